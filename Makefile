@@ -1,0 +1,38 @@
+# `make demo` and `make test` need Python 3.11 or newer and make; everything else is installed into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench clean
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable ".[cli]" --group dev
+	touch $@
+
+# The main job against a loopback lemlist: import examples/contacts.csv, add to a list, sync it.
+demo: .venv/ready
+	$(BIN)/python examples/demo.py
+
+# All the tests, on real sockets, with branch coverage.
+test: .venv/ready
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# Style, types, imports, and the wheel in a clean environment.
+check: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	PYTHON=$(PYTHON) sh tests/wheel.sh
+
+# Side by side, with ratios; the machine's noise cancels out.
+bench: .venv/ready
+	$(BIN)/python benchmarks
+
+clean:
+	rm -rf .venv dist build .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
