@@ -1,0 +1,121 @@
+"""Keep contacts in step with lemlist: an async SDK with automatic batching.
+
+The names below are loaded when they are first used, so that importing the package costs next to nothing and
+the command line's `--help` does not wait for the HTTP client.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from lemlist_async.version import __version__
+
+if TYPE_CHECKING:
+    from lemlist_async.batch import Run
+    from lemlist_async.client import Lemlist
+    from lemlist_async.errors import (
+        AuthenticationError,
+        BatchError,
+        ConflictError,
+        DeadlineExceededError,
+        InvalidRequestError,
+        LemlistError,
+        NotFoundError,
+        PaymentRequiredError,
+        PermissionDeniedError,
+        RateLimitedError,
+        ServerError,
+        TransportError,
+        UnexpectedReplyError,
+    )
+    from lemlist_async.limits import Limiter, Permit, Unlimited, Window
+    from lemlist_async.models import (
+        ApiWarning,
+        Company,
+        Contact,
+        ContactInput,
+        ContactList,
+        Credits,
+        Field,
+        Team,
+        TeamUser,
+        UpsertResult,
+    )
+    from lemlist_async.report import (
+        AddReport,
+        Ambiguous,
+        BatchReport,
+        Done,
+        Failed,
+        Outcome,
+        Rejected,
+        RemoveReport,
+        Unsent,
+        UpsertReport,
+        WarningCount,
+    )
+    from lemlist_async.retry import RetryPolicy
+    from lemlist_async.wire import RateLimit
+
+__all__ = [
+    "AddReport",
+    "Ambiguous",
+    "ApiWarning",
+    "AuthenticationError",
+    "BatchError",
+    "BatchReport",
+    "Company",
+    "ConflictError",
+    "Contact",
+    "ContactInput",
+    "ContactList",
+    "Credits",
+    "DeadlineExceededError",
+    "Done",
+    "Failed",
+    "Field",
+    "InvalidRequestError",
+    "Lemlist",
+    "LemlistError",
+    "Limiter",
+    "NotFoundError",
+    "Outcome",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "Permit",
+    "RateLimit",
+    "RateLimitedError",
+    "Rejected",
+    "RemoveReport",
+    "RetryPolicy",
+    "Run",
+    "ServerError",
+    "Team",
+    "TeamUser",
+    "TransportError",
+    "UnexpectedReplyError",
+    "Unlimited",
+    "Unsent",
+    "UpsertReport",
+    "UpsertResult",
+    "WarningCount",
+    "Window",
+    "__version__",
+]
+
+# From the ground up: a name is taken from the room that makes it.
+_ROOMS = ("errors", "models", "wire", "limits", "retry", "report", "batch", "client")
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for room in _ROOMS:
+            value = getattr(import_module(f"{__name__}.{room}"), name, None)
+            if value is not None:
+                return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

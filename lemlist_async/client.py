@@ -1,0 +1,166 @@
+"""`Lemlist`: builds the parts and hangs the resources on them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, NoReturn, Self
+from urllib.parse import quote, unquote
+
+import aiohttp
+
+from lemlist_async.batch import DEFAULT_CONCURRENCY
+from lemlist_async.errors import AuthenticationError, InvalidRequestError
+from lemlist_async.lanes import Lanes
+from lemlist_async.limits import Limiter, shared_window
+from lemlist_async.resources.contacts import Contacts
+from lemlist_async.resources.fields import Fields
+from lemlist_async.resources.lists import Lists
+from lemlist_async.resources.team import Roster, TeamResource
+from lemlist_async.retry import RetryPolicy
+from lemlist_async.session import DEFAULT_TIMEOUT, Session
+from lemlist_async.wire import DEFAULT_BASE_URL, Call, checked_base_url, query
+
+
+class Lemlist:
+    """The client: one per API key and event loop.
+
+    ```python
+    async with Lemlist() as lemlist:  # key from LEMLIST_API_KEY
+        team = await lemlist.team.get()
+    ```
+
+    Args:
+        api_key: from lemlist's Settings > Integrations; else the environment's `LEMLIST_API_KEY`.
+        base_url: else the environment's `LEMLIST_BASE_URL`, else lemlist's own. `https`, or this machine.
+        session: an aiohttp session to borrow; it is not closed. Its proxies, TLS settings and traces apply. The
+            moment of each write cannot be observed on it, so requests are timed from their replies, a little slower.
+        timeout: seconds for one attempt, or aiohttp's `ClientTimeout`. Waiting for the limit is not part of it.
+        retry: when and how often to try again.
+        limiter: how fast to go; by default the window that all clients of this key in this process share.
+        concurrency: requests on their way at the same time, for each run that does not say otherwise.
+
+    Attributes:
+        lists: contact lists.
+        contacts: contacts.
+        fields: the registry of custom fields.
+        team: the team behind the key.
+
+    Raises:
+        AuthenticationError: there is no key.
+        InvalidRequestError: the base URL would send the key unencrypted.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        session: aiohttp.ClientSession | None = None,
+        timeout: float | aiohttp.ClientTimeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = None,
+        limiter: Limiter | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+    ) -> None:
+        key = _checked_key(api_key or os.environ.get("LEMLIST_API_KEY") or "")
+        url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
+        self._session = Session(
+            key,
+            base_url=url,
+            limiter=limiter or shared_window(url, key),
+            http=session,
+            timeout=timeout if isinstance(timeout, aiohttp.ClientTimeout) else aiohttp.ClientTimeout(total=timeout),
+            retry=retry,
+        )
+        lanes = Lanes()
+        self.team = TeamResource(self._session)
+        self.fields = Fields(self._session)
+        self.lists = Lists(self._session, lanes, concurrency)
+        self.contacts = Contacts(self._session, lanes, Roster(self.team), concurrency)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        repeatable: bool = False,
+        deadline: float | None = None,
+    ) -> Any:
+        """Call any endpoint with the same authentication, limit, retries and errors; return its decoded JSON.
+
+        Args:
+            method: `GET`, `POST`, …
+            path: relative to the base URL, such as `/campaigns`; no query: that goes into `params`.
+            params: the query; None is left out, booleans become `true` and `false`.
+            json: the body.
+            repeatable: whether sending it twice does no more than sending it once. GET always is. Otherwise it is
+                sent again only if lemlist cannot have seen it, or answered 429.
+            deadline: seconds for everything, waits included.
+
+        Returns:
+            Decoded JSON; None for an empty reply.
+
+        Raises:
+            LemlistError: the class that fits; an HTML page on a 2xx is an `UnexpectedReplyError`.
+        """
+        template, args = _template(path)
+        method = method.upper()
+        return await self._session.send(
+            Call(
+                method=method,
+                path=template,
+                args=args,
+                params=query(**(params or {})),
+                json=json,
+                repeatable=repeatable or method == "GET",
+            ),
+            deadline=deadline,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections; a borrowed session stays open. Safe to call twice."""
+        await self._session.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"Lemlist(base_url={self._session.base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Lemlist client holds connections and a key: it cannot be pickled. Make one where it is used."
+        )
+
+
+def _checked_key(key: str) -> str:
+    if not key.strip():
+        raise AuthenticationError("There is no API key.")
+    if not (key.strip().isascii() and key.strip().isprintable()):
+        raise AuthenticationError("The API key holds characters that no key has; was it pasted whole?")
+    return key.strip()
+
+
+def _template(path: str) -> tuple[str, dict[str, str]]:
+    """Split a path into what errors may show and the personal parts that they must not."""
+    if not path.startswith("/") or "?" in path or "#" in path or "://" in path:
+        raise InvalidRequestError(
+            "path must look like /campaigns/…, without host and query; pass the query as params=."
+        )
+    shown, args = [], {}
+    for number, part in enumerate(path.split("/")):
+        text = unquote(part)
+        if "@" in text or text in {".", ".."}:
+            args[f"part_{number}"] = text
+            shown.append(f"{{part_{number}}}")
+        else:
+            shown.append(quote(text, safe=":,;=~!*'()+"))
+    return "/".join(shown), args

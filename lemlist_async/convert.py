@@ -1,0 +1,100 @@
+"""Between our models and lemlist's JSON, through one cattrs converter that is built on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, TypeVar
+
+from attrs import fields, has
+from cattrs import Converter, transform_error
+from cattrs.gen import make_dict_structure_fn, override
+
+from lemlist_async.errors import UnexpectedReplyError
+from lemlist_async.models import FIELD_NAMES, Contact, ContactInput, camel
+
+T = TypeVar("T")
+
+
+def structured(data: Any, shape: type[T]) -> T:
+    """Return lemlist's JSON as a model, or as a tuple of models where `shape` is one.
+
+    Fields that the model does not know are ignored: lemlist adds some at any time.
+
+    Raises:
+        UnexpectedReplyError: the data does not have this shape. The message says where, and shows no values.
+    """
+    try:
+        return _converter().structure(data, shape)
+    except Exception as error:  # noqa: BLE001 - cattrs raises groups, and whatever a hook raises
+        problems = transform_error(error, format_exception=_problem)
+    raise UnexpectedReplyError(f"the reply has another shape than expected: {'; '.join(problems[:3])}.")
+
+
+def contact_json(contact: ContactInput) -> dict[str, Any]:
+    """Return the body of an upsert: camelCase names, custom fields under their own keys, nothing that is empty."""
+    body = {camel(name): getattr(contact, name) for name in FIELD_NAMES}
+    body |= {key: _plain(value) for key, value in contact.custom.items()}
+    return {key: value for key, value in body.items() if not _is_empty(value)}
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", ())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def _converter() -> Converter:
+    converter = Converter()
+    converter.register_structure_hook_factory(has, lambda cls: _structure_model(cls, converter))
+    converter.register_structure_hook(datetime, lambda value, _: _utc(value))
+    converter.register_structure_hook(str, lambda value, _: _text(value))
+    converter.register_structure_hook_func(lambda shape: shape == Mapping[str, Any], lambda value, _: _mapping(value))
+    return converter
+
+
+def _structure_model(cls: type[Any], converter: Converter) -> Callable[[Any, type[Any]], Any]:
+    structure = make_dict_structure_fn(
+        cls,
+        converter,
+        **{one.name: override(rename=camel(one.name)) for one in fields(cls)},  # type: ignore[arg-type]
+    )
+    if cls is not Contact:
+        return structure
+    return lambda data, shape: structure(_with_all_emails(data), shape)
+
+
+def _with_all_emails(data: Any) -> Any:
+    """Make the two spellings one: an upsert answers `emails: [{value}]`, a GET answers `email`."""
+    emails = [one.get("value") if isinstance(one, dict) else one for one in data.get("emails") or ()]
+    first = data.get("email") or next(iter(emails), None)
+    return data | {"email": first, "emails": emails or [first] * (first is not None)}
+
+
+def _utc(value: Any) -> datetime:
+    if isinstance(value, int | float):  # milliseconds, as JavaScript counts
+        return datetime.fromtimestamp(value / 1000, UTC)
+    moment = datetime.fromisoformat(value)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):  # lemlist's types drift
+        return str(value)
+    raise TypeError("not a text")
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value or {})
+
+
+def _problem(error: BaseException, _shape: type[Any] | None) -> str:
+    return f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else f"{type(error).__name__}"

@@ -1,0 +1,201 @@
+"""The tree of errors: one class per meaning, facts as attributes. Imports nothing of the package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class LemlistError(Exception):
+    """Anything that went wrong between the caller and lemlist.
+
+    ```
+    LemlistError
+    ├── InvalidRequestError       refused here before anything was sent, or by lemlist with 400
+    ├── AuthenticationError       401, or 404 "No user found for this API key"
+    ├── PaymentRequiredError      402: the plan lacks this feature, or the credits are used up
+    ├── PermissionDeniedError     403: the key's user is blocked
+    ├── NotFoundError             404
+    ├── ConflictError             409, or a name that several lists share
+    ├── RateLimitedError          429 that outlasted the retries
+    ├── ServerError               5xx
+    ├── TransportError            no whole reply: refused, reset, timed out
+    │   └── DeadlineExceededError the caller's `deadline=` passed
+    ├── UnexpectedReplyError      a reply that is not what was asked for: HTML, broken JSON, a redirect
+    └── BatchError                a run in which something failed; carries the report
+    ```
+
+    Attributes:
+        message: what went wrong, without the call; never holds the API key, an email address or a URL.
+        status: the HTTP status, or None where there was no reply.
+        code: lemlist's own code, such as `INVALID_EMAIL`, where it gave one.
+        method: the HTTP method of the call, or None where nothing was to be sent.
+        path: the call's path with its variable parts named, such as `/contacts/{id_or_email}`.
+        request_id: lemlist's `X-Request-Id`, where it gave one.
+        retry_after: the seconds that lemlist asked to wait, where it did.
+        requests: how many attempts were made.
+        ambiguous: True where an attempt may have been applied although no whole answer came back.
+            For a call that is not safe to repeat: look before trying again.
+        retryable: whether the same call may succeed a moment later.
+        is_shared: whether other calls of the same kind would fail alike: the key is refused, the retry budget
+            is spent, the path is wrong. Such a failure stops a run.
+
+    Every error can be pickled.
+    """
+
+    retryable = False
+    is_shared = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.method = method
+        self.path = path
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.requests = 0
+        self.ambiguous = False
+
+    def __str__(self) -> str:
+        parts = [f"{self._what_was_tried()}{self.message}"]
+        if self.hint:
+            parts.append(self.hint)
+        if self.requests > 1:
+            parts.append(f"({self.requests} attempts)")
+        if self.ambiguous:
+            parts.append("An attempt may have been applied: its answer was lost.")
+        return " ".join(parts)
+
+    @property
+    def hint(self) -> str:
+        """What to do about it, in one sentence, or an empty string."""
+        return ""
+
+    def _what_was_tried(self) -> str:
+        if self.method is None:
+            return ""
+        if self.status is None:
+            return f"{self.method} {self.path}: "
+        code = f" {self.code}" if self.code else ""
+        return f"{self.method} {self.path} answered {self.status}{code}: "
+
+
+class InvalidRequestError(LemlistError, ValueError):
+    """What was asked cannot be done.
+
+    With `status` None it was refused here, before anything was sent; otherwise lemlist refused it (400 and
+    other 4xx without a class of their own). Sending the same again gives the same answer.
+    """
+
+
+class AuthenticationError(LemlistError):
+    """There is no API key, or lemlist does not accept it (401, or 404 "No user found for this API key")."""
+
+    is_shared = True
+
+    @property
+    def hint(self) -> str:
+        """Say how lemlist wants the key; sending it as a Bearer token is the usual mistake."""
+        return (
+            "Pass api_key= or set LEMLIST_API_KEY to a key from lemlist's Settings > Integrations; it is sent as"
+            ' Basic authentication with an empty user name (base64 of ":KEY"), not as a Bearer token.'
+        )
+
+
+class PaymentRequiredError(LemlistError):
+    """402: the team's plan does not include this, or its credits are used up; the message says which."""
+
+    is_shared = True
+
+    @property
+    def hint(self) -> str:
+        """Say that repeating does not help."""
+        return "Change the plan or buy credits in lemlist; trying again does not help."
+
+
+class PermissionDeniedError(LemlistError):
+    """403: the user to whom the key belongs is blocked or may not do this."""
+
+    is_shared = True
+
+    @property
+    def hint(self) -> str:
+        """Say who can help."""
+        return "Ask a team admin whether the key's user is blocked."
+
+
+class NotFoundError(LemlistError):
+    """404: lemlist knows nothing by this ID, email or name."""
+
+
+class ConflictError(LemlistError):
+    """409: not possible now, such as deleting a contact while an enrichment runs; or an ambiguous list name."""
+
+
+class RateLimitedError(LemlistError):
+    """429 to the last attempt, or with a `Retry-After` longer than the retry policy's longest wait."""
+
+    retryable = True
+
+    @property
+    def hint(self) -> str:
+        """Say how long lemlist wants to be left alone, where it said so."""
+        return "" if self.retry_after is None else f"lemlist asks to wait {self.retry_after:g} s."
+
+
+class ServerError(LemlistError):
+    """5xx to the last attempt. The change may have been applied all the same: see `ambiguous`."""
+
+    retryable = True
+
+
+class TransportError(LemlistError):
+    """No whole reply came back: DNS, TLS, refused, reset, timed out. `ambiguous` tells whether it was sent."""
+
+    retryable = True
+
+
+class DeadlineExceededError(TransportError, TimeoutError):
+    """The caller's `deadline=` passed before an answer was there."""
+
+    retryable = False
+
+
+class UnexpectedReplyError(LemlistError):
+    """A reply that is not what was asked for.
+
+    lemlist answers an unknown path with 200 and an HTML page. Broken JSON, a redirect and a reply of another
+    shape end here too.
+    """
+
+
+class BatchError(LemlistError):
+    """Something in a run failed, after everything that could still succeed was tried.
+
+    Attributes:
+        report: the run's report: what is done, what failed and why, what is ambiguous, what was not sent.
+
+    `__cause__` is the failure that stopped the run, where one did.
+    """
+
+    def __init__(self, message: str, *, report: Any) -> None:
+        super().__init__(message)
+        self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _batch_error, (self.message, self.report)
+
+
+def _batch_error(message: str, report: Any) -> BatchError:
+    return BatchError(message, report=report)

@@ -1,0 +1,439 @@
+"""Outcomes and what they add up to: totals, and honest bounds where an answer was lost. Pure; nothing here waits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from attrs import asdict, define, field, frozen
+
+from lemlist_async.errors import LemlistError
+from lemlist_async.models import ApiWarning, UpsertResult
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_LEMLIST_ID = re.compile(r"[a-z]{3}_[a-zA-Z0-9]+")
+_EXAMPLES = 20
+
+
+@frozen(kw_only=True)
+class _Settled(Generic[Item]):
+    """What every outcome has.
+
+    Attributes:
+        items: the items of the chunk, as the caller gave them. Pickled, only lemlist IDs stay in it: contacts'
+            data goes into no pickle. The positions always stay.
+        positions: where they stood in the caller's iterable, counted from 0.
+        requests: the attempts that were made.
+    """
+
+    items: Sequence[Item] = field(repr=False)
+    positions: Sequence[int]
+    requests: int = 0
+
+    @property
+    def item(self) -> Item:
+        """The only item, or the first one."""
+        return self.items[0]
+
+    @property
+    def position(self) -> int:
+        """The only item's position, or the first one's."""
+        return self.positions[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return asdict(self, recurse=False) | {"items": _ids_only(self.items)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+
+
+@frozen(kw_only=True)
+class Done(_Settled[Item], Generic[Item, Result]):
+    """lemlist answered.
+
+    Attributes:
+        result: what it answered.
+        doubtful: whether an earlier attempt was lost on the way and may have been applied before this answer.
+    """
+
+    result: Result = field(repr=False)
+    doubtful: bool = False
+
+
+@frozen(kw_only=True)
+class Failed(_Settled[Item]):
+    """Nothing was applied; `error` says why."""
+
+    error: LemlistError
+
+
+@frozen(kw_only=True)
+class Ambiguous(_Settled[Item]):
+    """It was handed to the network and never answered: applied or not, nobody knows.
+
+    `error` is None where the attempt was cut short by a cancellation, or is still on its way.
+    """
+
+    error: LemlistError | None = None
+
+
+Outcome: TypeAlias = Done[Item, Result] | Failed[Item] | Ambiguous[Item]
+
+
+@frozen(kw_only=True)
+class Unsent(_Settled[Item]):
+    """Taken from the caller's iterable and never handed to the network."""
+
+
+@frozen(kw_only=True)
+class Rejected:
+    """An item that was refused before anything was sent.
+
+    Attributes:
+        position: where it stood in the caller's iterable, counted from 0.
+        value: the item itself; in no `repr` and no pickle, since people put emails where IDs belong.
+        reason: what is wrong with it, without its value where that may be personal.
+    """
+
+    position: int
+    value: Any = field(repr=False)
+    reason: str
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"position": self.position, "value": None, "reason": self.reason}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+
+
+@frozen(kw_only=True)
+class WarningCount:
+    """A warning, how often it came, and where first.
+
+    Attributes:
+        positions: of the first 20 items that it concerns; for a list change, of the chunks' first items.
+    """
+
+    code: str
+    message: str
+    count: int
+    positions: tuple[int, ...]
+
+
+@frozen(kw_only=True)
+class Progress(Generic[Item]):
+    """How far a run has come, without the outcomes: what the engine knows and the tally does not."""
+
+    submitted: int = 0
+    duplicates: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    in_doubt: tuple[Ambiguous[Item], ...] = ()
+    left: tuple[Unsent[Item], ...] = ()
+    elapsed: float = 0.0
+
+
+@frozen(kw_only=True)
+class BatchReport(Generic[Item]):
+    """What every report tells.
+
+    It is whole at every moment, while the run goes on and after it was cancelled:
+
+    `submitted == duplicates + len(rejected) + done + failed + len(ambiguous) + len(unsent)`.
+
+    Attributes:
+        submitted: items taken from the caller's iterable.
+        duplicates: dropped, since the same item came before in this run.
+        rejected: malformed items, with position and reason; never sent.
+        done: items whose chunk was answered with success.
+        failures: chunks (for upserts, single items) that were not applied, with the error.
+        doubts: chunks that were handed to the network and never answered.
+        left: items that were taken and never sent, since the run was stopped, cancelled or is still going on.
+        chunks: answered or given up, whichever way.
+        requests: attempts, retries included.
+        warnings: what lemlist left out without an error, counted.
+        elapsed: seconds since the run began, until it ended.
+    """
+
+    submitted: int
+    duplicates: int
+    rejected: tuple[Rejected, ...]
+    done: int
+    failures: tuple[Failed[Item], ...]
+    doubts: tuple[Ambiguous[Item], ...]
+    left: tuple[Unsent[Item], ...]
+    chunks: int
+    requests: int
+    warnings: tuple[WarningCount, ...]
+    elapsed: float
+
+    @property
+    def failed(self) -> int:
+        """How many items were not applied, each with its error in `failures`."""
+        return sum(len(failure.items) for failure in self.failures)
+
+    @property
+    def ambiguous(self) -> tuple[Item, ...]:
+        """The items of which nobody knows whether they were applied. Sending them again is safe for the state."""
+        return tuple(item for doubt in self.doubts for item in doubt.items)
+
+    @property
+    def unsent(self) -> tuple[Item, ...]:
+        """The items that were taken from the caller's iterable and never sent."""
+        return tuple(item for chunk in self.left for item in chunk.items)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every item is done (or a duplicate of one that is)."""
+        return not (self.failures or self.doubts or self.rejected or self.left)
+
+
+@frozen(kw_only=True)
+class AddReport(BatchReport[str]):
+    """What an addition to a list did.
+
+    Attributes:
+        added_count: lemlist's own sum of `addedCount`.
+        added_count_max: the most that can have been added by this run; `added_count` is the least. They
+            differ after a lost answer: the repeated chunk answers `alreadyInList` for what the first one added.
+        already_in_list: lemlist's own sum of `alreadyInList`.
+        unaccounted: IDs in answered chunks that were neither: lemlist knows nothing of them.
+    """
+
+    added_count: int
+    added_count_max: int
+    already_in_list: int
+    unaccounted: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `added_count` is the truth, and not only the lower bound of it."""
+        return self.added_count == self.added_count_max
+
+
+@frozen(kw_only=True)
+class RemoveReport(BatchReport[str]):
+    """What a removal from a list did.
+
+    Attributes:
+        removed_count: lemlist's own sum of `removedCount`.
+        removed_count_max: the most that can have been removed by this run; `removed_count` is the least.
+        not_in_list: IDs in answered chunks that were not removed, since they were not in the list; an upper
+            bound where the counts are not exact.
+    """
+
+    removed_count: int
+    removed_count_max: int
+    not_in_list: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `removed_count` is the truth, and not only the lower bound of it."""
+        return self.removed_count == self.removed_count_max
+
+
+@frozen(kw_only=True)
+class UpsertReport(BatchReport[Any]):
+    """What a run of upserts did.
+
+    Attributes:
+        created_count: contacts that were certainly created by this run.
+        updated_count: contacts that were certainly there before.
+        unknown_count: contacts that are in lemlist now, created or updated: an attempt was lost on the way.
+    """
+
+    created_count: int
+    updated_count: int
+    unknown_count: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the counts leave nothing open."""
+        return not (self.unknown_count or self.doubts)
+
+
+@frozen(kw_only=True)
+class Added:
+    """lemlist's answer to one addition. Older servers do not send `alreadyInList`."""
+
+    added: int
+    already: int | None = None
+
+
+@frozen(kw_only=True)
+class Removed:
+    """lemlist's answer to one removal."""
+
+    removed: int
+
+
+Report = TypeVar("Report", bound=BatchReport[Any])
+
+
+@define
+class Tally(Generic[Item, Result, Report]):
+    """Folds outcomes into totals. It keeps what failed, and of what succeeded only the counts."""
+
+    chunks: int = 0
+    requests: int = 0
+    done: int = 0
+    failures: list[Failed[Item]] = field(factory=list)
+    doubts: list[Ambiguous[Item]] = field(factory=list)
+    _warnings: dict[str, WarningCount] = field(factory=dict)
+
+    def settle(self, outcome: Outcome[Item, Result]) -> None:
+        """Take in one outcome."""
+        self.chunks += 1
+        self.requests += outcome.requests
+        match outcome:
+            case Done():
+                self.done += len(outcome.items)
+                self._count(outcome)
+            case Failed():
+                self.failures.append(outcome)
+            case Ambiguous():
+                self.doubts.append(outcome)
+
+    def report(self, progress: Progress[Item]) -> Report:
+        """Return the report of this moment."""
+        raise NotImplementedError
+
+    def _count(self, done: Done[Item, Result]) -> None:
+        raise NotImplementedError
+
+    def _warn(self, warning: ApiWarning, position: int, count: int = 1) -> None:
+        seen = self._warnings.get(warning.code)
+        positions = seen.positions if seen else ()
+        self._warnings[warning.code] = WarningCount(
+            code=warning.code,
+            message=warning.message,
+            count=count + (seen.count if seen else 0),
+            positions=(*positions, position)[:_EXAMPLES],
+        )
+
+    def _facts(self, progress: Progress[Item]) -> dict[str, Any]:
+        """Return what every report holds."""
+        return {
+            "submitted": progress.submitted,
+            "duplicates": progress.duplicates,
+            "rejected": progress.rejected,
+            "done": self.done,
+            "failures": tuple(self.failures),
+            "doubts": (*self.doubts, *progress.in_doubt),
+            "left": progress.left,
+            "chunks": self.chunks,
+            "requests": self.requests + _requests(progress.in_doubt) + _requests(progress.left),
+            "warnings": tuple(self._warnings.values()),
+            "elapsed": progress.elapsed,
+        }
+
+
+@define
+class AddTally(Tally[str, Added, AddReport]):
+    """Sums additions.
+
+    Of a chunk of n IDs answered with a added and s already there, after a lost attempt, between a and a + s were
+    added by this run; of a chunk that was never answered, between 0 and n.
+    """
+
+    added: int = 0
+    added_max: int = 0
+    already: int = 0
+    unaccounted: int = 0
+
+    def report(self, progress: Progress[str]) -> AddReport:
+        """Return the report of this moment."""
+        facts = self._facts(progress)
+        return AddReport(
+            added_count=self.added,
+            added_count_max=self.added_max + _items(facts["doubts"]),
+            already_in_list=self.already,
+            unaccounted=self.unaccounted,
+            **facts,
+        )
+
+    def _count(self, done: Done[str, Added]) -> None:
+        sent, answer = len(done.items), done.result
+        already = sent - answer.added if answer.already is None else answer.already
+        self.added += answer.added
+        self.added_max += answer.added + (already if done.doubtful else 0)
+        self.already += answer.already or 0
+        if answer.already is not None and (unknown := sent - answer.added - already) > 0:
+            self.unaccounted += unknown
+            self._warn(_UNKNOWN_IDS, done.position, unknown)
+
+
+@define
+class RemoveTally(Tally[str, Removed, RemoveReport]):
+    """Sums removals: of n IDs answered with r removed, after a lost attempt, between r and n were removed."""
+
+    removed: int = 0
+    removed_max: int = 0
+    absent: int = 0
+
+    def report(self, progress: Progress[str]) -> RemoveReport:
+        """Return the report of this moment."""
+        facts = self._facts(progress)
+        return RemoveReport(
+            removed_count=self.removed,
+            removed_count_max=self.removed_max + _items(facts["doubts"]),
+            not_in_list=self.absent,
+            **facts,
+        )
+
+    def _count(self, done: Done[str, Removed]) -> None:
+        sent, removed = len(done.items), done.result.removed
+        self.removed += removed
+        self.removed_max += sent if done.doubtful else removed
+        self.absent += max(0, sent - removed)
+
+
+@define
+class UpsertTally(Tally[Any, UpsertResult, UpsertReport]):
+    """Counts created, updated and unknown contacts, and lemlist's silent omissions."""
+
+    created: int = 0
+    updated: int = 0
+    unknown: int = 0
+
+    def report(self, progress: Progress[Any]) -> UpsertReport:
+        """Return the report of this moment."""
+        return UpsertReport(
+            created_count=self.created,
+            updated_count=self.updated,
+            unknown_count=self.unknown,
+            **self._facts(progress),
+        )
+
+    def _count(self, done: Done[Any, UpsertResult]) -> None:
+        match done.result.created:
+            case True:
+                self.created += 1
+            case False:
+                self.updated += 1
+            case None:
+                self.unknown += 1
+        for warning in done.result.warnings:
+            self._warn(warning, done.position)
+
+
+_UNKNOWN_IDS = ApiWarning(
+    code="UNKNOWN_CONTACT_IDS",
+    message="lemlist counted fewer contacts than were sent: it knows nothing of some IDs. Were they deleted?",
+)
+
+
+def _items(outcomes: Iterable[_Settled[Any]]) -> int:
+    return sum(len(outcome.items) for outcome in outcomes)
+
+
+def _requests(outcomes: Iterable[_Settled[Any]]) -> int:
+    return sum(outcome.requests for outcome in outcomes)
+
+
+def _ids_only(items: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(item for item in items if isinstance(item, str) and _LEMLIST_ID.fullmatch(item))

@@ -1,0 +1,246 @@
+"""Contacts: upsert one or any number, get, iterate, delete."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from lemlist_async.batch import Malformed, Options, Run
+from lemlist_async.convert import contact_json, structured
+from lemlist_async.errors import InvalidRequestError, NotFoundError, UnexpectedReplyError
+from lemlist_async.lanes import Lanes
+from lemlist_async.models import ApiWarning, Contact, ContactInput, UpsertResult, camel
+from lemlist_async.report import UpsertReport, UpsertTally
+from lemlist_async.resources.pages import pages
+from lemlist_async.resources.team import Roster
+from lemlist_async.session import Session
+from lemlist_async.wire import Attempts, Call, query
+
+UpsertRun: TypeAlias = Run[ContactInput, UpsertResult, UpsertReport]
+
+_COMPANY_LINKS = ("company_id", "company_domain", "company_linkedin_url")
+
+
+class Contacts:
+    """Contacts. Upserts of one identity through one client never overlap and keep their order."""
+
+    def __init__(self, session: Session, lanes: Lanes, roster: Roster, concurrency: int) -> None:
+        self._session = session
+        self._lanes = lanes
+        self._roster = roster
+        self._concurrency = concurrency
+
+    async def upsert(self, contact: ContactInput, *, deadline: float | None = None) -> UpsertResult:
+        """Create a contact, or update the one with the same ID, email, LinkedIn or Sales Navigator URL.
+
+        Empty values are not sent, and lemlist keeps what it has there. Safe to repeat for the contact; after a lost
+        answer `created` is None unless lemlist says that it was created by the last attempt.
+
+        What lemlist leaves out without an error is told in `warnings`: an owner that was not applied, a company
+        that was not linked, a custom field that is not registered. To check an owner that is given by email, the
+        team's members are read once per client.
+
+        Raises:
+            InvalidRequestError: lemlist refused the contact; `code` says why, such as `INVALID_EMAIL`. A
+                malformed LinkedIn URL costs the whole contact, a good email notwithstanding.
+        """
+        if problem := _problem(contact):
+            raise InvalidRequestError(problem)
+        return await self._send(contact, Attempts(), deadline)
+
+    def upsert_many(
+        self,
+        contacts: Iterable[ContactInput] | AsyncIterable[ContactInput],
+        *,
+        concurrency: int | None = None,
+        malformed: Malformed = "stop",
+        deadline: float | None = None,
+        raise_on_error: bool = True,
+    ) -> UpsertRun:
+        """Upsert any number of contacts, one a request; await it for an `UpsertReport`, or stream it.
+
+        Each streamed outcome holds its `item`, its `position` in the input, and, where it is done, its `result`.
+        Contacts that share an identifier are sent one after the other, in the order of the input. A refused
+        contact does not stop the others. Safe to repeat.
+
+        Args:
+            contacts: `ContactInput`s; any iterable or async iterable, read lazily.
+            concurrency: requests on their way at the same time.
+            malformed: at an item that is no `ContactInput`, `stop` or `skip` it.
+            deadline: seconds for the whole run, waits included.
+            raise_on_error: False returns the report instead of raising `BatchError`.
+
+        Raises:
+            BatchError: something failed, when awaited; `.report` says what, and what is done.
+        """
+        options = Options(
+            concurrency=self._concurrency if concurrency is None else concurrency,
+            malformed=malformed,
+            deadline=deadline,
+            raise_on_error=raise_on_error,
+        )
+        return Run(contacts, 1, self._send_one, UpsertTally(), options, check=_problems)
+
+    async def get(self, id_or_email: str, *, deadline: float | None = None) -> Contact:
+        """Return one contact by its ID or email.
+
+        Raises:
+            NotFoundError: lemlist has no such contact.
+        """
+        call = Call(
+            method="GET",
+            path="/contacts/{id_or_email}",
+            args={"id_or_email": _checked(id_or_email)},
+            read=_contact,
+        )
+        contact = await self._session.send(call, deadline=deadline)
+        if contact is None:
+            raise NotFoundError("lemlist has no such contact.", method=call.method, path=call.path)
+        return contact
+
+    def iterate(
+        self,
+        *,
+        search: str | None = None,
+        email: str | None = None,
+        list_id: str | None = None,
+        not_in_any_campaign: bool | None = None,
+        company_id: str | None = None,
+        company_domain: str | None = None,
+        company_linkedin_url: str | None = None,
+        company_salesnav_url: str | None = None,
+        field_rejection_reason: str | None = None,
+    ) -> AsyncIterator[Contact]:
+        """Yield the team's contacts, 500 a request, each once; without a filter, all of them.
+
+        lemlist takes at most one of the `company_…` filters, and a `search` of two characters or more.
+
+        Raises:
+            InvalidRequestError: more than one `company_…` filter; at once.
+            ConflictError: the contacts did not hold still while they were read; see `pages`.
+        """
+        company = query(
+            company_id=company_id,
+            company_domain=company_domain,
+            company_linkedin_url=company_linkedin_url,
+            company_salesnav_url=company_salesnav_url,
+        )
+        if len(company) > 1:
+            raise InvalidRequestError(f"lemlist takes one company filter, not {' and '.join(company)}.")
+        others = query(
+            search=search,
+            email=email,
+            list_id=list_id,
+            not_in_any_campaign=not_in_any_campaign,
+            field_rejection_reason=field_rejection_reason,
+        )
+        return pages(self._session, "/contacts", others | company, Contact)
+
+    async def delete(self, id_or_email: str, *, deadline: float | None = None) -> None:
+        """Delete a contact with its leads, memberships, conversations and activities; it cannot be undone.
+
+        Safe to repeat. Where an answer was lost and the next one is 404, the contact is gone, as asked.
+
+        Raises:
+            NotFoundError: lemlist has no such contact.
+            ConflictError: not possible now, such as while an enrichment runs; try later.
+        """
+        call = Call[Any](
+            method="DELETE",
+            path="/contacts/{id_or_email}",
+            args={"id_or_email": _checked(id_or_email)},
+            repeatable=True,
+        )
+        try:
+            await self._session.send(call, deadline=deadline)
+        except NotFoundError as error:
+            if not error.ambiguous:
+                raise
+
+    async def _send_one(self, contacts: Sequence[ContactInput], attempts: Attempts) -> UpsertResult:
+        return await self._send(contacts[0], attempts, None)
+
+    async def _send(self, contact: ContactInput, attempts: Attempts, deadline: float | None) -> UpsertResult:
+        async with self._lanes.enter(contact.identities):
+            owner_id = await self._roster.owner_id(contact.contact_owner)  # before the send: see batch.Send
+            answer = await self._session.send(
+                Call(method="POST", path="/contacts", json=contact_json(contact), repeatable=True, read=_answer),
+                attempts=attempts,
+                deadline=deadline,
+            )
+        created = None if attempts.lost and not answer.created else answer.created
+        return UpsertResult(
+            contact=answer.contact,
+            created=created,
+            warnings=(*answer.warnings, *_omissions(contact, answer, owner_id)),
+        )
+
+
+@frozen(kw_only=True)
+class _Answer:
+    """lemlist's answer to an upsert."""
+
+    contact: Contact
+    created: bool | None
+    company_linked: bool
+    warnings: tuple[ApiWarning, ...]
+
+
+def _problem(contact: Any) -> str | None:
+    if isinstance(contact, ContactInput):
+        return None
+    return f"A value of type {type(contact).__name__} is not a ContactInput."
+
+
+def _problems(contacts: Sequence[Any]) -> Iterable[tuple[int, str]]:
+    return [(index, problem) for index, one in enumerate(contacts) if (problem := _problem(one))]
+
+
+def _checked(id_or_email: Any) -> str:
+    if not isinstance(id_or_email, str) or not id_or_email.strip():
+        raise InvalidRequestError("Pass a contact's ID or email, as a text that is not empty.")
+    return id_or_email.strip()
+
+
+def _contact(data: Any) -> Contact | None:
+    return structured(data, Contact) if data else None
+
+
+def _answer(data: Any) -> _Answer:
+    contact = data.get("data") if isinstance(data, dict) else None
+    if not isinstance(contact, dict):
+        raise UnexpectedReplyError("the reply holds no contact.")
+    created = contact.get("created")
+    return _Answer(
+        contact=structured(contact, Contact),
+        created=created if isinstance(created, bool) else None,
+        company_linked=bool(contact.get("companyLinked")),
+        warnings=structured(data.get("warnings") or (), tuple[ApiWarning, ...]),
+    )
+
+
+def _omissions(contact: ContactInput, answer: _Answer, owner_id: str | None) -> Iterable[ApiWarning]:
+    """Find what lemlist left out without a word, by comparing what was asked with what it answered."""
+    if contact.contact_owner is not None and owner_id is None:
+        yield ApiWarning(
+            code="OWNER_NOT_CHECKED",
+            message="The team's members could not be read, so nobody knows whether the owner was applied.",
+        )
+    elif contact.contact_owner is not None and owner_id != answer.contact.owner_id:
+        yield ApiWarning(
+            code="OWNER_NOT_APPLIED",
+            message="lemlist did not take contact_owner: it is no member of the team, by ID or email.",
+        )
+    if not answer.company_linked and any(getattr(contact, name) for name in _COMPANY_LINKS):
+        yield ApiWarning(
+            code="COMPANY_NOT_LINKED",
+            message="lemlist linked no company: it knows none by this ID, domain or LinkedIn URL. Create it first.",
+        )
+    for key, value in contact.custom.items():
+        if value not in (None, "") and camel(key) and key not in answer.contact.fields:
+            yield ApiWarning(
+                code="FIELD_NOT_REGISTERED",
+                message=f"lemlist did not keep custom[{key!r}]: register the field in lemlist first.",
+            )
