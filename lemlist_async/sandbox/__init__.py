@@ -1,0 +1,39 @@
+"""A loopback lemlist with state, quota and faults, for tests, demos and users' own tests.
+
+```python
+async with Sandbox() as sandbox:
+    newsletter = sandbox.state.add_list("Newsletter")
+    ...  # point a client at sandbox.url with sandbox.api_key
+    assert sandbox.state.members(newsletter) == [...]
+```
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .faults import Fault, Faults
+    from .quota import Quota
+    from .received import Received
+    from .server import Sandbox
+    from .state import State
+    from .threaded import sandbox_thread
+
+__all__ = ["Fault", "Faults", "Quota", "Received", "Sandbox", "State", "sandbox_thread"]
+
+_HOMES = {
+    "Fault": "faults",
+    "Faults": "faults",
+    "Quota": "quota",
+    "Received": "received",
+    "Sandbox": "server",
+    "State": "state",
+    "sandbox_thread": "threaded",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for: pytest loads this package in every run."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,80 @@
+"""`python -m lemlist_async.sandbox`: a loopback lemlist to try things on, until Ctrl-C."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+from .quota import Quota
+from .server import Sandbox
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    options = _parser().parse_args(arguments)
+    asyncio.run(_serve(_sandbox(options), options.faults))
+
+
+async def _serve(sandbox: Sandbox, faults: float) -> None:
+    sandbox.faults.randomly(faults)
+    async with sandbox:
+        stopped = _stop_signal()
+        _say(
+            f"lemlist sandbox on {sandbox.url}, key {sandbox.api_key}; Ctrl-C stops it",
+            f"export LEMLIST_API_KEY={sandbox.api_key}",
+            f"export LEMLIST_BASE_URL={sandbox.url}",
+        )
+        await stopped.wait()
+
+
+def _sandbox(options: argparse.Namespace) -> Sandbox:
+    quota = None if options.no_quota else Quota(kind="fixed" if options.fixed_window else "sliding")
+    sandbox = Sandbox(
+        api_key=options.api_key,
+        quota=quota,
+        latency=options.latency,
+        port=options.port,
+        keep_bodies=False,
+    )
+    sandbox.state.add_contacts(options.contacts)
+    return sandbox
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lemlist_async.sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=8787, help="0 for any free port (default: 8787)")
+    parser.add_argument("--api-key", default="sandbox-key", metavar="KEY", help="the key to let in")
+    parser.add_argument(
+        "--latency", type=_seconds, default=(0.0, 0.0), metavar="0.02-0.08", help="in seconds"
+    )
+    parser.add_argument("--no-quota", action="store_true", help="no rate limit")
+    parser.add_argument("--fixed-window", action="store_true", help="a fixed window, not a sliding one")
+    parser.add_argument(
+        "--faults", type=float, default=0.0, metavar="SHARE", help="0.05: one in twenty fails"
+    )
+    parser.add_argument("--contacts", type=int, default=0, metavar="N", help="begin with N contacts")
+    return parser
+
+
+def _seconds(text: str) -> tuple[float, float]:
+    least, _, most = text.partition("-")
+    return float(least), float(most or least)
+
+
+def _stop_signal() -> asyncio.Event:
+    """Give an event that SIGINT and SIGTERM set; `loop.add_signal_handler` would not work on Windows."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+    return stopped
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

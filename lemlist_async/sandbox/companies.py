@@ -1,0 +1,155 @@
+"""The team's companies: upsert, lookup by ID, domain or LinkedIn page, and how lemlist shows them."""
+
+import re
+from typing import Any
+
+from attrs import define, field
+
+from .team import Json, Reply, Team, domain_of, given_values, problem, timestamp, url_key
+
+COMPANY_ID = re.compile(r"cpn_[a-zA-Z0-9]+")
+_PAGE = re.compile(r"linkedin\.com/(company|school|showcase|sales/company)/[^/\s]+.*")
+_NOT_FIELDS = ("domain", "linkedinUrl", "linkedinUrlSalesNav")
+
+
+@define(eq=False)
+class Company:
+    """One company."""
+
+    id: str
+    owner_id: str
+    source: str
+    created_at: str
+    created_by: str
+    domain: str = ""
+    linkedin_url: str | None = None
+    sales_nav_url: str | None = None
+    fields: Json = field(factory=dict)
+
+
+@define(eq=False)
+class Companies:
+    """Every company, in order of creation, and the ways to find one."""
+
+    team: Team
+    by_id: dict[str, Company] = field(factory=dict)
+    _by_domain: dict[str, Company] = field(factory=dict)
+    _by_page: dict[str, Company] = field(factory=dict)
+
+    def upsert(self, body: Json) -> Reply:
+        """Create or update a company as `POST /companies` does."""
+        given = given_values(body)
+        if refusal := self._refusal(given):
+            return refusal
+        found = self._match(given)
+        company = found or self._new(given)
+        self._apply(company, given)
+        outcome = {"created": False, "updated": True} if found else {"created": True}
+        return (200 if found else 201), {"success": True, "data": self._shown_in_full(company) | outcome}
+
+    def find(self, given: Json) -> Company | None:
+        """Find the company that a contact names: by `companyId`, else domain, else LinkedIn page."""
+        if "companyId" in given:
+            return self.by_id.get(str(given["companyId"]))
+        if "companyDomain" in given:
+            return self._by_domain.get(domain_of(given["companyDomain"]) or "")
+        return self._by_page.get(url_key(given.get("companyLinkedinUrl", "")))
+
+    def get_many(self, ids_or_domains: list[str]) -> list[Json]:
+        """Show those that exist, in the order asked for; unknown and invalid values are skipped."""
+        found = (self.by_id.get(one) or self._by_domain.get(domain_of(one) or "") for one in ids_or_domains)
+        return [self.show(company) for company in dict.fromkeys(found) if company]
+
+    def search(self, name: str) -> list[Company]:
+        """Give the companies with this in their name, in any case; all of them for an empty name."""
+        wanted = name.lower()
+        return [one for one in self.by_id.values() if wanted in str(one.fields.get("name", "")).lower()]
+
+    def delete(self, company: Company) -> None:
+        """Forget a company; the contacts that link to it are the caller's concern."""
+        del self.by_id[company.id]
+        self._unindex(company)
+
+    def show(self, company: Company) -> Json:
+        """Describe a company as `GET /companies` does."""
+        return {
+            "_id": company.id,
+            "createdAt": company.created_at,
+            "createdBy": company.created_by,
+            "domain": company.domain,
+            "fields": dict(company.fields),
+            "ownerId": company.owner_id,
+        }
+
+    def _shown_in_full(self, company: Company) -> Json:
+        more: dict[str, Any] = {"teamId": self.team.id, "source": company.source}
+        if company.linkedin_url:
+            more["linkedinUrl"] = company.linkedin_url
+        return self.show(company) | more
+
+    def _refusal(self, given: Json) -> Reply | None:
+        identity = self._bad_id(str(given["companyId"])) if "companyId" in given else _missing(given)
+        return identity or _malformed(given)
+
+    def _bad_id(self, company_id: str) -> Reply | None:
+        if not COMPANY_ID.fullmatch(company_id):
+            return problem("INVALID_COMPANY_ID", "companyId must be in cpn_xxx format")
+        if company_id not in self.by_id:
+            return problem("COMPANY_NOT_FOUND_BY_ID", "Company not found by ID")
+        return None
+
+    def _match(self, given: Json) -> Company | None:
+        if "companyId" in given:
+            return self.by_id[given["companyId"]]
+        return (
+            self._by_domain.get(domain_of(given["domain"]) or "")
+            or self._by_page.get(url_key(given.get("linkedinUrl")))
+            or self._by_page.get(url_key(given.get("linkedinUrlSalesNav")))
+        )
+
+    def _new(self, given: Json) -> Company:
+        owner = self.team.owner.id
+        source = str(given.get("source", "api"))
+        company = Company(self.team.new_id("cpn"), owner, source, timestamp(), created_by=owner)
+        self.by_id[company.id] = company
+        return company
+
+    def _apply(self, company: Company, given: Json) -> None:
+        self._unindex(company)
+        if "domain" in given:
+            company.domain = domain_of(given["domain"]) or ""
+        company.linkedin_url = given.get("linkedinUrl", company.linkedin_url)
+        company.sales_nav_url = given.get("linkedinUrlSalesNav", company.sales_nav_url)
+        if owner := self.team.user(given.get("companyOwner")):
+            company.owner_id = owner.id
+        known = self.team.known_fields("company", given)
+        company.fields |= {name: value for name, value in known.items() if name not in _NOT_FIELDS}
+        self._index(company)
+
+    def _index(self, company: Company) -> None:
+        self._by_domain.setdefault(company.domain, company)
+        for page in filter(None, (company.linkedin_url, company.sales_nav_url)):
+            self._by_page.setdefault(url_key(page), company)
+
+    def _unindex(self, company: Company) -> None:
+        if self._by_domain.get(company.domain) is company:
+            del self._by_domain[company.domain]
+        for page in filter(None, (company.linkedin_url, company.sales_nav_url)):
+            if self._by_page.get(url_key(page)) is company:
+                del self._by_page[url_key(page)]
+
+
+def _missing(given: Json) -> Reply | None:
+    for name in ("name", "domain"):
+        if name not in given:
+            return problem("MISSING_REQUIRED_FIELD", f"Missing required field: {name}")
+    return None
+
+
+def _malformed(given: Json) -> Reply | None:
+    if "domain" in given and not domain_of(given["domain"]):
+        return problem("INVALID_DOMAIN", "Invalid domain")
+    for name in ("linkedinUrl", "linkedinUrlSalesNav"):
+        if name in given and not _PAGE.fullmatch(url_key(given[name])):
+            return problem("INVALID_LINKEDIN_URL", f"Invalid {name}")
+    return None

@@ -1,0 +1,86 @@
+"""What reached the sandbox, in order of arrival, and what tests ask about it."""
+
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+
+@frozen(kw_only=True)
+class Received:
+    """One request as it arrived, and what became of it.
+
+    Attributes:
+        at: When it arrived, on the monotonic clock, in seconds.
+        method: In capitals.
+        path: Decoded, without the `/api` in front.
+        query: The query, decoded.
+        json: The body, or None: no body, not JSON, or bodies are not kept.
+        status: The status that was answered; None while there was no reply.
+        applied: Whether lemlist did what was asked, whatever the client was told.
+        fault: The kind of the fault that it drew.
+        user_agent: The `User-Agent` header.
+        answered_at: When it was answered, on the monotonic clock, in seconds.
+    """
+
+    at: float
+    method: str
+    path: str
+    query: dict[str, str]
+    json: Any = None
+    status: int | None = None
+    applied: bool = False
+    fault: str | None = None
+    user_agent: str = ""
+    answered_at: float | None = None
+
+
+@define
+class Log:
+    """The requests received so far; one that is under way is in it already."""
+
+    _entries: dict[int, Received] = field(factory=dict, init=False)
+    _next: int = field(default=0, init=False)
+
+    def add(self, received: Received) -> int:
+        """Keep a request, and give the number under which `amend` knows it."""
+        self._next += 1
+        self._entries[self._next] = received
+        return self._next
+
+    def amend(self, number: int, **changes: Any) -> None:
+        """Tell what became of a request, unless it has been forgotten since."""
+        if number in self._entries:
+            self._entries[number] = evolve(self._entries[number], **changes)
+
+    def all(self) -> list[Received]:
+        """Give the requests in order of arrival."""
+        return list(self._entries.values())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
+
+def most_in(seconds: float, received: list[Received]) -> int:
+    """Count the requests in the busiest span of `seconds`; the span's end does not belong to it."""
+    times = sorted(one.at for one in received)
+    most = first = 0
+    for last, at in enumerate(times):
+        while at - times[first] >= seconds:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def quiet_for(seconds: float, received: list[Received], *, in_flight: float = 0.0) -> bool:
+    """Tell whether every 429 was followed by `seconds` without a request; False without any 429.
+
+    A tenth of `seconds` is tolerated at both ends, for requests that were already on
+    their way and for clocks; `in_flight` seconds more at the beginning.
+    """
+    refusals = [one.answered_at for one in received if one.status == 429 and one.answered_at is not None]
+    return bool(refusals) and not any(
+        refused + seconds * 0.1 + in_flight < one.at < refused + seconds * 0.9
+        for refused in refusals
+        for one in received
+    )

@@ -1,0 +1,182 @@
+"""The loopback lemlist itself: a real server that keeps time, quota, faults and a log of what it received."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self, TypedDict, cast
+
+from aiohttp import web
+from attrs import define, field
+
+from . import received
+from .delivery import deliver
+from .faults import TOO_MANY, Fault, Faults
+from .quota import Quota
+from .received import Log, Received
+from .routes import PREFIX, Call, add_routes, read_call
+from .state import State
+
+_LARGEST_BODY = 8 * 1024 * 1024
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class SandboxOptions(TypedDict, total=False):
+    """What `Sandbox` takes, for those who pass it on."""
+
+    api_key: str
+    quota: Quota | None
+    latency: tuple[float, float]
+    seed: int
+    port: int
+    keep_bodies: bool
+
+
+@define(kw_only=True, eq=False)
+class Sandbox:
+    """A lemlist on this computer, with lemlist's rules, rate limit and habits; nothing leaves the loopback.
+
+    ```python
+    async with Sandbox() as sandbox:
+        client = Lemlist(sandbox.api_key, base_url=sandbox.url)
+    ```
+
+    Attributes:
+        api_key: The only key that is let in.
+        quota: The rate limit; None for none, and then without lemlist's rate limit headers.
+        latency: Least and most seconds that a request takes, half of them before it counts.
+        seed: Makes IDs and latencies repeatable.
+        port: Where to listen; 0 for any free port.
+        keep_bodies: Whether `received` keeps the JSON that was sent.
+        state: What this lemlist knows: to arrange, and to look at.
+        faults: What will go wrong.
+    """
+
+    api_key: str = "sandbox-key"
+    quota: Quota | None = field(factory=Quota)
+    latency: tuple[float, float] = (0.0, 0.0)
+    seed: int = 0
+    port: int = 0
+    keep_bodies: bool = True
+    state: State = field(init=False)
+    faults: Faults = field(factory=Faults, init=False)
+    _log: Log = field(factory=Log, init=False)
+    _random: random.Random = field(init=False)
+    _under_way: set[asyncio.Task[Any]] = field(factory=set, init=False)
+    _runner: web.AppRunner | None = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.state = State(seed=self.seed)
+        self._random = random.Random(self.seed)
+
+    @property
+    def url(self) -> str:
+        """The base URL, for clients; known once the sandbox has started."""
+        return f"http://127.0.0.1:{self.port}{PREFIX}"
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Listen on 127.0.0.1; `port` and `url` tell where.
+
+        Raises:
+            OSError: If the port is taken.
+        """
+        app = web.Application(middlewares=[self._serve], client_max_size=_LARGEST_BODY)
+        add_routes(app, self.state, self.api_key)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stop listening and drop every connection, answered or not; safe to call twice."""
+        if self._runner is None:
+            return
+        runner, self._runner = self._runner, None
+        for site in list(runner.sites):
+            await site.stop()
+        under_way = list(self._under_way)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await runner.cleanup()
+
+    @property
+    def received(self) -> list[Received]:
+        """Every request so far, in order of arrival, the refused and the dropped ones too."""
+        return self._log.all()
+
+    def requests(self, method: str | None = None, path: str | None = None) -> list[Received]:
+        """Give the received requests with this method, and with `path` as a part of their path."""
+        return [
+            one
+            for one in self.received
+            if method in {None, one.method} and (path is None or path in one.path)
+        ]
+
+    def count(self, *, status: int | None = None, method: str | None = None, path: str | None = None) -> int:
+        """Count the received requests that were answered with this status."""
+        return sum(status in {None, one.status} for one in self.requests(method, path))
+
+    def quiet_for(self, seconds: float) -> bool:
+        """Tell whether every 429 was followed by `seconds` without a request, a tenth more or less.
+
+        False if there was no 429. Requests that were on their way already do not count.
+        """
+        return received.quiet_for(seconds, self.received, in_flight=self.latency[1] / 2)
+
+    def most_in(self, seconds: float) -> int:
+        """Count the requests that arrived in the busiest span of this many seconds."""
+        return received.most_in(seconds, self.received)
+
+    def reset_received(self) -> None:
+        """Forget what was received."""
+        self._log.clear()
+
+    @web.middleware
+    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        task = cast(asyncio.Task[Any], asyncio.current_task())  # a handler always runs in one
+        self._under_way.add(task)
+        try:
+            return await self._exchange(request, handler)
+        finally:
+            self._under_way.discard(task)
+
+    async def _exchange(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        call = await read_call(request)
+        half_way = self._random.uniform(*self.latency) / 2
+        await asyncio.sleep(half_way)
+        number = self._log.add(self._arrival(call))
+        fault = self._fate(call)
+        headers = self.quota.headers() if self.quota else {}
+        reply = cast(web.Response, await handler(request)) if fault.after_applying else web.Response()
+        self._log.amend(number, applied=fault.after_applying and reply.status < 400, fault=fault.name)
+        await asyncio.sleep(half_way + fault.delay)
+        self._log.amend(number, status=fault.status_for(reply.status), answered_at=time.monotonic())
+        return await deliver(request, reply, fault, headers)
+
+    def _arrival(self, call: Call) -> Received:
+        return Received(
+            at=time.monotonic(),
+            method=call.method,
+            path=call.path,
+            query=call.query,
+            json=call.body if self.keep_bodies else None,
+            user_agent=call.user_agent,
+        )
+
+    def _fate(self, call: Call) -> Fault:
+        """Refuse what exceeds the key's quota; a wrong key has none. The rest draws its fault."""
+        if self.quota and call.has_key(self.api_key) and not self.quota.take():
+            return TOO_MANY
+        return self.faults.draw(call.method, call.path)
