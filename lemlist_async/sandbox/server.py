@@ -149,6 +149,8 @@ class Sandbox:
         self._under_way.add(task)
         try:
             return await self._exchange(request, handler)
+        except ConnectionError:
+            return web.Response()  # the client has left: nobody reads this
         finally:
             self._under_way.discard(task)
 

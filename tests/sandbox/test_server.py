@@ -257,7 +257,7 @@ async def test_stopping_ends_requests_whose_client_is_gone(sandbox, http):
     assert asyncio.all_tasks() <= before
 
 
-async def test_a_client_that_leaves_in_the_middle_of_its_body_was_never_there(sandbox):
+async def test_a_client_that_leaves_in_the_middle_of_its_body_was_never_there(sandbox, caplog):
     _, writer = await asyncio.open_connection("127.0.0.1", sandbox.port)
 
     writer.write(b"POST /api/contacts HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
@@ -267,6 +267,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_was_never_there(sa
     await asyncio.sleep(0.02)
 
     assert sandbox.received == []
+    assert not caplog.records
 
 
 async def test_a_taken_port_is_an_error(sandbox):
