@@ -27,7 +27,7 @@ class Company:
     fields: Json = field(factory=dict)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Companies:
     """Every company, in order of creation, and the ways to find one."""
 

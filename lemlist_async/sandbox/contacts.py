@@ -42,7 +42,7 @@ class Contact:
         return " ".join(str(name) for name in names if name)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Contacts:
     """Every contact, in order of creation, and the ways to find one."""
 

@@ -53,7 +53,7 @@ class Sandbox:
         faults: What will go wrong.
     """
 
-    api_key: str = "sandbox-key"
+    api_key: str = field(default="sandbox-key", repr=False)
     quota: Quota | None = field(factory=Quota)
     latency: tuple[float, float] = (0.0, 0.0)
     seed: int = 0
@@ -61,7 +61,7 @@ class Sandbox:
     keep_bodies: bool = True
     state: State = field(init=False)
     faults: Faults = field(factory=Faults, init=False)
-    _log: Log = field(factory=Log, init=False)
+    _log: Log = field(factory=Log, init=False, repr=False)
     _random: random.Random = field(init=False)
     _under_way: set[asyncio.Task[Any]] = field(factory=set, init=False)
     _runner: web.AppRunner | None = field(default=None, init=False)

@@ -15,7 +15,7 @@ from .team import Field, Json, Reply, Team, problem, timestamp
 LIST_ID = re.compile(r"clt_[a-zA-Z0-9]+")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class ContactList:
     """A list and its members; a dict is a set that remembers the order of insertion."""
 
@@ -29,7 +29,7 @@ class ContactList:
         return {"_id": self.id, "name": self.name, "dynamic": self.dynamic}
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class State:
     """One team's contacts, lists, companies and fields, with lemlist's rules for changing them.
 

@@ -37,7 +37,7 @@ class Field:
     source: str
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Team:
     """Who works here and which fields they have; the key belongs to `users[0]`."""
 

@@ -322,3 +322,12 @@ def test_ids_do_not_repeat(sandbox):
     ids = itertools.chain(sandbox.state.add_contacts(1000), sandbox.state.add_contacts(1000))
 
     assert len(set(ids)) == 2000
+
+
+async def test_a_sandbox_prints_short_and_without_its_key(http, sandbox):
+    sandbox.state.add_contacts(100)
+    async with http.get("team"):
+        text = repr(sandbox)
+
+    assert len(text) < 1000
+    assert sandbox.api_key not in text
