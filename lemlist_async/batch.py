@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import warnings
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -12,7 +11,6 @@ from collections.abc import (
     Awaitable,
     Callable,
     Collection,
-    Coroutine,
     Generator,
     Iterable,
     Sequence,
@@ -24,6 +22,7 @@ from typing import Any, Generic, Literal, TypeAlias
 from attrs import define, field
 
 from lemlist_async.errors import BatchError, DeadlineExceededError, InvalidRequestError, LemlistError
+from lemlist_async.oneshot import OneShot
 from lemlist_async.report import (
     Ambiguous,
     Done,
@@ -46,6 +45,8 @@ DEFAULT_CONCURRENCY = 20
 _CHECKED_AT_ONCE = 1000
 
 Malformed: TypeAlias = Literal["stop", "skip"]
+# Sends one chunk, keeps its attempts up to date, and awaits nothing once it was answered: a cancellation there would
+# lose the answer, and the report would have to call the chunk ambiguous.
 Send: TypeAlias = Callable[[Sequence[Item], Attempts], Awaitable[Result]]
 Check: TypeAlias = Callable[[Sequence[Item]], Iterable[tuple[int, str]]]
 
@@ -178,7 +179,7 @@ def _picked(items: list[Item], positions: Sequence[int], indexes: list[int]) -> 
     return [items[index] for index in indexes], [positions[index] for index in indexes]
 
 
-class Run(Coroutine[Any, Any, Report], Generic[Item, Result, Report]):
+class Run(OneShot[Report], Generic[Item, Result, Report]):
     """A batch under way: await it for the totals, or stream its outcomes. It starts nothing before that.
 
     ```python
@@ -189,8 +190,8 @@ class Run(Coroutine[Any, Any, Report], Generic[Item, Result, Report]):
         async for outcome in outcomes: ...
     ```
 
-    It fits `asyncio.create_task`, `TaskGroup.create_task` and `gather`, and can be used once. `run.report` reads
-    the totals at any moment, while it goes on and after it was cancelled.
+    It fits `create_task` and `gather` and can be used once, see `OneShot`. `run.report` reads the
+    totals at any moment, while it goes on and after it was cancelled.
 
     Reading is lazy: never more than `(concurrency + 1) * size` items are taken ahead of the answers, so a generator of
     a million items needs no more memory than one of ten thousand (what `dedupe` remembers aside). Outcomes come in
@@ -219,22 +220,19 @@ class Run(Coroutine[Any, Any, Report], Generic[Item, Result, Report]):
     ) -> None:
         if isinstance(items, str | bytes | bytearray) or not isinstance(items, Iterable | AsyncIterable):
             raise TypeError(f"Pass an iterable of items, such as a list, not one {type(items).__name__}.")
+        super().__init__(clock)
         self._items = items
         self._source = aiter(items) if isinstance(items, AsyncIterable) else iter(items)
         self._send = send
         self._tally = tally
         self._options = options
-        self._clock = clock
         self._chunker: Chunker[Item] = Chunker(size, check, options.dedupe)
         self._open: dict[Chunk[Item], asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(options.concurrency)
         self._stream: asyncio.Queue[Outcome[Item, Result] | None] | None = None
-        self._coroutine: Coroutine[Any, Any, Report] | None = None
         self._engine: asyncio.Task[None] | None = None
         self._feeder: asyncio.Task[None] | None = None
         self._oldest: float | None = None
-        self._began: float | None = None
-        self._ended: float | None = None
         self._stopped = False
         self._stopped_by: LemlistError | None = None
         self._foreign: Exception | None = None
@@ -262,7 +260,7 @@ class Run(Coroutine[Any, Any, Report], Generic[Item, Result, Report]):
                 rejected=tuple(self._chunker.rejected),
                 in_doubt=tuple(in_doubt),
                 left=tuple(sorted((one for one in left if one.items), key=lambda one: one.position)),
-                elapsed=self._elapsed(),
+                elapsed=self.elapsed,
             )
         )
 
@@ -281,40 +279,7 @@ class Run(Coroutine[Any, Any, Report], Generic[Item, Result, Report]):
 
     # Awaiting.
 
-    def __await__(self) -> Generator[Any, Any, Report]:
-        self._begin()
-        return self._totals().__await__()
-
-    def send(self, value: Any) -> Any:
-        """Go on, as a coroutine does; for event loops."""
-        return self._as_coroutine().send(value)
-
-    def throw(self, *error: Any) -> Any:
-        """Raise inside, as a coroutine does; for event loops."""
-        return self._as_coroutine().throw(*error)
-
-    def close(self) -> None:
-        """End it, as a coroutine does; for event loops."""
-        self._began = self._began or self._clock()
-        if self._coroutine is not None:
-            self._coroutine.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_began", 0.0) is None:
-            warnings.warn("A run was never awaited: nothing was sent.", RuntimeWarning, stacklevel=2, source=self)
-
-    def _begin(self) -> None:
-        if self._began is not None:
-            raise RuntimeError("A run can be used once; make a new one.")
-        self._began = self._clock()
-
-    def _as_coroutine(self) -> Coroutine[Any, Any, Report]:
-        if self._coroutine is None:
-            self._begin()
-            self._coroutine = self._totals()
-        return self._coroutine
-
-    async def _totals(self) -> Report:
+    async def _main(self) -> Report:
         await self._execute()
         self._raise_foreign()
         report = self.report
@@ -371,7 +336,7 @@ class Run(Coroutine[Any, Any, Report], Generic[Item, Result, Report]):
                 raise
             self._stopped_by = self._late()
         finally:
-            self._ended = self._clock()
+            self._end()
             if self._stream is not None:
                 self._stream.put_nowait(None)
 
@@ -501,11 +466,6 @@ class Run(Coroutine[Any, Any, Report], Generic[Item, Result, Report]):
             self._source.close()
 
     # Endings.
-
-    def _elapsed(self) -> float:
-        if self._began is None:
-            return 0.0
-        return (self._ended or self._clock()) - self._began
 
     def _raise_foreign(self) -> None:
         if self._foreign is not None:

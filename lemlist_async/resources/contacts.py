@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lemlist_async.batch import Malformed, Options, Run
 from lemlist_async.convert import contact_json, structured
@@ -20,6 +20,10 @@ from lemlist_async.wire import Attempts, Call, query
 
 UpsertRun: TypeAlias = Run[ContactInput, UpsertResult, UpsertReport]
 
+_LINKEDIN_REFUSED = ApiWarning(
+    code="LINKEDIN_URL_REFUSED",
+    message="lemlist does not accept the contact's LinkedIn URL; the contact was written without it.",
+)
 _COMPANY_LINKS = ("company_id", "company_domain", "company_linkedin_url")
 
 
@@ -32,7 +36,9 @@ class Contacts:
         self._roster = roster
         self._concurrency = concurrency
 
-    async def upsert(self, contact: ContactInput, *, deadline: float | None = None) -> UpsertResult:
+    async def upsert(
+        self, contact: ContactInput, *, drop_refused_linkedin: bool = False, deadline: float | None = None
+    ) -> UpsertResult:
         """Create a contact, or update the one with the same ID, email, LinkedIn or Sales Navigator URL.
 
         Empty values are not sent, and lemlist keeps what it has there. Safe to repeat for the contact; after a lost
@@ -42,13 +48,18 @@ class Contacts:
         that was not linked, a custom field that is not registered. To check an owner that is given by email, the
         team's members are read once per client.
 
+        Args:
+            contact: what to write.
+            drop_refused_linkedin: lemlist refuses a whole contact for a malformed LinkedIn URL, a good email
+                notwithstanding. True sends it again without the URLs, with the warning `LINKEDIN_URL_REFUSED`.
+            deadline: seconds for everything, waits included.
+
         Raises:
-            InvalidRequestError: lemlist refused the contact; `code` says why, such as `INVALID_EMAIL`. A
-                malformed LinkedIn URL costs the whole contact, a good email notwithstanding.
+            InvalidRequestError: lemlist refused the contact; `code` says why, such as `INVALID_EMAIL`.
         """
         if problem := _problem(contact):
             raise InvalidRequestError(problem)
-        return await self._send(contact, Attempts(), deadline)
+        return await self._send(contact, Attempts(), drop_refused_linkedin=drop_refused_linkedin, deadline=deadline)
 
     def upsert_many(
         self,
@@ -56,6 +67,7 @@ class Contacts:
         *,
         concurrency: int | None = None,
         malformed: Malformed = "stop",
+        drop_refused_linkedin: bool = False,
         deadline: float | None = None,
         raise_on_error: bool = True,
     ) -> UpsertRun:
@@ -69,6 +81,7 @@ class Contacts:
             contacts: `ContactInput`s; any iterable or async iterable, read lazily.
             concurrency: requests on their way at the same time.
             malformed: at an item that is no `ContactInput`, `stop` or `skip` it.
+            drop_refused_linkedin: as for `upsert`.
             deadline: seconds for the whole run, waits included.
             raise_on_error: False returns the report instead of raising `BatchError`.
 
@@ -81,7 +94,11 @@ class Contacts:
             deadline=deadline,
             raise_on_error=raise_on_error,
         )
-        return Run(contacts, 1, self._send_one, UpsertTally(), options, check=_problems)
+
+        async def send(some: Sequence[ContactInput], attempts: Attempts) -> UpsertResult:
+            return await self._send(some[0], attempts, drop_refused_linkedin=drop_refused_linkedin)
+
+        return Run(contacts, 1, send, UpsertTally(), options, check=_problems)
 
     async def get(self, id_or_email: str, *, deadline: float | None = None) -> Contact:
         """Return one contact by its ID or email.
@@ -159,23 +176,32 @@ class Contacts:
             if not error.ambiguous:
                 raise
 
-    async def _send_one(self, contacts: Sequence[ContactInput], attempts: Attempts) -> UpsertResult:
-        return await self._send(contacts[0], attempts, None)
-
-    async def _send(self, contact: ContactInput, attempts: Attempts, deadline: float | None) -> UpsertResult:
+    async def _send(
+        self,
+        contact: ContactInput,
+        attempts: Attempts,
+        *,
+        drop_refused_linkedin: bool,
+        deadline: float | None = None,
+    ) -> UpsertResult:
         async with self._lanes.enter(contact.identities):
             owner_id = await self._roster.owner_id(contact.contact_owner)  # before the send: see batch.Send
-            answer = await self._session.send(
-                Call(method="POST", path="/contacts", json=contact_json(contact), repeatable=True, read=_answer),
-                attempts=attempts,
-                deadline=deadline,
-            )
+            try:
+                answer = await self._post(contact, attempts, deadline)
+            except InvalidRequestError as error:
+                mended = _without_linkedin(contact) if drop_refused_linkedin else None
+                if error.code != "INVALID_LINKEDIN_URL" or mended is None:
+                    raise
+                answer = await self._post(mended, attempts, deadline)
+                answer = evolve(answer, warnings=(*answer.warnings, _LINKEDIN_REFUSED))
         created = None if attempts.lost and not answer.created else answer.created
         return UpsertResult(
-            contact=answer.contact,
-            created=created,
-            warnings=(*answer.warnings, *_omissions(contact, answer, owner_id)),
+            contact=answer.contact, created=created, warnings=(*answer.warnings, *_omissions(contact, answer, owner_id))
         )
+
+    async def _post(self, contact: ContactInput, attempts: Attempts, deadline: float | None) -> _Answer:
+        call = Call(method="POST", path="/contacts", json=contact_json(contact), repeatable=True, read=_answer)
+        return await self._session.send(call, attempts=attempts, deadline=deadline)
 
 
 @frozen(kw_only=True)
@@ -219,6 +245,13 @@ def _answer(data: Any) -> _Answer:
         company_linked=bool(contact.get("companyLinked")),
         warnings=structured(data.get("warnings") or (), tuple[ApiWarning, ...]),
     )
+
+
+def _without_linkedin(contact: ContactInput) -> ContactInput | None:
+    """Return the contact without its LinkedIn URLs, or None where nothing else identifies it."""
+    if contact.email is None and contact.contact_id is None:
+        return None
+    return evolve(contact, linkedin_url=None, linkedin_url_sales_nav=None)
 
 
 def _omissions(contact: ContactInput, answer: _Answer, owner_id: str | None) -> Iterable[ApiWarning]:

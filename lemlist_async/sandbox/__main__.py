@@ -45,14 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lemlist_async.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=8787, help="0 for any free port (default: 8787)")
     parser.add_argument("--api-key", default="sandbox-key", metavar="KEY", help="the key to let in")
-    parser.add_argument(
-        "--latency", type=_seconds, default=(0.0, 0.0), metavar="0.02-0.08", help="in seconds"
-    )
+    parser.add_argument("--latency", type=_seconds, default=(0.0, 0.0), metavar="0.02-0.08", help="in seconds")
     parser.add_argument("--no-quota", action="store_true", help="no rate limit")
     parser.add_argument("--fixed-window", action="store_true", help="a fixed window, not a sliding one")
-    parser.add_argument(
-        "--faults", type=float, default=0.0, metavar="SHARE", help="0.05: one in twenty fails"
-    )
+    parser.add_argument("--faults", type=float, default=0.0, metavar="SHARE", help="0.05: one in twenty fails")
     parser.add_argument("--contacts", type=int, default=0, metavar="N", help="begin with N contacts")
     return parser
 

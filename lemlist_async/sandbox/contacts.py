@@ -64,7 +64,7 @@ class Contacts:
         company = self.companies.find(given)
         self._apply(contact, given, company)
         data = self.show_in_full(contact) | _outcome(found is not None, company)
-        return (200 if found else 201), {"success": True, "data": data} | _warnings(given, company)
+        return (200 if found else 201), {"success": True, "data": data}
 
     def add(self, *, source: str = "api", created_at: str | None = None, **values: Any) -> Contact:
         """Add a contact without any rules but the indexes'."""
@@ -178,9 +178,7 @@ class Contacts:
 def _missing(given: Json) -> Reply | None:
     if any(name in given for name in _IDENTITIES):
         return None
-    return problem(
-        "MISSING_IDENTIFIER", "At least one identifier is required: email, linkedinUrl or contactId"
-    )
+    return problem("MISSING_IDENTIFIER", "At least one identifier is required: email, linkedinUrl or contactId")
 
 
 def _malformed(given: Json) -> Reply | None:
@@ -212,10 +210,3 @@ def _outcome(found: bool, company: Company | None) -> Json:
     updated = {"updated": True} if found else {}
     linked = {"companyId": company.id} if company else {}
     return {"created": not found, **updated, "companyLinked": company is not None, **linked}
-
-
-def _warnings(given: Json, company: Company | None) -> Json:
-    named = any(name in given for name in ("companyId", "companyDomain", "companyLinkedinUrl"))
-    if company or not named:
-        return {}
-    return {"warnings": [{"code": "COMPANY_NOT_FOUND", "message": "No company matches; none was linked"}]}

@@ -35,9 +35,7 @@ async def deliver(
     return reply
 
 
-async def _truncate(
-    request: web.Request, reply: web.Response, headers: Mapping[str, str]
-) -> web.StreamResponse:
+async def _truncate(request: web.Request, reply: web.Response, headers: Mapping[str, str]) -> web.StreamResponse:
     if request.transport is None:  # the client has left
         return reply
     whole = (reply.text or _PLACEHOLDER).encode()

@@ -47,9 +47,7 @@ def export(state: State, query: Query) -> Reply:
     if list_id != "all" and list_id not in state.lists:
         return 404, "Contact list not found"
     custom = [one.name for one in state.team.fields["contact"].values() if one.source == "custom"]
-    rows = (
-        _contact_row(state, one, custom) for one in _in_list(state, None if list_id == "all" else list_id)
-    )
+    rows = (_contact_row(state, one, custom) for one in _in_list(state, None if list_id == "all" else list_id))
     return 200, _csv([*_CONTACT_COLUMNS, *custom], rows)
 
 

@@ -118,11 +118,7 @@ class Sandbox:
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[Received]:
         """Give the received requests with this method, and with `path` as a part of their path."""
-        return [
-            one
-            for one in self.received
-            if method in {None, one.method} and (path is None or path in one.path)
-        ]
+        return [one for one in self.received if method in {None, one.method} and (path is None or path in one.path)]
 
     def count(self, *, status: int | None = None, method: str | None = None, path: str | None = None) -> int:
         """Count the received requests that were answered with this status."""

@@ -24,9 +24,7 @@ async def test_an_error_may_come_before_or_after_the_change(http, sandbox, after
 
 
 async def test_an_answer_has_the_body_type_and_headers_that_were_asked_for(http, sandbox):
-    sandbox.faults.answer(
-        503, body="{}", content_type="application/json", headers={"X-A": "b"}, retry_after=0.2
-    )
+    sandbox.faults.answer(503, body="{}", content_type="application/json", headers={"X-A": "b"}, retry_after=0.2)
 
     async with http.get("team") as response:
         text = await response.text()
