@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self, TypeVar
 
@@ -88,15 +90,12 @@ class Session:
         seconds = self._policy.deadline if deadline is None else deadline
         request = _Request(call.url(self.base_url), call.body())
         try:
-            async with asyncio.timeout(seconds) as bound:
+            async with bounded(seconds) as bound:
                 value: T = await self._retrying(self._attempt, call, attempts, request, bound.when())
         except errors.LemlistError as error:
             error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
+            error.method, error.path = call.method, call.path
             raise
-        except TimeoutError:
-            if not bound.expired():
-                raise
-            raise self._late(call, attempts, seconds) from None
         self._budget.succeeded(attempts)
         return value
 
@@ -150,13 +149,6 @@ class Session:
             error.__cause__ = cause
         return error
 
-    def _late(self, call: Call[Any], attempts: Attempts, seconds: float | None) -> errors.DeadlineExceededError:
-        error = errors.DeadlineExceededError(
-            f"the deadline of {seconds:g} s passed.", method=call.method, path=call.path
-        )
-        error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
-        return error
-
     def _reply(self, response: aiohttp.ClientResponse, body: bytes) -> Reply:
         if response.status >= 400:  # its words end up in an error
             body = body.replace(self._secret.value.encode(), b"***")
@@ -178,6 +170,22 @@ class Session:
         if self._http is None:
             self._http = _http_session()
         return self._http
+
+
+@asynccontextmanager
+async def bounded(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
+    """Bound a block by a deadline; None for no bound.
+
+    Raises:
+        DeadlineExceededError: the deadline passed inside.
+    """
+    try:
+        async with asyncio.timeout(seconds) as bound:
+            yield bound
+    except TimeoutError:
+        if not bound.expired():
+            raise
+        raise errors.DeadlineExceededError(f"the deadline of {seconds:g} s passed.") from None
 
 
 def _http_session() -> aiohttp.ClientSession:

@@ -9,13 +9,13 @@ from attrs import evolve, frozen
 
 from lemlist_async.batch import Malformed, Options, Run
 from lemlist_async.convert import contact_json, structured
-from lemlist_async.errors import InvalidRequestError, NotFoundError, UnexpectedReplyError
+from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError, UnexpectedReplyError
 from lemlist_async.lanes import Lanes
 from lemlist_async.models import ApiWarning, Contact, ContactInput, UpsertResult, camel
 from lemlist_async.report import UpsertReport, UpsertTally
 from lemlist_async.resources.pages import pages
 from lemlist_async.resources.team import Roster
-from lemlist_async.session import Session
+from lemlist_async.session import Session, bounded
 from lemlist_async.wire import Attempts, Call, query
 
 UpsertRun: TypeAlias = Run[ContactInput, UpsertResult, UpsertReport]
@@ -59,7 +59,13 @@ class Contacts:
         """
         if problem := _problem(contact):
             raise InvalidRequestError(problem)
-        return await self._send(contact, Attempts(), drop_refused_linkedin=drop_refused_linkedin, deadline=deadline)
+        attempts = Attempts()
+        try:
+            async with bounded(deadline):
+                return await self._send(contact, attempts, drop_refused_linkedin=drop_refused_linkedin)
+        except LemlistError as error:
+            error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
+            raise
 
     def upsert_many(
         self,
@@ -182,26 +188,25 @@ class Contacts:
         attempts: Attempts,
         *,
         drop_refused_linkedin: bool,
-        deadline: float | None = None,
     ) -> UpsertResult:
         async with self._lanes.enter(contact.identities):
             owner_id = await self._roster.owner_id(contact.contact_owner)  # before the send: see batch.Send
             try:
-                answer = await self._post(contact, attempts, deadline)
+                answer = await self._post(contact, attempts)
             except InvalidRequestError as error:
                 mended = _without_linkedin(contact) if drop_refused_linkedin else None
                 if error.code != "INVALID_LINKEDIN_URL" or mended is None:
                     raise
-                answer = await self._post(mended, attempts, deadline)
+                answer = await self._post(mended, attempts)
                 answer = evolve(answer, warnings=(*answer.warnings, _LINKEDIN_REFUSED))
         created = None if attempts.lost and not answer.created else answer.created
         return UpsertResult(
             contact=answer.contact, created=created, warnings=(*answer.warnings, *_omissions(contact, answer, owner_id))
         )
 
-    async def _post(self, contact: ContactInput, attempts: Attempts, deadline: float | None) -> _Answer:
+    async def _post(self, contact: ContactInput, attempts: Attempts) -> _Answer:
         call = Call(method="POST", path="/contacts", json=contact_json(contact), repeatable=True, read=_answer)
-        return await self._session.send(call, attempts=attempts, deadline=deadline)
+        return await self._session.send(call, attempts=attempts)
 
 
 @frozen(kw_only=True)

@@ -19,7 +19,7 @@ from lemlist_async.lanes import Lanes
 from lemlist_async.models import Contact, ContactList
 from lemlist_async.report import Added, AddReport, AddTally, Removed, RemoveReport, RemoveTally
 from lemlist_async.resources.pages import pages
-from lemlist_async.session import Session
+from lemlist_async.session import Session, bounded
 from lemlist_async.wire import Attempts, Call, query, redacted
 
 IDS_PER_CALL = 1000
@@ -85,14 +85,14 @@ class Lists:
         Raises:
             ConflictError: several lists have this name.
         """
-        async with self._lanes.enter([("list name", _checked_name(name))]):
-            found = await self.find(name, deadline=deadline)
+        async with bounded(deadline), self._lanes.enter([("list name", _checked_name(name))]):
+            found = await self.find(name)
             if found is not None:
                 return found
             try:
-                return await self.create(name, deadline=deadline)
+                return await self.create(name)
             except LemlistError as error:
-                found = await self.find(name, deadline=deadline) if error.ambiguous else None
+                found = await self.find(name) if error.ambiguous else None
                 if found is None:
                     raise
                 return found
