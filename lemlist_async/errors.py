@@ -21,7 +21,9 @@ class LemlistError(Exception):
     ├── TransportError            no whole reply: refused, reset, timed out
     │   └── DeadlineExceededError the caller's `deadline=` passed
     ├── UnexpectedReplyError      a reply that is not what was asked for: HTML, broken JSON, a redirect
-    └── BatchError                a run in which something failed; carries the report
+    ├── BatchError                a run in which something failed; carries the report
+    ├── JobRefusedError           a job that would do harm, or cannot do what it should; nothing was sent
+    └── JournalError              a journal that is damaged, foreign, in use or cannot be written
     ```
 
     Attributes:
@@ -195,6 +197,17 @@ class BatchError(LemlistError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _batch_error, (self.message, self.report)
+
+
+class JobRefusedError(LemlistError):
+    """A job was refused before it changed anything: the message says why, and what to do."""
+
+
+class JournalError(LemlistError):
+    """A journal is damaged, belongs to another job, is in use, or cannot be written.
+
+    What was done until then is not forgotten: a job that goes on with the same journal knows what may have been sent.
+    """
 
 
 def _batch_error(message: str, report: Any) -> BatchError:

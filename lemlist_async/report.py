@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import asdict, define, field, frozen
@@ -116,7 +116,8 @@ class WarningCount:
     """A warning, how often it came, and where first.
 
     Attributes:
-        positions: of the first 20 items that it concerns; for a list change, of the chunks' first items.
+        positions: of the first 20 items that it concerns; for a list change, of the chunks' first items; in a
+            job's report, the numbers of the rows.
     """
 
     code: str
@@ -257,6 +258,19 @@ class UpsertReport(BatchReport[Any]):
 
 
 @frozen(kw_only=True)
+class LookupReport(BatchReport[str]):
+    """What a run of look-ups found. It keeps everything that was found; stream the run where that is too much.
+
+    Attributes:
+        found: what lemlist has, by what was asked for.
+        missing: what was asked for and lemlist does not have, in the order in which that became known.
+    """
+
+    found: Mapping[str, Any] = field(repr=False)
+    missing: tuple[str, ...] = field(repr=False)
+
+
+@frozen(kw_only=True)
 class Added:
     """lemlist's answer to one addition. Older servers do not send `alreadyInList`."""
 
@@ -275,6 +289,29 @@ Report = TypeVar("Report", bound=BatchReport[Any])
 
 
 @define
+class WarningLog:
+    """Counts warnings by their code and keeps the first places of each."""
+
+    _seen: dict[str, WarningCount] = field(factory=dict)
+
+    @property
+    def counts(self) -> tuple[WarningCount, ...]:
+        """What was counted so far."""
+        return tuple(self._seen.values())
+
+    def add(self, warning: ApiWarning, position: int, count: int = 1) -> None:
+        """Count a warning that concerns the item at this position."""
+        seen = self._seen.get(warning.code)
+        positions = seen.positions if seen else ()
+        self._seen[warning.code] = WarningCount(
+            code=warning.code,
+            message=warning.message,
+            count=count + (seen.count if seen else 0),
+            positions=(*positions, position)[:_EXAMPLES],
+        )
+
+
+@define
 class Tally(Generic[Item, Result, Report]):
     """Folds outcomes into totals. It keeps what failed, and of what succeeded only the counts."""
 
@@ -283,7 +320,7 @@ class Tally(Generic[Item, Result, Report]):
     done: int = 0
     failures: list[Failed[Item]] = field(factory=list)
     doubts: list[Ambiguous[Item]] = field(factory=list)
-    _warnings: dict[str, WarningCount] = field(factory=dict)
+    warnings: WarningLog = field(factory=WarningLog)
 
     def settle(self, outcome: Outcome[Item, Result]) -> None:
         """Take in one outcome."""
@@ -305,16 +342,6 @@ class Tally(Generic[Item, Result, Report]):
     def _count(self, done: Done[Item, Result]) -> None:
         raise NotImplementedError
 
-    def _warn(self, warning: ApiWarning, position: int, count: int = 1) -> None:
-        seen = self._warnings.get(warning.code)
-        positions = seen.positions if seen else ()
-        self._warnings[warning.code] = WarningCount(
-            code=warning.code,
-            message=warning.message,
-            count=count + (seen.count if seen else 0),
-            positions=(*positions, position)[:_EXAMPLES],
-        )
-
     def _facts(self, progress: Progress[Item]) -> dict[str, Any]:
         """Return what every report holds."""
         return {
@@ -327,7 +354,7 @@ class Tally(Generic[Item, Result, Report]):
             "left": progress.left,
             "chunks": self.chunks,
             "requests": self.requests + _requests(progress.in_doubt) + _requests(progress.left),
-            "warnings": tuple(self._warnings.values()),
+            "warnings": self.warnings.counts,
             "elapsed": progress.elapsed,
         }
 
@@ -364,7 +391,7 @@ class AddTally(Tally[str, Added, AddReport]):
         self.already += answer.already or 0
         if answer.already is not None and (unknown := sent - answer.added - already) > 0:
             self.unaccounted += unknown
-            self._warn(_UNKNOWN_IDS, done.position, unknown)
+            self.warnings.add(_UNKNOWN_IDS, done.position, unknown)
 
 
 @define
@@ -393,6 +420,22 @@ class RemoveTally(Tally[str, Removed, RemoveReport]):
 
 
 @define
+class LookupTally(Tally[str, Mapping[str, Any], LookupReport]):
+    """Gathers what was found, and names what was not."""
+
+    found: dict[str, Any] = field(factory=dict)
+    missing: list[str] = field(factory=list)
+
+    def report(self, progress: Progress[str]) -> LookupReport:
+        """Return the report of this moment."""
+        return LookupReport(found=dict(self.found), missing=tuple(self.missing), **self._facts(progress))
+
+    def _count(self, done: Done[str, Mapping[str, Any]]) -> None:
+        self.found |= done.result
+        self.missing += [one for one in done.items if one not in done.result]
+
+
+@define
 class UpsertTally(Tally[Any, UpsertResult, UpsertReport]):
     """Counts created, updated and unknown contacts, and lemlist's silent omissions."""
 
@@ -418,7 +461,7 @@ class UpsertTally(Tally[Any, UpsertResult, UpsertReport]):
             case None:
                 self.unknown += 1
         for warning in done.result.warnings:
-            self._warn(warning, done.position)
+            self.warnings.add(warning, done.position)
 
 
 _UNKNOWN_IDS = ApiWarning(

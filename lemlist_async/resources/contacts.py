@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
@@ -12,18 +13,22 @@ from lemlist_async.convert import contact_json, structured
 from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError, UnexpectedReplyError
 from lemlist_async.lanes import Lanes
 from lemlist_async.models import ApiWarning, Contact, ContactInput, UpsertResult, camel
-from lemlist_async.report import UpsertReport, UpsertTally
+from lemlist_async.report import LookupReport, LookupTally, UpsertReport, UpsertTally
 from lemlist_async.resources.pages import pages
 from lemlist_async.resources.team import Roster
 from lemlist_async.session import Session, bounded
 from lemlist_async.wire import Attempts, Call, query
 
 UpsertRun: TypeAlias = Run[ContactInput, UpsertResult, UpsertReport]
+LookupRun: TypeAlias = Run[str, Mapping[str, Contact], LookupReport]
+
+KEYS_PER_CALL = 100
 
 _LINKEDIN_REFUSED = ApiWarning(
     code="LINKEDIN_URL_REFUSED",
     message="lemlist does not accept the contact's LinkedIn URL; the contact was written without it.",
 )
+_KEY = re.compile(r"[^\s,]+")
 _COMPANY_LINKS = ("company_id", "company_domain", "company_linkedin_url")
 
 
@@ -123,6 +128,39 @@ class Contacts:
             raise NotFoundError("lemlist has no such contact.", method=call.method, path=call.path)
         return contact
 
+    def get_many(
+        self,
+        ids_or_emails: Iterable[str] | AsyncIterable[str],
+        *,
+        concurrency: int | None = None,
+        malformed: Malformed = "stop",
+        deadline: float | None = None,
+        raise_on_error: bool = True,
+    ) -> LookupRun:
+        """Look up any number of contacts by ID or email, 100 a request; await it for a `LookupReport`, or stream it.
+
+        Emails are compared without case, IDs with it. What lemlist does not have is named in `report.missing`, and is
+        no error. Each streamed outcome's `result` maps what was asked for to its `Contact`.
+
+        Args:
+            ids_or_emails: any iterable or async iterable, read lazily; duplicates are asked for once.
+            concurrency: requests on their way at the same time.
+            malformed: at something that is neither ID nor email, `stop` or `skip` it.
+            deadline: seconds for the whole run, waits included.
+            raise_on_error: False returns the report instead of raising `BatchError`.
+
+        Raises:
+            BatchError: something failed, when awaited; `.report` says what, and what was found.
+        """
+        options = Options(
+            concurrency=self._concurrency if concurrency is None else concurrency,
+            dedupe=True,
+            malformed=malformed,
+            deadline=deadline,
+            raise_on_error=raise_on_error,
+        )
+        return Run(ids_or_emails, KEYS_PER_CALL, self._look_up, LookupTally(), options, check=_not_keys)
+
     def iterate(
         self,
         *,
@@ -204,6 +242,13 @@ class Contacts:
             contact=answer.contact, created=created, warnings=(*answer.warnings, *_omissions(contact, answer, owner_id))
         )
 
+    async def _look_up(self, keys: Sequence[str], attempts: Attempts) -> Mapping[str, Contact]:
+        call = Call(method="GET", path="/contacts", params=query(ids_or_emails=keys), repeatable=True, read=_contacts)
+        found: dict[str, Contact] = {}
+        for contact in await self._session.send(call, attempts=attempts):
+            found |= dict.fromkeys((contact.id, *map(str.lower, contact.emails)), contact)
+        return {key: found[name] for key in keys if (name := _key(key)) in found}
+
     async def _post(self, contact: ContactInput, attempts: Attempts) -> _Answer:
         call = Call(method="POST", path="/contacts", json=contact_json(contact), repeatable=True, read=_answer)
         return await self._session.send(call, attempts=attempts)
@@ -233,6 +278,20 @@ def _checked(id_or_email: Any) -> str:
     if not isinstance(id_or_email, str) or not id_or_email.strip():
         raise InvalidRequestError("Pass a contact's ID or email, as a text that is not empty.")
     return id_or_email.strip()
+
+
+def _not_keys(keys: Sequence[Any]) -> Iterable[tuple[int, str]]:
+    """Find what is neither an ID nor an email; a comma would make two keys of one."""
+    wrong = "This is not a contact's ID or email: a text without blanks and commas."
+    return [(index, wrong) for index, key in enumerate(keys) if not (isinstance(key, str) and _KEY.fullmatch(key))]
+
+
+def _key(id_or_email: str) -> str:
+    return id_or_email.lower() if "@" in id_or_email else id_or_email
+
+
+def _contacts(data: Any) -> tuple[Contact, ...]:
+    return structured(data, tuple[Contact, ...])
 
 
 def _contact(data: Any) -> Contact | None:

@@ -1,0 +1,177 @@
+"""Intake: which rows must be sent, decided from the journal or from what lemlist holds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from enum import Enum
+
+from attrs import define, field, frozen
+
+from lemlist_async.jobs.journal import Entry, Journal, Listed, Place, fingerprint, renewed
+from lemlist_async.jobs.rows import Row
+from lemlist_async.jobs.verify import Held, agrees
+from lemlist_async.models import Contact, ContactInput
+
+# Rows that are looked up together, and rows whose intent is committed together: a kill leaves at most these in doubt.
+_LOOKED_UP = 200
+_INTENDED = 20
+
+
+class Need(Enum):
+    """What a row needs."""
+
+    NOTHING = "the row is as it was sent before"
+    COUNTED = "it was dealt with in this run, before a restart"
+    SENT = "it is new, or has changed"
+
+
+@frozen(kw_only=True)
+class Known:
+    """A row that need not be sent, and what is known about it."""
+
+    row: Row
+    entry: Entry
+    need: Need
+
+
+@frozen(kw_only=True)
+class Sending:
+    """A row that is to be sent.
+
+    Attributes:
+        entry: what the journal says from now on: that it may have been sent.
+        before: what the journal said until now.
+    """
+
+    row: Row
+    contact: ContactInput
+    entry: Entry
+    before: Entry | None
+
+    @property
+    def was_in_doubt(self) -> bool:
+        """Whether a killed process may have created the contact: then "updated" proves nothing."""
+        return self.before is not None and not self.before.is_settled and self.before.contact_id is None
+
+
+@define(eq=False)
+class Intake:
+    """Reads rows and passes on, in their order, what is to become of each.
+
+    Attributes:
+        open: the rows that are to be sent and have no answer yet, by their slot. Whoever gets an answer takes it out.
+    """
+
+    _rows: AsyncIterator[Row]
+    _journal: Journal
+    _full: bool
+    _held: Held | None
+    _lists: bool
+    open: dict[bytes, Sending] = field(factory=dict)
+
+    async def passed(self) -> AsyncIterator[Row | Known | Sending]:
+        """Yield each row: as it is where it was refused, else as known or as to be sent.
+
+        Rows to be sent are noted in the journal before they are passed on.
+        """
+        async for batch in _batches(self._rows, _LOOKED_UP):
+            passed = await self._decide(batch)
+            for start in range(0, len(passed), _INTENDED):
+                some = passed[start : start + _INTENDED]
+                await self._intend([one for one in some if isinstance(one, Sending)])
+                for one in some:
+                    yield one
+
+    async def put_back(self, in_doubt: Iterable[bytes]) -> None:
+        """Say of what was not sent after all that it was not; what is in doubt stays so."""
+        doubts = set(in_doubt)
+        left = [one for slot, one in self.open.items() if slot not in doubts]
+        await self._journal.write(one.before for one in left if one.before is not None)
+        await self._journal.forget(one.entry.slot for one in left if one.before is None)
+        self.open.clear()
+
+    async def _intend(self, sendings: Sequence[Sending]) -> None:
+        if not sendings:
+            return
+        self.open |= {one.entry.slot: one for one in sendings}
+        await self._journal.write(one.entry for one in sendings)
+
+    async def _decide(self, batch: Sequence[Row]) -> list[Row | Known | Sending]:
+        contacts = [row.contact for row in batch if row.contact is not None]
+        places = await self._journal.places(contacts)
+        entries = await self._journal.look_up([place.slot for place in places])
+        held = [None] * len(contacts) if self._held is None else await self._held.contacts(contacts)
+        facts = zip(places, held, strict=True)  # of the rows that hold a contact
+        sent: set[tuple[str, str]] = set()
+        passed: list[Row | Known | Sending] = []
+        for row in batch:
+            if row.contact is None:
+                passed.append(row)
+                continue
+            place, contact = next(facts)
+            facts_of_row = _Facts(row.contact, place, entries.get(place.slot), contact)
+            passed.append(self._judge(row, facts_of_row, sent))
+        await self._journal.note_sent(sent)
+        return passed
+
+    def _judge(self, row: Row, facts: _Facts, sent: set[tuple[str, str]]) -> Known | Sending:
+        """Decide about one row; remember in `sent` who is sent in this run."""
+        contact, place, entry = facts.contact, facts.place, facts.entry
+        mark = fingerprint(contact)
+        need = self._need(facts, mark, follows=place.follows_sent or not sent.isdisjoint(contact.identities))
+        if need is not Need.NOTHING:
+            sent.update(contact.identities)
+        if need is not Need.SENT:
+            known = entry or Entry(slot=place.slot, fingerprint=mark, result="updated")
+            return Known(row=row, entry=self._as_held(known, facts.held), need=need)
+        fresh = Entry(slot=place.slot, fingerprint=mark, run=self._journal.run)
+        if entry is not None:
+            fresh = renewed(fresh, contact_id=entry.contact_id, listed=entry.listed)
+        return Sending(row=row, contact=contact, entry=self._as_held(fresh, facts.held), before=entry)
+
+    def _need(self, facts: _Facts, mark: bytes, *, follows: bool) -> Need:
+        entry = facts.entry if facts.entry and facts.entry.is_settled and facts.entry.fingerprint == mark else None
+        if entry is not None and entry.run == self._journal.run:
+            return Need.COUNTED
+        if self._full or follows:
+            return Need.SENT
+        if self._held is None or (entry is not None and entry.result == "rejected"):
+            return Need.SENT if entry is None else Need.NOTHING
+        as_wanted = facts.held is not None and agrees(facts.contact, facts.held, trusted=entry is not None)
+        return Need.NOTHING if as_wanted else Need.SENT
+
+    def _as_held(self, entry: Entry, held: Contact | None) -> Entry:
+        """Return the entry with what lemlist holds, where that was looked up."""
+        if self._held is None:
+            return entry
+        contact_id = entry.contact_id if held is None else held.id
+        listed = Listed.YES if self._lists and self._held.is_member(contact_id) else Listed.NO
+        return renewed(entry, contact_id=contact_id, listed=listed)
+
+
+@frozen
+class _Facts:
+    """What there is to decide by."""
+
+    contact: ContactInput
+    place: Place
+    entry: Entry | None
+    held: Contact | None
+
+
+async def _batches(rows: AsyncIterator[Row], size: int) -> AsyncIterator[list[Row]]:
+    """Yield rows by the batch. An error of the caller's iterable is raised when what came before it was passed on."""
+    batch: list[Row] = []
+    trouble: Exception | None = None
+    try:
+        async for row in rows:
+            batch.append(row)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except Exception as error:  # noqa: BLE001 - the caller's own, raised again below
+        trouble = error
+    if batch:
+        yield batch
+    if trouble is not None:
+        raise trouble

@@ -1,0 +1,132 @@
+"""The plan: what a sync would do, what it costs, and whether it may. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from attrs import field, frozen
+
+from lemlist_async.errors import InvalidRequestError, JobRefusedError
+from lemlist_async.limits import REQUESTS, SECONDS
+from lemlist_async.models import Contact, ContactInput
+from lemlist_async.resources.lists import IDS_PER_CALL
+
+DEFAULT_MAX_REMOVALS = 0.1
+
+
+@frozen(kw_only=True)
+class SyncPlan:
+    """What a sync would do.
+
+    Attributes:
+        members: contacts that are in the list now.
+        kept: members that stay.
+        adds: IDs to be added.
+        upserts: contacts that are no members by email, LinkedIn URL or ID; they are upserted to get their
+            IDs, and then added.
+        removals: IDs to be removed. One of them may yet turn out to be one of `upserts`, and then stays.
+        requests: that the changes will take, without retries; reading is not part of it.
+        least_seconds: the least time that the rate limit allows for them.
+    """
+
+    members: int
+    kept: int
+    adds: tuple[str, ...] = field(repr=False)
+    upserts: tuple[ContactInput, ...] = field(repr=False)
+    removals: tuple[str, ...] = field(repr=False)
+
+    @property
+    def requests(self) -> int:
+        """How many requests the changes will take."""
+        additions = _chunks(len(self.adds) + len(self.upserts))
+        return len(self.upserts) + additions + _chunks(len(self.removals))
+
+    @property
+    def least_seconds(self) -> float:
+        """The least time that the rate limit allows for these requests."""
+        return max(0, self.requests - REQUESTS) * SECONDS / REQUESTS
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the list is as it should be."""
+        return not (self.adds or self.upserts or self.removals)
+
+
+def plan_sync(
+    members: Mapping[str, Contact | None], wanted_ids: Iterable[str], wanted: Iterable[ContactInput]
+) -> SyncPlan:
+    """Compare a list's members with the contacts that it should hold.
+
+    Args:
+        members: who is in the list, by ID.
+        wanted_ids: who should be, by ID.
+        wanted: who should be, as contacts; members are recognized by any identifier that lemlist shows.
+    """
+    by_identity = _identities(contact for contact in members.values() if contact is not None)
+    stay: set[str] = set()
+    adds: dict[str, None] = {}
+    upserts: dict[tuple[str, str], ContactInput] = {}
+    for contact_id in wanted_ids:
+        if contact_id in members:
+            stay.add(contact_id)
+        else:
+            adds[contact_id] = None
+    for contact in wanted:
+        known = {by_identity[identity] for identity in contact.identities if identity in by_identity}
+        if known:
+            stay |= known
+        elif contact.contact_id is not None:
+            adds[contact.contact_id] = None
+        else:
+            upserts[contact.identities[0]] = contact
+    return SyncPlan(
+        members=len(members),
+        kept=len(stay),
+        adds=tuple(adds),
+        upserts=tuple(upserts.values()),
+        removals=tuple(one for one in members if one not in stay),
+    )
+
+
+def check_removals(plan: SyncPlan, max_removals: float | None) -> None:
+    """Refuse a plan that removes too much, so that an empty export never empties a list.
+
+    Args:
+        plan: what would be done.
+        max_removals: a number (int), a share of the members (float, 0.1 is 10 %), or None for any number.
+
+    Raises:
+        JobRefusedError: it removes more than that.
+    """
+    if max_removals is None:
+        return
+    is_share = not isinstance(max_removals, int)
+    if max_removals < 0 or (is_share and max_removals > 1):
+        raise InvalidRequestError("max_removals is a number of contacts (int), a share from 0.0 to 1.0, or None.")
+    allowed = max_removals * plan.members if is_share else max_removals
+    if len(plan.removals) > allowed:
+        raise JobRefusedError(
+            f"The sync would remove {len(plan.removals)} of {plan.members} members, more than the {int(allowed)} that"
+            " max_removals allows. Nothing was sent. If the input is complete, allow more."
+        )
+
+
+def _identities(members: Iterable[Contact]) -> Mapping[tuple[str, str], str]:
+    known: dict[tuple[str, str], str] = {}
+    for contact in members:
+        known["contact_id", contact.id] = contact.id
+        for name, value in _shown(contact):
+            known[name, value.lower()] = contact.id
+    return known
+
+
+def _shown(contact: Contact) -> Collection[tuple[str, str]]:
+    urls = (
+        ("linkedin_url", contact.linkedin_url or contact.fields.get("linkedinUrl")),
+        ("linkedin_url_sales_nav", contact.linkedin_url_sales_nav or contact.fields.get("linkedinUrlSalesNav")),
+    )
+    return [*(("email", email) for email in contact.emails), *((name, str(url)) for name, url in urls if url)]
+
+
+def _chunks(items: int) -> int:
+    return -(-items // IDS_PER_CALL)

@@ -1,0 +1,68 @@
+"""What lemlist holds, to compare rows with it instead of trusting the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import define, field
+
+from lemlist_async.client import Lemlist
+from lemlist_async.convert import contact_json
+from lemlist_async.models import Contact, ContactInput
+
+# What a look-up does not show: whether these are as they should be, only the journal knows.
+_INVISIBLE = {"contactOwner", "source", "companyId", "companyDomain", "companyLinkedinUrl", "additionalEmails"}
+_JOB = {"jobTitle", "jobDescription"}  # with a company linked they are kept elsewhere
+_IDENTIFIERS = {"contactId", "email", "linkedinUrl", "linkedinUrlSalesNav"}
+
+
+@define
+class Held:
+    """The contacts and the list's members as lemlist has them.
+
+    Attributes:
+        requests: that were made for it.
+    """
+
+    _lemlist: Lemlist
+    _members: set[str] = field(factory=set)
+    requests: int = 0
+
+    async def read_members(self, list_id: str) -> None:
+        """Read who is in the list, 500 a request."""
+        self._members = {contact.id async for contact in self._lemlist.lists.members(list_id)}
+        self.requests += max(1, -(-len(self._members) // 500))
+
+    def is_member(self, contact_id: str | None) -> bool:
+        """Tell whether a contact was in the list when it was read."""
+        return contact_id in self._members
+
+    async def contacts(self, rows: Sequence[ContactInput]) -> list[Contact | None]:
+        """Return what lemlist has for each row that can be looked up, 100 a request; None for the others."""
+        keys = [row.contact_id or row.email for row in rows]
+        run = self._lemlist.contacts.get_many(dict.fromkeys(key for key in keys if key), malformed="skip")
+        report = await run if any(keys) else None
+        found: Mapping[str, Contact] = {} if report is None else report.found
+        self.requests += 0 if report is None else report.requests
+        return [found.get(key or "") for key in keys]
+
+
+def agrees(row: ContactInput, contact: Contact, *, trusted: bool) -> bool:
+    """Tell whether a contact already is what a row wants.
+
+    Args:
+        row: what would be sent.
+        contact: what lemlist holds.
+        trusted: whether the journal says that exactly this row was sent before. It decides for what a look-up
+            does not show: the owner, the company, and the job of a contact with a company.
+    """
+    wanted = {key: value for key, value in contact_json(row).items() if key not in _IDENTIFIERS}
+    hidden = _INVISIBLE | (_JOB - contact.fields.keys())
+    if not trusted and wanted.keys() & hidden:
+        return False
+    return all(_same(value, contact.fields.get(key)) for key, value in wanted.items() if key not in hidden)
+
+
+def _same(wanted: Any, held: Any) -> bool:
+    return bool(wanted == held) or str(wanted) == str(held)
