@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -144,6 +145,17 @@ class Columns:
         return f"{', '.join(headers)} {'is' if len(headers) == 1 else 'are'} empty"
 
 
+def check_renames(renames: Mapping[str, str], fields: Sequence[Field] | None) -> None:
+    """Refuse a rename that no row can follow.
+
+    Raises:
+        InvalidRequestError: a rename asks for something that is no field.
+    """
+    vocabulary = _Vocabulary.of(fields)
+    for target in renames.values():
+        vocabulary.meaning(target)
+
+
 def fold(header: str) -> str:
     """Return what counts of a header: `First name`, `first_name` and `FIRST-NAME` are one."""
     return re.sub(r"[\s_-]", "", header).casefold()
@@ -228,13 +240,13 @@ def _key(header: str) -> str:
     """Return the custom field's key that a header stands for: `Signed Up` -> `signedUp`."""
     if header.isidentifier() and header[0].islower():
         return header
-    head, *tail = re.findall(r"[^\W_]+", header) or [""]
+    head, *tail = re.findall(r"[^\W_]+", header) or ("",)
     if not head:
         raise InvalidRequestError(
             f"the column {header!r} has no letters to make a field's name of: rename or ignore it."
         )
-    head = head.lower() if head.isupper() else head[0].lower() + head[1:]
-    return head + "".join(part.capitalize() for part in tail)
+    first = head.lower() if head.isupper() else head[0].lower() + head[1:]
+    return first + "".join(part.capitalize() for part in tail)
 
 
 def _check_headers(headers: Sequence[str], ignore: Collection[str]) -> None:
@@ -313,13 +325,12 @@ def _strict(parse: Callable[[str], Any], kinds: tuple[type, ...], what: str) -> 
     def read(header: str, value: Any) -> Any:
         if type(value) in kinds:
             return value
-        text = value.strip() if isinstance(value, str) else None
-        if text == "":
-            return None
-        try:
-            return parse(text)  # type: ignore[arg-type] # None fails in every parser
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise InvalidRequestError(f"{header} is not {what}") from None
+        if isinstance(value, str):
+            if not value.strip():
+                return None
+            with suppress(ValueError, KeyError):
+                return parse(value.strip())
+        raise InvalidRequestError(f"{header} is not {what}")
 
     return read
 
@@ -353,7 +364,13 @@ def _datetime(text: str) -> date:
     return moment
 
 
-_FIELD_READERS: Mapping[str, Read] = {"email": _email, "additional_emails": _emails, "contact_id": _contact_id}
+_FIELD_READERS: Mapping[str, Read] = {
+    "contact_id": _contact_id,
+    "email": _email,
+    "linkedin_url": _text,  # lemlist decides which URLs it takes
+    "linkedin_url_sales_nav": _text,
+    "additional_emails": _emails,
+}
 _CUSTOM_READERS: Mapping[str, Read] = {
     "number": _strict(_number, (int, float), "a number such as 12.5"),
     "boolean": _strict(_boolean, (bool,), "true or false"),

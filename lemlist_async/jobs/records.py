@@ -7,7 +7,6 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias
 
 from attrs import frozen
@@ -22,21 +21,36 @@ Record: TypeAlias = tuple[int, dict[str, Any], tuple[str, ...], str | None]
 
 
 class Format(Protocol):
-    @property
-    def headers(self) -> tuple[str, ...]: ...
+    """How a file's text becomes records."""
 
     @property
-    def delimiter(self) -> str | None: ...
+    def headers(self) -> tuple[str, ...]:
+        """The names of the columns."""
 
-    def records(self) -> Iterator[Record]: ...
+    @property
+    def delimiter(self) -> str | None:
+        """What separates cells, where something does."""
+
+    def records(self) -> Iterator[Record]:
+        """Read the records, from the first one."""
 
 
-def is_json(path: Path) -> bool:
-    return re.search(r"\.(jsonl|ndjson|json)(\.gz)?$", path.name, flags=re.IGNORECASE) is not None
+def format_of(text: Text, delimiter: str | None) -> Format:
+    """Look at the file: `.jsonl`, `.ndjson` and `.json` are JSON Lines, any other name is CSV.
+
+    Raises:
+        InvalidRequestError: there is no header, or no JSON object.
+    """
+    if re.search(r"\.(jsonl|ndjson|json)(\.gz)?$", text.path.name, flags=re.IGNORECASE):
+        return _JsonLines.find(text)
+    return _Csv.find(text, delimiter)
+
+
+# CSV.
 
 
 @frozen
-class CsvFormat:
+class _Csv:
     text: Text
     delimiter: str
     headers: tuple[str, ...]
@@ -45,10 +59,10 @@ class CsvFormat:
     def find(cls, text: Text, delimiter: str | None) -> Self:
         if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n '):
             raise InvalidRequestError("the separator must be one character, such as ; or a tab.")
-        found = [(one, headers) for one in delimiter or ",;\t|" if (headers := _csv_headers(text, one))]
+        found = [(one, headers) for one in delimiter or ",;\t|" if (headers := _headers(text, one))]
         if not found:
             raise InvalidRequestError(
-                "the header cannot be read: a quote in it is not closed, or stands where none can."
+                "no header can be read: the first line must name the columns, and close every quote that it opens."
             )
         return cls(text, *max(found, key=lambda one: _likelihood(one[1])))
 
@@ -58,33 +72,32 @@ class CsvFormat:
         The lines that a quote swallowed are read again: the quote may just have been left open. As they may also be
         the inside of a cell, only those with a cell for each column are taken there.
         """
-        headers, width = self.headers, len(self.headers)
-        broken, broken_to = 0, 0
+        broken = range(0)
         with self.text.open() as file:
             lines = _Lines(file)
             reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
-            for _ in iter(lambda: any(map(str.strip, next(reader))), True):
-                pass  # blank lines before the header
+            _first_row(reader)
             while True:
                 number = lines.begin()
                 try:
                     cells = next(reader, None)
                 except csv.Error as error:
-                    broken, broken_to = number, max(broken_to, lines.number)
+                    broken = range(number, max(broken.stop, lines.number + 1))
                     yield number, {}, (lines.back().rstrip("\r\n"),), _csv_problem(error)
                     continue
                 if cells is None:
                     return
-                if not "".join(cells).strip():
-                    continue
-                problem = None
-                extra: tuple[str, ...] = ()
-                if len(cells) > width:
-                    extra = _without_blank_end(cells[width:])
-                    problem = f"{width + len(extra)} cells under {width} headers" if extra else None
-                if number <= broken_to and len(cells) != width:
-                    problem = f"may belong to line {broken}, which is broken"
-                yield number, dict(zip(headers, cells, strict=False)), extra, problem
+                if "".join(cells).strip():
+                    yield self._record(number, cells, broken)
+
+    def _record(self, number: int, cells: list[str], broken: range) -> Record:
+        width = len(self.headers)
+        values: dict[str, Any] = dict(zip(self.headers, cells, strict=False))
+        extra = _without_blank_end(cells[width:]) if len(cells) > width else ()
+        problem = f"{width + len(extra)} cells under {width} headers" if extra else None
+        if number in broken and len(cells) != width:
+            problem = f"may belong to line {broken.start}, which is broken"
+        return number, values, extra, problem
 
 
 class _Lines:
@@ -118,14 +131,19 @@ class _Lines:
         return first
 
 
-def _csv_headers(text: Text, delimiter: str) -> tuple[str, ...]:
-    """Return the first row that is not blank; nothing where it is broken with this separator."""
+def _headers(text: Text, delimiter: str) -> tuple[str, ...]:
+    """Return the header; nothing where it is broken with this separator, or names nothing."""
     with text.open() as file:
         try:
-            rows = (row for row in csv.reader(file, delimiter=delimiter, strict=True) if any(map(str.strip, row)))
-            return _without_blank_end(next(rows, []))
+            headers = _first_row(csv.reader(file, delimiter=delimiter, strict=True))
         except csv.Error:
             return ()
+    return _without_blank_end(headers) if any(map(str.isalnum, "".join(headers))) else ()
+
+
+def _first_row(reader: Iterator[list[str]]) -> list[str]:
+    """Read on to the header, over blank lines and the `sep=;` that is meant for Excel."""
+    return next((row for row in reader if not re.fullmatch("(sep=.?)?", "".join(row).strip())), [])
 
 
 def _likelihood(headers: tuple[str, ...]) -> tuple[int, int]:
@@ -151,8 +169,11 @@ def _csv_problem(error: csv.Error) -> str:
     return 'a quote stands where none can: inside a quoted cell, write it twice ("")'
 
 
+# JSON Lines.
+
+
 @frozen
-class JsonLinesFormat:
+class _JsonLines:
     text: Text
     headers: tuple[str, ...]
     delimiter: None = None
@@ -172,37 +193,39 @@ class JsonLinesFormat:
     def records(self) -> Iterator[Record]:
         with self.text.open() as file:
             for number, line in enumerate(file, 1):
-                if line.isspace():
-                    continue
-                try:
-                    values = json.loads(line, object_pairs_hook=_object)
-                except (ValueError, RecursionError) as error:
-                    yield number, {}, (line.rstrip("\r\n"),), _json_problem(error)
-                    continue
-                if not isinstance(values, dict):
-                    problem = f"a JSON object is needed, not {_JSON_KINDS[type(values)]}"
-                    yield number, {}, (line.rstrip("\r\n"),), problem
-                    continue
-                yield number, dict(flat(values)), (), None
+                if not line.isspace():
+                    yield _json_record(number, line)
 
 
-_JSON_KINDS = {list: "an array", str: "a text", int: "a number", float: "a number", bool: "true or false"}
-_JSON_KINDS[type(None)] = "null"
+def _json_record(number: int, line: str) -> Record:
+    line = line.rstrip("\r\n")
+    try:
+        return number, dict(flat(_decode(line))), (), None
+    except json.JSONDecodeError as error:
+        problem = f"broken JSON at column {error.colno}: {error.msg}"  # its words show no values
+    except _NoObjectError as error:
+        problem = str(error)
+    except (ValueError, RecursionError):
+        problem = "JSON that cannot be read: it is nested too deep, or holds a number that is too long"
+    return number, {}, (line,), problem
 
 
-class _TwiceError(ValueError):
-    pass
+def _decode(line: str) -> dict[str, Any]:
+    value = _DECODER.decode(line)
+    if not isinstance(value, dict):
+        raise _NoObjectError('a JSON object is needed, such as {"email": "…"}')
+    return value
+
+
+class _NoObjectError(ValueError):
+    """The line is JSON, and no object that can be used."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):
-        raise _TwiceError
+        raise _NoObjectError("a key stands twice in the JSON object")
     return values
 
 
-def _json_problem(error: Exception) -> str:
-    """Say what is wrong with a line. The json module's own messages show no values."""
-    if isinstance(error, json.JSONDecodeError):
-        return f"broken JSON at column {error.colno}: {error.msg}"
-    return "broken JSON: a key stands twice" if isinstance(error, _TwiceError) else "JSON that cannot be read"
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)

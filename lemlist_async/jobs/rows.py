@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 import tempfile
 from collections.abc import (
     AsyncGenerator,
@@ -19,7 +18,7 @@ from collections.abc import (
     Sequence,
 )
 from datetime import date
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -27,8 +26,8 @@ from typing import IO, Any, Self
 from attrs import define, field, frozen
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.jobs.columns import CONTACT_ID, NO_RENAMES, Columns, flat, fold
-from lemlist_async.jobs.records import CsvFormat, Format, JsonLinesFormat, is_json
+from lemlist_async.jobs.columns import CONTACT_ID, NO_RENAMES, Columns, check_renames, flat, fold
+from lemlist_async.jobs.records import Format, format_of
 from lemlist_async.jobs.texts import Text
 from lemlist_async.models import FIELD_NAMES, ContactInput, Field
 
@@ -72,7 +71,8 @@ class ContactFile:
     Separator: of `,` `;` tab and `|`, the one that makes the header hold the most of lemlist's fields, then the
     most columns, then the first.
 
-    A first column `reason`, as `RejectedFile` writes it, is ignored unless a rename or the registry names it.
+    A first column `reason`, as `RejectedFile` writes it, is ignored unless a rename or the registry names it; in a
+    file that is called `….rejected.csv`, unless a rename does.
 
     Args:
         path: the file. It is read more than once, so it cannot be a pipe.
@@ -107,8 +107,8 @@ class ContactFile:
         self.path = Path(path)
         try:
             text = Text.find(self.path, encoding)
-            self._format: Format = JsonLinesFormat.find(text) if is_json(self.path) else CsvFormat.find(text, delimiter)
-            self._reasons = _column_of_reasons(self._format.headers, renames, fields, self.path)
+            self._format = format_of(text, delimiter)
+            self._reasons = _column_of_reasons(self._format, renames, fields, self.path)
             self.columns = Columns.match(
                 self._format.headers, renames=renames, fields=fields, ignore=[*ignore, *self._reasons]
             )
@@ -126,17 +126,17 @@ class ContactFile:
 
     def __iter__(self) -> Iterator[Row]:
         """Read the rows, from the first one."""
-        make = self.columns.contact
-        for number, values, extra, reason in self._format.records():
+        for number, values, extra, problem in self._format.records():
             for header in self._reasons:
                 values.pop(header, None)
-            contact = None
-            if reason is None:
-                try:
-                    contact = make(values)
-                except InvalidRequestError as error:
-                    reason = error.message
+            contact, reason = (None, problem) if problem else self._contact(values)
             yield Row(number=number, contact=contact, reason=reason, values=values, extra=extra)
+
+    def _contact(self, values: Mapping[str, Any]) -> tuple[ContactInput | None, str | None]:
+        try:
+            return self.columns.contact(values), None
+        except InvalidRequestError as error:
+            return None, error.message
 
 
 def rows_of(
@@ -170,7 +170,7 @@ def rows_of(
             f"Pass an iterable of rows, such as a list or ContactFile(path), not one {type(values).__name__}."
         )
     if columns is None:
-        _check_renames(renames, fields)
+        check_renames(renames, fields)
     reader = _MappingReader(columns=columns, renames=renames, fields=fields, ignore=ignore)
     return _numbered(values, reader)
 
@@ -233,10 +233,11 @@ class RejectedFile:
     def write(self, row: Row, reason: str) -> None:
         """Add a row, with its cells as they came."""
         if self._body is None:
-            self._body = _unnamed_file(self.path.parent)
+            # Without a name, it leaves nothing behind when the process is killed.
+            self._body = tempfile.TemporaryFile("w+", encoding="utf-8", dir=self.path.parent)  # noqa: SIM115
         self._headers |= dict.fromkeys(row.values)
-        cells = (_cell(row.values.get(header)) for header in self._headers)
-        csv.writer(self._body, delimiter=self._delimiter).writerow([reason, *cells, *row.extra])
+        cells = [_cell(row.values.get(header)) for header in self._headers]
+        self._body.write(json.dumps([reason, cells, row.extra]) + "\n")
         self._count += 1
 
     def __enter__(self) -> Self:
@@ -252,13 +253,15 @@ class RejectedFile:
             self.path.unlink(missing_ok=True)
 
     def _replace(self, body: IO[str]) -> None:
-        """Put the header before the rows, now that all columns are known, and the whole where it belongs."""
+        """Write the rows under a header, now that all columns are known, and put the whole where it belongs."""
         part = self.path.with_name(f"{self.path.name}.part")
         name = _REASONS[1] if _REASONS[0] in self._headers else _REASONS[0]
         body.seek(0)
-        with part.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file, delimiter=self._delimiter).writerow([name, *self._headers])
-            shutil.copyfileobj(body, file)
+        with part.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
+            writer = csv.writer(file, delimiter=self._delimiter)
+            writer.writerow([name, *self._headers])
+            for reason, cells, extra in map(json.loads, body):
+                writer.writerow([reason, *cells, *[""] * (len(self._headers) - len(cells)), *extra])
         part.replace(self.path)
 
 
@@ -273,7 +276,7 @@ class _MappingReader:
     renames: Mapping[str, str]
     fields: Sequence[Field] | None
     ignore: Collection[str]
-    _known: dict[tuple[Any, ...], Columns] = field(factory=dict, init=False)
+    _known: dict[tuple[Any, ...], Columns | str] = field(factory=dict, init=False)
 
     def row(self, number: int, value: Any) -> Row:
         if isinstance(value, Row):
@@ -297,17 +300,21 @@ class _MappingReader:
             if len(self._known) >= _KEY_SETS:
                 self._known.clear()
             self._known[keys] = self._match(keys)
-        return self._known[keys]
+        known = self._known[keys]
+        if isinstance(known, str):
+            raise InvalidRequestError(known)
+        return known
 
-    def _match(self, keys: tuple[str, ...]) -> Columns:
-        columns = Columns.match(
-            keys,
-            renames={key: target for key, target in self.renames.items() if key in keys},
-            fields=self.fields,
-            ignore=self.ignore,
-        )
+    def _match(self, keys: tuple[str, ...]) -> Columns | str:
+        """Return the columns of these keys, or what is wrong with them."""
+        folded = {fold(str(key)) for key in keys}
+        renames = {key: target for key, target in self.renames.items() if fold(key) in folded}
+        try:
+            columns = Columns.match(keys, renames=renames, fields=self.fields, ignore=self.ignore)
+        except InvalidRequestError as error:
+            return error.message
         if columns.unregistered:
-            raise InvalidRequestError(f"no registered custom field: {', '.join(columns.unregistered)}")
+            return f"no registered custom field: {', '.join(columns.unregistered)}"
         return columns
 
 
@@ -321,12 +328,6 @@ def _covering(columns: Columns, cells: Mapping[str, Any]) -> Columns:
     return columns
 
 
-def _check_renames(renames: Mapping[str, str], fields: Sequence[Field] | None) -> None:
-    """Refuse a rename that no row can follow, before the first row. The email stands in for other keys."""
-    keys = chain(renames, [] if "email" in renames.values() else ["\0"])
-    Columns.match(keys, renames={"\0": "email"} | dict(renames) if renames else {"\0": "email"}, fields=fields)
-
-
 def _values_of(contact: ContactInput) -> dict[str, Any]:
     values = {name: value for name in FIELD_NAMES if (value := getattr(contact, name))}
     return values | {f"custom.{key}": value for key, value in contact.custom.items()}
@@ -338,11 +339,11 @@ _REASONS = ("reason", "rejection reason")
 
 
 def _column_of_reasons(
-    headers: Sequence[str], renames: Mapping[str, str], fields: Sequence[Field] | None, path: Path
+    file: Format, renames: Mapping[str, str], fields: Sequence[Field] | None, path: Path
 ) -> tuple[str, ...]:
     """Return the header of the reasons, where `RejectedFile` wrote this file."""
-    first = headers[0]
-    if first not in _REASONS or first in renames:
+    first = file.headers[0]
+    if file.delimiter is None or first not in _REASONS or first in renames:
         return ()
     registered = {fold(text) for one in fields or () for text in (one.name, one.label)}
     is_rejected_file = path.name.lower().endswith((".rejected.csv", ".rejected.csv.gz"))
@@ -357,10 +358,6 @@ def _check_contact_ids(columns: Columns, rows: Iterable[Row]) -> None:
             raise InvalidRequestError(
                 f"the column {header!r} holds no lemlist contact IDs (ctc_…): ignore it, or rename it to custom.KEY."
             )
-
-
-def _unnamed_file(folder: Path) -> IO[str]:
-    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", newline="", dir=folder)
 
 
 def _cell(value: Any) -> str:

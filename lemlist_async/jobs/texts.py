@@ -24,6 +24,11 @@ class Text:
 
     @classmethod
     def find(cls, path: Path, encoding: str | None) -> Self:
+        """Read the file through, and find the encoding that all of it has.
+
+        Raises:
+            InvalidRequestError: it is missing, empty, or no text.
+        """
         _check_file(path)
         for candidate in _candidates(path, encoding):
             if _is_readable(path, candidate):
@@ -35,6 +40,7 @@ class Text:
         )
 
     def open(self) -> TextIO:
+        """Open the text at its beginning, line ends as they are."""
         return io.TextIOWrapper(_open(self.path), encoding=self.encoding, newline="")
 
 
