@@ -21,7 +21,10 @@ DEFAULT_BASE_URL = "https://api.lemlist.com/api"
 T = TypeVar("T")
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
-_PERSONAL = re.compile(r"[^\s\"'<>,;:=]+@[^\s\"'<>,;]+|https?://\S+|\bwww\.\S+|\blinkedin\.com\S*", re.IGNORECASE)
+# What stands before an @ is read once, from its beginning: without that, 40 KB without a blank took seconds.
+_PERSONAL = re.compile(
+    r"(?<![^\s<>,;:=@])[^\s<>,;:=@]*+@[^\s\"'<>,;]+|https?://\S+|\bwww\.\S+|\blinkedin\.com\S*", re.IGNORECASE
+)
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _JAVASCRIPT_DATE = "%a %b %d %Y %H:%M:%S GMT%z"
 _LONGEST_MESSAGE = 300
