@@ -348,7 +348,7 @@ def _decoded(body: bytes) -> Any:
         return None
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested a thousand deep is as good as broken
         return _BROKEN
 
 
@@ -374,6 +374,6 @@ def _date(text: str) -> datetime | None:
         pass
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or an offset of twenty digits overflows
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -229,7 +229,9 @@ class TestSuccess:
         assert "no such path" in str(error)
 
     @pytest.mark.parametrize(
-        "body", [b'{"data": {"_id"', b"\xff\xfe", b"addedCount=3"], ids=["cut off", "bytes", "text"]
+        "body",
+        [b'{"data": {"_id"', b"\xff\xfe", b"addedCount=3", b"[" * 100_000],
+        ids=["cut off", "bytes", "text", "bottomless"],
     )
     def test_a_broken_body_may_be_asked_for_again(self, body):
         error = error_of(200, body, X_Request_Id="req_1")
@@ -455,12 +457,23 @@ class TestRetryAfter:
             ("1e999", None),
             ("Tue, 99 Feb 2021 08:02:52 GMT", None),
             ("Tue,", None),
+            ("Tue, 16 Feb 99999999999999999999 08:02:52 GMT", None),
+            ("Tue, 16 Feb 2021 08:02:52 +99999999999999999999", None),
         ],
     )
     def test_every_form_is_understood_or_ignored(self, text, seconds):
         found = wire.retry_after({"Retry-After": text}, NOW)
 
         assert found == seconds
+
+    @given(
+        st.text(max_size=60)
+        | st.from_regex(r"[A-Z][a-z]{2},? \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ ?[A-Z]* ?[+-]\d+", fullmatch=True)
+    )
+    def test_nothing_that_a_server_writes_there_is_an_error_of_its_own(self, text):
+        found = wire.retry_after({"Retry-After": text}, NOW)
+
+        assert found is None or 0 <= found < float("inf")
 
     def test_a_reply_without_it_says_nothing(self):
         found = wire.retry_after({}, NOW)
