@@ -108,10 +108,13 @@ class Reply:
 
     @property
     def is_html(self) -> bool:
-        """Whether a page came back instead of data."""
-        return "html" in self.headers.get("Content-Type", "").lower() or self.body[:15].lstrip().lower().startswith(
-            (b"<!doctype", b"<html")
-        )
+        """Whether a page came back instead of data.
+
+        The label alone does not tell: servers call a plain text, or an empty body, `text/html` by default.
+        """
+        beginning = self.body.lstrip(b" \t\r\n\xef\xbb\xbf")[:9].lower()
+        labelled = "html" in self.headers.get("Content-Type", "").lower()
+        return beginning.startswith((b"<!doctype", b"<html")) or (labelled and beginning.startswith(b"<"))
 
 
 @define

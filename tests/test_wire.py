@@ -218,8 +218,10 @@ class TestSuccess:
             (PAGE, {"Content_Type": "text/html; charset=utf-8"}),
             (PAGE, {}),
             (b"\n  <html>", {"Content_Type": "application/json"}),
+            (b"<h1>lemlist</h1>", {"Content_Type": "text/HTML"}),
+            (b"\xef\xbb\xbf" + b"\n" * 40 + PAGE, {}),
         ],
-        ids=["labelled", "not labelled", "labelled wrong"],
+        ids=["labelled", "not labelled", "labelled wrong", "a piece of a page", "after many blanks"],
     )
     def test_a_page_of_html_is_an_error_that_every_other_call_would_meet(self, body, headers):
         error = error_of(200, body, **headers)
@@ -227,6 +229,12 @@ class TestSuccess:
         assert type(error) is errors.UnexpectedReplyError
         assert (error.is_shared, error.retryable) == (True, False)
         assert "no such path" in str(error)
+
+    @pytest.mark.parametrize(("body", "value"), [(b"", None), (b'{"ok": true}', {"ok": True})], ids=["empty", "JSON"])
+    def test_data_that_is_labelled_a_page_is_data(self, body, value):
+        read = wire.read_reply(a_call(), a_reply(200, body, Content_Type="text/html; charset=utf-8"))
+
+        assert read == value
 
     @pytest.mark.parametrize(
         "body",
@@ -336,6 +344,11 @@ class TestErrors:
 
     def test_an_unknown_key_is_an_authentication_error_although_lemlist_says_404(self):
         error = error_of(404, b"No user found for this API key")
+
+        assert type(error) is errors.AuthenticationError
+
+    def test_words_that_are_labelled_a_page_are_still_words(self):
+        error = error_of(404, b"No user found for this API key", Content_Type="text/html")
 
         assert type(error) is errors.AuthenticationError
 
