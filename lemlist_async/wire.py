@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from attrs import define, field, frozen
 
@@ -266,10 +266,12 @@ def checked_base_url(url: str) -> str:
     Raises:
         InvalidRequestError: it is not `https`, and not `http` to this machine: the key would travel in the clear.
     """
-    parts = urlsplit(url)
+    parts = _parts(url)
     host = parts.hostname or ""
-    if not host or parts.query or parts.fragment or parts.username or parts.password:
-        raise errors.InvalidRequestError("base_url must look like https://host/path, without user, query or fragment.")
+    if not host or set(url) & set("?#@\\ \t\r\n"):
+        raise errors.InvalidRequestError(
+            "base_url must look like https://host/path, without user, query, fragment or blanks."
+        )
     if parts.scheme != "https" and not (parts.scheme == "http" and _LOOPBACK.fullmatch(host)):
         raise errors.InvalidRequestError(
             "base_url must begin with https:// (plain http:// is for this machine only): the API key would travel"
@@ -282,6 +284,13 @@ def redacted(text: str) -> str:
     """Return a text without email addresses and URLs, shortened: fit for errors and logs."""
     text = _PERSONAL.sub("***", " ".join(text.split()))
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # an open bracket; without a host it is refused like the others
+        return urlsplit("")
 
 
 def _parameter(value: object) -> str:

@@ -561,7 +561,23 @@ class TestBaseUrl:
             wire.checked_base_url(url)
 
     @pytest.mark.parametrize(
-        "url", ["", "api.lemlist.com", "https://", "https://u:p@h", "https://h/?a=1", "https://h/#x", "https://:p@h"]
+        "url",
+        [
+            "",
+            "api.lemlist.com",
+            "https://",
+            "https://u:p@h",
+            "https://:p@h",
+            "https://@h",
+            "https://h/?a=1",
+            "https://h/?",
+            "https://h/#x",
+            "https://h/#",
+            "https://h/api\n",
+            "https://h/a b",
+            "https://h\\@evil.example",
+            "https://[::1",
+        ],
     )
     def test_a_url_with_more_or_less_than_host_and_path_is_refused(self, url):
         with pytest.raises(errors.InvalidRequestError, match="must look like https://host/path"):
