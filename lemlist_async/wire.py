@@ -68,10 +68,15 @@ class Call(Generic[T]):
         """Return the quoted URL.
 
         Raises:
-            InvalidRequestError: a part of the path is empty, `.` or `..`.
+            InvalidRequestError: a part of the path is empty, `.` or `..`, or is no text that UTF-8 can say.
         """
-        quoted = {name: self._quoted(name, value) for name, value in self.args.items()}
-        query = f"?{urlencode(self.params)}" if self.params else ""
+        try:
+            quoted = {name: self._quoted(name, value) for name, value in self.args.items()}
+            query = f"?{urlencode(self.params)}" if self.params else ""
+        except UnicodeEncodeError:  # it holds the value
+            quoted = None
+        if quoted is None:
+            raise self.refused("A part of the address holds half a character (a lone surrogate), which cannot be sent.")
         return f"{base_url}{self.path.format_map(quoted) if quoted else self.path}{query}"
 
     def body(self) -> bytes | None:
@@ -181,7 +186,7 @@ class RateLimit:
 
 def query(**params: object) -> dict[str, str]:
     """Return query parameters in lemlist's spelling: camelCase names, `true` and `false`, nothing that is None."""
-    return {camel(name): _parameter(value) for name, value in params.items() if value is not None}
+    return {_parameter_name(name): _parameter(value) for name, value in params.items() if value is not None}
 
 
 def read_reply(call: Call[T], reply: Reply) -> T:
@@ -291,6 +296,10 @@ def _parts(url: str) -> SplitResult:
         return urlsplit(url)
     except ValueError:  # an open bracket; without a host it is refused like the others
         return urlsplit("")
+
+
+def _parameter_name(name: str) -> str:
+    return name if name == "id" else camel(name)  # `_id` is how lemlist's documents say it, not its queries
 
 
 def _parameter(value: object) -> str:

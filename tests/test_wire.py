@@ -63,6 +63,23 @@ class TestCall:
 
         assert (caught.value.method, caught.value.path) == ("POST", "/contacts/{id_or_email}")
 
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            {"args": {"id_or_email": "jos\udce9@x.io"}},
+            {"args": {"id_or_email": "a"}, "params": {"search": "jos\udce9"}},
+        ],
+        ids=["path", "query"],
+    )
+    def test_half_a_character_is_refused_before_anything_is_sent(self, facts):
+        """A CSV file that is read with `errors="surrogateescape"` has some."""
+        call = a_call(path="/contacts/{id_or_email}", **facts)
+
+        with pytest.raises(errors.InvalidRequestError, match="lone surrogate") as caught:
+            call.url("https://api")
+
+        assert caught.value.__context__ is None
+
     def test_the_body_is_json(self):
         call = a_call(json={"email": "é@x.io"})
 
@@ -118,6 +135,11 @@ class TestQuery:
         query = wire.query(list_id="clt_1", not_in_any_campaign=True, limit=5, search=None, force=False)
 
         assert query == {"listId": "clt_1", "notInAnyCampaign": "true", "limit": "5", "force": "false"}
+
+    def test_an_id_in_a_query_is_called_id(self):
+        query = wire.query(id="cam_1")
+
+        assert query == {"id": "cam_1"}
 
     def test_several_values_are_joined_by_commas(self):
         query = wire.query(ids_or_emails=["ctc_1", "jane@acme.com"], fields=("a", True))
