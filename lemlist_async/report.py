@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from attrs import asdict, define, field, frozen
+from attrs import asdict, define, evolve, field, frozen
 
 from lemlist_async.errors import LemlistError
-from lemlist_async.models import ApiWarning, UpsertResult
+from lemlist_async.models import ApiWarning, Contact, UpsertResult
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -23,8 +23,8 @@ class _Settled(Generic[Item]):
     """What every outcome has.
 
     Attributes:
-        items: the items of the chunk, as the caller gave them. Pickled, only lemlist IDs stay in it: contacts'
-            data goes into no pickle. The positions always stay.
+        items: the items of the chunk, as the caller gave them. Pickled, only lemlist IDs stay in it, and None
+            stands for every other item: contacts' data goes into no pickle. The positions always stay.
         positions: where they stood in the caller's iterable, counted from 0.
         requests: the attempts that were made.
     """
@@ -43,12 +43,16 @@ class _Settled(Generic[Item]):
         """The only item's position, or the first one's."""
         return self.positions[0]
 
-    def __getstate__(self) -> dict[str, Any]:
-        return asdict(self, recurse=False) | {"items": _ids_only(self.items)}
+    # Not __getstate__: attrs writes one of its own into every subclass, and that one keeps everything.
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _settled, (type(self), self._without_contacts_data())
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            object.__setattr__(self, name, value)
+    def _without_contacts_data(self) -> dict[str, Any]:
+        return asdict(self, recurse=False) | {"items": tuple(map(_id_only, self.items))}
+
+
+def _settled(kind: type[Any], facts: dict[str, Any]) -> Any:
+    return kind(**facts)
 
 
 @frozen(kw_only=True)
@@ -56,12 +60,15 @@ class Done(_Settled[Item], Generic[Item, Result]):
     """lemlist answered.
 
     Attributes:
-        result: what it answered.
+        result: what it answered. Pickled, counts stay, and of a contact its ID; other results become None.
         doubtful: whether an earlier attempt was lost on the way and may have been applied before this answer.
     """
 
     result: Result = field(repr=False)
     doubtful: bool = False
+
+    def _without_contacts_data(self) -> dict[str, Any]:
+        return super()._without_contacts_data() | {"result": _result_only(self.result)}
 
 
 @frozen(kw_only=True)
@@ -478,5 +485,11 @@ def _requests(outcomes: Iterable[_Settled[Any]]) -> int:
     return sum(outcome.requests for outcome in outcomes)
 
 
-def _ids_only(items: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(item for item in items if isinstance(item, str) and _LEMLIST_ID.fullmatch(item))
+def _id_only(item: Any) -> str | None:
+    return item if isinstance(item, str) and _LEMLIST_ID.fullmatch(item) else None
+
+
+def _result_only(result: Any) -> Added | Removed | UpsertResult | None:
+    if isinstance(result, UpsertResult):
+        return evolve(result, contact=Contact(id=result.contact.id))
+    return result if isinstance(result, Added | Removed) else None

@@ -1,5 +1,7 @@
 """Outcomes and totals: every item is counted once, and the truth lies within the bounds."""
 
+import pickle
+
 import pytest
 from fakes import through_pickle
 from hypothesis import given
@@ -9,6 +11,7 @@ from lemlist_async import (
     AddReport,
     Ambiguous,
     ApiWarning,
+    BatchError,
     Contact,
     ContactInput,
     Done,
@@ -321,6 +324,53 @@ class TestPrivacy:
         copy = through_pickle(rejected)
 
         assert copy == Rejected(position=3, value=None, reason="no ID")
+
+    @pytest.mark.parametrize(
+        "outcome",
+        [
+            done([JANE], upserted(True)),
+            done([JANE], JANE),
+            failed([JANE]),
+            ambiguous([JANE]),
+            unsent([JANE]),
+            unsent(["jane@acme.com"]),
+        ],
+        ids=["done", "done with another result", "failed", "ambiguous", "unsent", "an email as an item"],
+    )
+    def test_no_pickle_holds_a_contacts_data(self, outcome):
+        kept = pickle.dumps(outcome)
+
+        assert not [secret for secret in (b"jane", b"Janet", b"platinum") if secret in kept]
+
+    def test_what_was_upserted_keeps_its_id(self):
+        outcome = done([JANE], upserted(True), doubtful=True)
+
+        copy = through_pickle(outcome)
+
+        assert (copy.items, copy.requests, copy.doubtful) == ((None,), 1, True)
+        assert copy.result == UpsertResult(contact=Contact(id="ctc_1"), created=True)
+
+    def test_a_report_of_upserts_still_counts_every_item(self):
+        report = report_of(
+            UpsertTally(),
+            done([JANE], upserted(True)),
+            failed([JANE]),
+            ambiguous([JANE]),
+            left=(unsent([JANE, JANE]),),
+            submitted=5,
+        )
+
+        copy = through_pickle(report)
+
+        assert (copy.done, copy.failed, len(copy.ambiguous), len(copy.unsent)) == (1, 1, 1, 2)
+        assert copy.left[0].position == 0
+
+    def test_a_batch_error_takes_no_contacts_data_along(self):
+        report = report_of(UpsertTally(), failed([JANE]), left=(unsent([JANE]),))
+
+        kept = pickle.dumps(BatchError("1 failed", report=report))
+
+        assert not [secret for secret in (b"jane", b"Janet", b"platinum") if secret in kept]
 
     def test_a_list_changes_outcome_keeps_its_ids_and_positions(self):
         outcome = Failed(
