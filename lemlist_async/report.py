@@ -10,6 +10,7 @@ from attrs import asdict, define, evolve, field, frozen
 
 from lemlist_async.errors import LemlistError
 from lemlist_async.models import ApiWarning, Contact, UpsertResult
+from lemlist_async.wire import redacted
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -122,7 +123,10 @@ class Rejected:
 class WarningCount:
     """A warning, how often it came, and where first.
 
+    Warnings of one code are told apart by their message, 20 of them; further ones are counted with the first.
+
     Attributes:
+        message: without email addresses and URLs.
         positions: of the first 20 items that it concerns; for a list change, of the chunks' first items; in a
             job's report, the numbers of the rows.
     """
@@ -297,9 +301,9 @@ Report = TypeVar("Report", bound=BatchReport[Any])
 
 @define
 class WarningLog:
-    """Counts warnings by their code and keeps the first places of each."""
+    """Counts warnings by their code and words, and keeps the first places of each."""
 
-    _seen: dict[str, WarningCount] = field(factory=dict)
+    _seen: dict[tuple[str, str], WarningCount] = field(factory=dict)
 
     @property
     def counts(self) -> tuple[WarningCount, ...]:
@@ -308,14 +312,21 @@ class WarningLog:
 
     def add(self, warning: ApiWarning, position: int, count: int = 1) -> None:
         """Count a warning that concerns the item at this position."""
-        seen = self._seen.get(warning.code)
+        key = code, message = self._key(warning)
+        seen = self._seen.get(key)
         positions = seen.positions if seen else ()
-        self._seen[warning.code] = WarningCount(
-            code=warning.code,
-            message=warning.message,
+        self._seen[key] = WarningCount(
+            code=code,
+            message=message,
             count=count + (seen.count if seen else 0),
             positions=(*positions, position)[:_EXAMPLES],
         )
+
+    def _key(self, warning: ApiWarning) -> tuple[str, str]:
+        """Return what a warning is counted under: its own words, unless its code came in too many already."""
+        key = warning.code, redacted(warning.message)
+        alike = [one for one in self._seen if one[0] == warning.code]
+        return alike[0] if key not in self._seen and len(alike) >= _EXAMPLES else key
 
 
 @define
@@ -392,7 +403,7 @@ class AddTally(Tally[str, Added, AddReport]):
 
     def _count(self, done: Done[str, Added]) -> None:
         sent, answer = len(done.items), done.result
-        already = sent - answer.added if answer.already is None else answer.already
+        already = max(0, sent - answer.added) if answer.already is None else answer.already
         self.added += answer.added
         self.added_max += answer.added + (already if done.doubtful else 0)
         self.already += answer.already or 0
@@ -422,7 +433,7 @@ class RemoveTally(Tally[str, Removed, RemoveReport]):
     def _count(self, done: Done[str, Removed]) -> None:
         sent, removed = len(done.items), done.result.removed
         self.removed += removed
-        self.removed_max += sent if done.doubtful else removed
+        self.removed_max += max(sent, removed) if done.doubtful else removed
         self.absent += max(0, sent - removed)
 
 

@@ -114,6 +114,15 @@ class TestRemovals:
         assert (report.removed_count, report.removed_count_max) == (0, 3)
 
 
+class TestNonsense:
+    def test_more_than_was_sent_leaves_the_bounds_in_order(self):
+        added = report_of(AddTally(), done(ids(2), Added(added=5), doubtful=True))
+        removed = report_of(RemoveTally(), done(ids(2), Removed(removed=5), doubtful=True))
+
+        assert (added.added_count, added.added_count_max) == (5, 5)
+        assert (removed.removed_count, removed.removed_count_max, removed.not_in_list) == (5, 5, 0)
+
+
 class TestUpserts:
     def test_created_updated_and_unknown_are_counted_apart(self):
         outcomes = [done([JANE], upserted(created)) for created in (True, True, False, None)]
@@ -140,6 +149,35 @@ class TestUpserts:
         (counted,) = report.warnings
         assert (counted.code, counted.message, counted.count) == ("OWNER_NOT_APPLIED", "no such member", 30)
         assert counted.positions == tuple(range(100, 120))
+
+    def test_two_fields_that_are_not_registered_are_two_warnings(self):
+        """Told as one, the second field would be found only in the next night's run."""
+        outcomes = [
+            done([JANE], upserted(True, ApiWarning(code="FIELD_NOT_REGISTERED", message=f"custom[{name!r}]")))
+            for name in ("plan", "tier", "plan")
+        ]
+
+        report = report_of(UpsertTally(), *outcomes)
+
+        assert [(one.message, one.count) for one in report.warnings] == [("custom['plan']", 2), ("custom['tier']", 1)]
+
+    def test_a_message_that_is_different_every_time_needs_no_more_memory(self):
+        outcomes = [
+            done([JANE], upserted(True, ApiWarning(code="ODD", message=f"contact number {number}")))
+            for number in range(100)
+        ]
+
+        report = report_of(UpsertTally(), *outcomes)
+
+        assert len(report.warnings) == 20
+        assert sum(one.count for one in report.warnings) == 100
+
+    def test_a_warning_of_lemlist_that_names_a_contact_does_not_name_it_here(self):
+        warning = ApiWarning(code="ODD", message="jane@acme.com has another owner")
+
+        report = report_of(UpsertTally(), done([JANE], upserted(True, warning)))
+
+        assert report.warnings[0].message == "*** has another owner"
 
 
 class TestReports:
