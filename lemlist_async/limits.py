@@ -67,7 +67,8 @@ class Ledger:
     """The window's arithmetic: which requests count, and when the next one fits. Pure; the caller brings the time.
 
     Attributes:
-        requests: how many requests the window allows.
+        most: how many requests the window allows.
+        requests: how many it allows now: fewer where lemlist's last reply named a lower limit.
         seconds: how long a request counts, as lemlist says.
         margin: how much longer it counts here.
         hits: when each request was written, oldest first; other users' requests are in it too, once noticed.
@@ -75,9 +76,10 @@ class Ledger:
         paused_until: nothing is let through before this time.
     """
 
-    requests: int = REQUESTS
+    most: int = REQUESTS
     seconds: float = SECONDS
     base_margin: float = MARGIN
+    requests: int = field(init=False)
     margin: float = field(init=False)
     hits: deque[float] = field(factory=deque)
     held: int = 0
@@ -85,6 +87,7 @@ class Ledger:
     _widened_at: float = float("-inf")
 
     def __attrs_post_init__(self) -> None:
+        self.requests = self.most
         self.margin = self.base_margin
 
     def delay(self, now: float) -> float | None:
@@ -103,7 +106,7 @@ class Ledger:
         else:
             self.margin = self.base_margin + (self.margin - self.base_margin) * _NARROWED_TO
         if limit.limit is not None and limit.limit > 0:
-            self.requests = min(self.requests, limit.limit)
+            self.requests = min(self.most, limit.limit)
         if limit.remaining is not None:
             self._count_others(limit, written_at, now)
 
@@ -130,7 +133,7 @@ class Ledger:
         wait = self.seconds if limit.retry_after is None else limit.retry_after
         self.paused_until = max(self.paused_until, now + wait)
         if written_at > self._widened_at:  # the other 429s of the same burst teach nothing new
-            self.margin = min(_WIDEST, self.margin + _WIDENED_BY)
+            self.margin = min(max(_WIDEST, self.base_margin), self.margin + _WIDENED_BY)
             self._widened_at = now
 
     def _count_others(self, limit: RateLimit, written_at: float, now: float) -> None:
@@ -160,7 +163,7 @@ class Window:
     ) -> None:
         if requests < 1 or seconds <= 0 or margin < 0:
             raise ValueError("A window needs requests >= 1, seconds > 0 and margin >= 0.")
-        self._ledger = Ledger(requests=requests, seconds=seconds, base_margin=margin)
+        self._ledger = Ledger(most=requests, seconds=seconds, base_margin=margin)
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._held: set[_Slot] = set()

@@ -84,7 +84,7 @@ class TestLedger:
         ],
     )
     def test_the_next_fits_when_enough_have_left(self, requests, hits, held, delay):
-        ledger = a_ledger(requests=requests, base_margin=0.0, hits=hits, held=held)
+        ledger = a_ledger(most=requests, base_margin=0.0, hits=hits, held=held)
 
         found = ledger.delay(2.0)
 
@@ -99,7 +99,7 @@ class TestLedger:
     def test_the_delay_is_the_shortest_after_which_one_more_fits(self, requests, hits, held, paused):
         """Checked against the definition, on a clock of quarter seconds."""
         hits = sorted(hit / 4 - 10 for hit in hits)
-        ledger = a_ledger(requests=requests, base_margin=0.25, hits=hits, held=held)
+        ledger = a_ledger(most=requests, base_margin=0.25, hits=hits, held=held)
         ledger.paused_until = paused / 4
         fits = (
             now / 4
@@ -223,6 +223,22 @@ class TestLedger:
         ledger.hear(RateLimit(limited=False, limit=limit), written_at=0.0, now=0.1)
 
         assert ledger.requests == 20
+
+    def test_a_lower_limit_is_over_when_lemlist_says_so(self):
+        """One odd reply must not slow a process down for the rest of its life."""
+        ledger = a_ledger(hits=[0.0] * 5)
+
+        ledger.hear(RateLimit(limited=False, limit=1), written_at=0.0, now=0.1)
+        ledger.hear(RateLimit(limited=False, limit=20), written_at=0.0, now=0.2)
+
+        assert ledger.delay(0.5) == 0
+
+    def test_a_429_never_narrows_a_margin_that_is_wide_by_choice(self):
+        ledger = a_ledger(base_margin=1.0)
+
+        ledger.hear(LIMITED, written_at=0.0, now=0.3)
+
+        assert ledger.margin == 1.0
 
     def test_what_left_the_log_is_forgotten(self):
         ledger = a_ledger(hits=[number / 10 for number in range(1000)])
