@@ -125,7 +125,7 @@ class Ledger:
         return self.seconds + self.margin
 
     def _forget(self, now: float) -> None:
-        oldest = now - self.seconds - max(self.margin, _SLACK)
+        oldest = now - 2 * self.seconds - max(self.margin, _SLACK)  # a reply may come one window after its request
         while self.hits and self.hits[0] <= oldest:
             self.hits.popleft()
 
@@ -137,10 +137,15 @@ class Ledger:
             self._widened_at = now
 
     def _count_others(self, limit: RateLimit, written_at: float, now: float) -> None:
-        """Count what someone else used: lemlist saw more requests than can have been ours."""
-        used = (limit.limit or self.requests) - (limit.remaining or 0)
+        """Count what someone else used, where lemlist leaves us less than we have left by our own count.
+
+        Someone else may have what this window does not claim: two windows of 10 share a key's 20 unhindered. A
+        reply that took longer than a window says nothing about this one.
+        """
+        if written_at < now - self.seconds:
+            return
         ours = sum(hit > written_at - self.seconds - _SLACK for hit in self.hits)
-        self.hits.extend([now] * max(0, min(used, self.requests) - ours))
+        self.hits.extend([now] * (self.requests - ours - max(0, limit.remaining or 0)))
 
 
 class Window:

@@ -202,6 +202,22 @@ class TestLedger:
 
         assert len(ledger.hits) == 10
 
+    def test_what_this_window_does_not_claim_may_be_used_by_others(self):
+        """Two processes without Redis take 10 each: the other one's 10 are not ours to count."""
+        ledger = a_ledger(most=10, hits=[0.0])
+
+        ledger.hear(RateLimit(limited=False, limit=20, remaining=9), written_at=0.0, now=0.1)
+
+        assert len(ledger.hits) == 1
+
+    def test_a_reply_that_took_longer_than_a_window_teaches_nothing(self):
+        ledger = a_ledger(hits=[0.0] * 20)
+        ledger.delay(9.0)
+
+        ledger.hear(RateLimit(limited=False, limit=20, remaining=0), written_at=0.0, now=9.0)
+
+        assert ledger.delay(9.0) == 0
+
     def test_a_remaining_that_makes_no_sense_fills_the_window_and_no_more(self):
         ledger = a_ledger(hits=[0.0])
 
@@ -245,7 +261,7 @@ class TestLedger:
 
         ledger.delay(100.0)
 
-        assert len(ledger.hits) == 24
+        assert len(ledger.hits) == 44
 
 
 requests_under_test = st.lists(
@@ -381,6 +397,31 @@ class TestWindowUnderTraffic:
 
 
 class TestWindow:
+    def test_slow_answers_to_a_burst_do_not_slow_the_next_one_down(self):
+        """They tell of few remaining requests long after those have become free again."""
+        clock = VirtualTime()
+        traffic = Traffic(a_window(clock), ServerWindow(), lag=0.04)
+        slow = {"comes": 0.0, "connects": 0.0, "answers": 3.0, "patience": None, "written": True}
+
+        clock.run(lambda: traffic.run([slow] * 20 + [slow | {"comes": 2.6}] + [slow | {"comes": 3.1}] * 19))
+
+        assert traffic.writes[-1] == pytest.approx(3.1)
+
+    @pytest.mark.parametrize("tasks", [1, 3, 5, 10])
+    def test_two_shares_of_one_key_leave_each_other_alone(self, tasks):
+        clock = VirtualTime()
+        server = ServerWindow()
+        shares = [Traffic(a_window(clock, requests=10), server, lag=0.04) for _ in range(2)]
+        request = {"comes": 0.0, "connects": 0.0, "answers": 0.1, "patience": None, "written": True}
+
+        async def main():
+            await asyncio.gather(*(one.run([request] * 100, tasks) for one in shares))
+
+        clock.run(main)
+
+        assert server.refused == 0
+        assert max(max(one.writes) for one in shares) < 9 * 2.05 + tasks * 0.1 + 1
+
     def test_the_clock_starts_when_a_request_is_written_not_when_it_was_let_through(self):
         clock = VirtualTime()
         window = a_window(clock, requests=2)
