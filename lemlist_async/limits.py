@@ -204,6 +204,9 @@ class Window:
 
     def _serve(self) -> None:
         """Let through all who fit, and set the timer for the next."""
+        loop = self._loop
+        if loop is None or loop.is_closed():  # a permit comes back when its task, dead with the loop, is collected
+            return
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -213,13 +216,9 @@ class Window:
                 continue
             delay = self._ledger.delay(self._clock())
             if delay != 0:
-                self._wake_in(delay)
+                self._timer = None if delay is None else loop.call_later(delay, self._serve)
                 return
             self._waiters.popleft().set_result(self._slot())
-
-    def _wake_in(self, delay: float | None) -> None:
-        if delay is not None:
-            self._timer = asyncio.get_running_loop().call_later(delay, self._serve)
 
     def _slot(self) -> _Slot:
         slot = _Slot(self)

@@ -1,6 +1,7 @@
 """The window: its arithmetic, and what it promises to tasks that come, wait, leave and die."""
 
 import asyncio
+import gc
 import threading
 from bisect import bisect_right
 from itertools import pairwise
@@ -598,6 +599,24 @@ class TestWindow:
         written = clock.run(main)
 
         assert written == pytest.approx([0.0, 2.05])
+
+    def test_tasks_that_die_with_their_loop_leave_neither_noise_nor_a_held_place(self):
+        """Their permits come back when they are collected, with nobody left to wake. Warnings are errors here."""
+        clock = VirtualTime()
+        window = a_window(clock, requests=1)
+        tasks = []
+
+        async def main():
+            tasks.extend(asyncio.create_task(write(window, lag=9)) for _ in range(3))
+            await asyncio.sleep(1)
+
+        clock.abandon(main)
+        tasks.clear()
+        gc.collect()
+        written = clock.run(lambda: write_many(window, 2))
+        gc.collect()
+
+        assert written == pytest.approx([1.0, 3.05])
 
     def test_a_window_for_nothing_is_refused(self):
         for facts in ({"requests": 0}, {"seconds": 0}, {"margin": -0.1}):
