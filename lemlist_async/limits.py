@@ -34,6 +34,10 @@ _NARROWED_TO = 0.9995
 # lemlist may still count a request that left our own log this long ago: it arrived later than it was written.
 _SLACK = 0.5
 
+# Seconds. A 429 that asks for more is about a quota, or a clock is wrong: the call that met it raises (see
+# `RetryPolicy.longest_wait`), and the others must find out by asking, not hang for an hour without a word.
+_LONGEST_PAUSE = 60.0
+
 
 class Permit(Protocol):
     """Leave to make one attempt. Whoever was given it releases it, whatever happens."""
@@ -130,7 +134,7 @@ class Ledger:
             self.hits.popleft()
 
     def _pause(self, limit: RateLimit, written_at: float, now: float) -> None:
-        wait = self.seconds if limit.retry_after is None else limit.retry_after
+        wait = self.seconds if limit.retry_after is None else min(limit.retry_after, _LONGEST_PAUSE)
         self.paused_until = max(self.paused_until, now + wait)
         if written_at > self._widened_at:  # the other 429s of the same burst teach nothing new
             self.margin = min(max(_WIDEST, self.base_margin), self.margin + _WIDENED_BY)

@@ -126,6 +126,14 @@ class TestLedger:
 
         assert ledger.delay(0.5) == 2.0
 
+    def test_a_429_that_asks_for_hours_holds_the_others_back_for_a_minute(self):
+        """It is about a quota; who asks next is to hear so, instead of waiting without a word."""
+        ledger = a_ledger(hits=[0.0])
+
+        ledger.hear(RateLimit(limited=True, retry_after=7200.0), written_at=0.0, now=0.5)
+
+        assert ledger.delay(0.5) == 60.0
+
     def test_a_shorter_pause_does_not_end_a_longer_one(self):
         ledger = a_ledger()
 
