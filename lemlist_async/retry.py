@@ -19,6 +19,9 @@ log = logging.getLogger("lemlist_async")
 # What a call that needed no retry earns, in retries: an outage of minutes is paid for by minutes of success.
 _EARNED = 0.2
 
+# Beyond any wait that makes sense; 2 ** 1024 is no float any more.
+_DOUBLINGS = 64
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -28,7 +31,7 @@ class RetryPolicy:
 
     Tried again are: a request that never reached the wire, a 429, and, where the call is safe to repeat
     (reads, deletes, upserts, list changes), also a 5xx, a lost connection, a timeout and a broken body.
-    Before a retry a call waits for what `Retry-After` says, or else for a random time between 0 and
+    Before a retry a call waits for what `Retry-After` says (0 says nothing), or else for a random time between 0 and
     `first_wait * 2 ** (retry - 1)` seconds, at most `longest_backoff`. The defaults amount to five attempts
     within about 4 seconds on average, 7.5 at most, when lemlist says nothing.
 
@@ -67,11 +70,13 @@ class RetryPolicy:
 
     def backoff(self, retry: int) -> float:
         """Return the seconds before retry number `retry` (from 1) when lemlist named none: full jitter."""
-        return random.uniform(0, min(self.longest_backoff, self.first_wait * 2 ** (retry - 1)))
+        doublings = min(retry - 1, _DOUBLINGS)
+        return random.uniform(0, min(self.longest_backoff, self.first_wait * 2**doublings))
 
     def _wait(self, state: RetryCallState) -> float:
-        asked = _error(state).retry_after
-        return self.backoff(state.attempt_number) if asked is None else asked
+        # Seconds of 0 say nothing: lemlist sends the header on every reply, a 500 too, and a date from a clock that
+        # is behind ours is past. Taken at its word, all attempts would be gone at once.
+        return _error(state).retry_after or self.backoff(state.attempt_number)
 
 
 @define

@@ -173,6 +173,25 @@ class TestWaits:
 
         assert 0 <= wait <= min(longest, first * 2 ** (retry - 1))
 
+    @pytest.mark.parametrize("retry", [1024, 1025, 100_000])
+    def test_no_number_of_retries_is_too_large_to_wait_for(self, retry):
+        wait = RetryPolicy(attempts=10**6).backoff(retry)
+
+        assert 0 <= wait <= 20
+
+    @pytest.mark.parametrize(
+        "failure",
+        [oops(retry_after=0.0), oops(errors.RateLimitedError, status=429, retry_after=0.0)],
+        ids=["5xx", "429"],
+    )
+    async def test_a_wait_of_nothing_does_not_burn_all_attempts_at_once(self, failure, monkeypatch):
+        monkeypatch.setattr("random.uniform", lambda low, high: (low, high)[1])
+        sleep = NotedSleep()
+
+        await run(Script(*[failure] * 3), sleep=sleep)
+
+        assert sleep.seconds == [0.5, 1.0, 2.0]
+
     async def test_a_wait_longer_than_the_longest_raises_at_once_and_stops_the_others(self):
         sleep = NotedSleep()
 
