@@ -65,16 +65,27 @@ def _structure_model(cls: type[Any], converter: Converter) -> Callable[[Any, typ
         converter,
         **{one.name: override(rename=camel(one.name)) for one in fields(cls)},  # type: ignore[arg-type]
     )
-    if cls is not Contact:
-        return structure
-    return lambda data, shape: structure(_with_all_emails(data), shape)
+    prepared = _with_all_emails if cls is Contact else _without_nulls
+    return lambda data, shape: structure(prepared(data), shape)
 
 
-def _with_all_emails(data: Any) -> Any:
+def _without_nulls(data: Any) -> dict[str, Any]:
+    """Let a null count as absent: it gives way to the default, and does not cost the whole reply."""
+    if not isinstance(data, dict):
+        raise TypeError("not an object")
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def _with_all_emails(data: Any) -> dict[str, Any]:
     """Make the two spellings one: an upsert answers `emails: [{value}]`, a GET answers `email`."""
-    emails = [one.get("value") if isinstance(one, dict) else one for one in data.get("emails") or ()]
-    first = data.get("email") or next(iter(emails), None)
-    return data | {"email": first, "emails": emails or [first] * (first is not None)}
+    known = _without_nulls(data)
+    said = known.get("emails", [])
+    values = [
+        one.get("value") if isinstance(one, dict) else one for one in (said if isinstance(said, list) else [said])
+    ]
+    emails = [value for value in values if value]
+    first = known.get("email") or next(iter(emails), None)
+    return known | {"email": first, "emails": emails or [first] * (first is not None)}
 
 
 def _utc(value: Any) -> datetime:

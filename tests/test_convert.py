@@ -162,9 +162,11 @@ class TestReading:
             ({"emails": ["a@x.io"]}, "a@x.io", ("a@x.io",)),
             ({"email": "b@x.io", "emails": [{"value": "a@x.io"}, {"value": "b@x.io"}]}, "b@x.io", ("a@x.io", "b@x.io")),
             ({"email": None, "emails": None}, None, ()),
+            ({"emails": [{"value": None}, {}, "", {"value": "a@x.io"}]}, "a@x.io", ("a@x.io",)),
+            ({"emails": "a@x.io"}, "a@x.io", ("a@x.io",)),
             ({}, None, ()),
         ],
-        ids=["GET", "upsert", "texts", "both", "nulls", "neither"],
+        ids=["GET", "upsert", "texts", "both", "nulls", "empty ones", "one text", "neither"],
     )
     def test_both_spellings_of_emails_are_one(self, data, email, emails):
         contact = structured({"_id": "ctc_1"} | data, Contact)
@@ -181,6 +183,15 @@ class TestReading:
 
         assert contact.created_at == datetime(2025, 10, 28, 0, 40, 37, 917_000, tzinfo=UTC)
         assert contact.created_at.tzinfo is UTC
+
+    def test_a_null_is_read_as_if_it_were_not_there(self):
+        contact = structured({"_id": "ctc_1", "campaigns": None, "fields": None, "fieldRejections": None}, Contact)
+        field = structured({"name": "plan", "label": None, "type": None}, Field)
+        team = structured({"_id": "tea_1", "userIds": None, "users": None}, Team)
+
+        assert contact == Contact(id="ctc_1")
+        assert field == Field(name="plan")
+        assert team == Team(id="tea_1")
 
     def test_fields_that_nobody_knows_yet_are_ignored(self):
         read = structured({"_id": "clt_1", "name": "News", "dynamic": True, "brandNew": {"a": 1}}, ContactList)
@@ -214,12 +225,25 @@ class TestReading:
             ({"_id": "x", "createdAt": "yesterday"}, Contact, "$.created_at"),
             ({"_id": ["x"]}, Contact, "$.id"),
             ({"_id": "x", "fields": [1]}, Contact, "$.fields"),
+            ({"_id": None}, ContactList, "'_id' is missing"),
+            ({"_id": "x", "campaigns": ["a text"]}, Contact, "$.campaigns[0]"),
             ([], Contact, "@ $"),
             (None, Contact, "@ $"),
             ("page", tuple[ContactList, ...], "@ $"),
             ({"credits": "many"}, Credits, "$.credits"),
         ],
-        ids=["no ID", "odd date", "odd ID", "odd fields", "array", "null", "text", "odd number"],
+        ids=[
+            "no ID",
+            "odd date",
+            "odd ID",
+            "odd fields",
+            "null ID",
+            "odd campaign",
+            "array",
+            "null",
+            "text",
+            "odd number",
+        ],
     )
     def test_another_shape_is_an_error_that_says_where(self, data, shape, where):
         problem = problem_with(data, shape)
