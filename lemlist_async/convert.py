@@ -45,8 +45,15 @@ def _is_empty(value: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return _in_utc(value).isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first day of year 1, which databases use for "never", begins before it in UTC
+        return moment
 
 
 @cache

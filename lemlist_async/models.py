@@ -174,7 +174,11 @@ def _stripped(value: Any) -> Any:
 def _texts(values: Iterable[str] | None) -> tuple[str, ...]:
     if isinstance(values, str):
         raise InvalidRequestError("additional_emails must be several texts, not one.")
-    return tuple(values or ())
+    stripped = [_stripped(value) for value in values or ()]
+    for value in stripped:
+        if value is not None and not isinstance(value, str):
+            raise InvalidRequestError(f"additional_emails must be texts, not {type(value).__name__}.")
+    return tuple(value for value in stripped if value is not None)
 
 
 def _frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -286,5 +290,5 @@ def _check_custom(key: str, value: Any) -> None:
         )
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidRequestError(f"custom[{key!r}] is not a finite number, which JSON cannot say.")
-    if isinstance(value, datetime) and value.tzinfo is None:
+    if isinstance(value, datetime) and value.utcoffset() is None:
         raise InvalidRequestError(f"custom[{key!r}] is a datetime without a time zone: lemlist would have to guess.")

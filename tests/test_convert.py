@@ -101,6 +101,20 @@ class TestWriting:
         assert (body["day"], body["moment"]) == ("2026-11-21", "2026-11-21T08:00:00Z")
 
 
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2))), "0001-01-01T00:00:00+02:00"),
+        (datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2))), "9999-12-31T23:00:00-02:00"),
+    ],
+    ids=["never", "for ever"],
+)
+def test_the_ends_of_the_calendar_can_be_written(moment, written):
+    body = contact_json(ContactInput(email="jane@acme.com", custom={"since": moment}))
+
+    assert body["since"] == written
+
+
 def as_lemlist_says(moment):
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -67,6 +67,16 @@ class TestValues:
 
         assert (contact.additional_emails, contact.custom) == ((), {})
 
+    def test_several_emails_lose_blanks_and_empty_ones(self):
+        """One of them left in, as a CSV has it, would cost the whole contact: INVALID_ADDITIONAL_EMAILS."""
+        contact = a_contact(additional_emails=["a@x.io", " ", " b@x.io", ""])
+
+        assert contact.additional_emails == ("a@x.io", "b@x.io")
+
+    def test_several_emails_are_texts(self):
+        with pytest.raises(InvalidRequestError, match="additional_emails must be texts, not int"):
+            a_contact(additional_emails=["a@x.io", 336_699])
+
     def test_one_text_for_several_emails_is_refused(self):
         with pytest.raises(InvalidRequestError, match="several texts, not one"):
             a_contact(additional_emails="a@x.io")
