@@ -344,14 +344,13 @@ class Tally(Generic[Item, Result, Report]):
         """Take in one outcome."""
         self.chunks += 1
         self.requests += outcome.requests
-        match outcome:
-            case Done():
-                self.done += len(outcome.items)
-                self._count(outcome)
-            case Failed():
-                self.failures.append(outcome)
-            case Ambiguous():
-                self.doubts.append(outcome)
+        if isinstance(outcome, Done):
+            self.done += len(outcome.items)
+            self._count(outcome)
+        elif isinstance(outcome, Failed):
+            self.failures.append(outcome)
+        else:
+            self.doubts.append(outcome)
 
     def report(self, progress: Progress[Item]) -> Report:
         """Return the report of this moment."""
@@ -471,13 +470,12 @@ class UpsertTally(Tally[Any, UpsertResult, UpsertReport]):
         )
 
     def _count(self, done: Done[Any, UpsertResult]) -> None:
-        match done.result.created:
-            case True:
-                self.created += 1
-            case False:
-                self.updated += 1
-            case None:
-                self.unknown += 1
+        if done.result.created is None:
+            self.unknown += 1
+        elif done.result.created:
+            self.created += 1
+        else:
+            self.updated += 1
         for warning in done.result.warnings:
             self.warnings.add(warning, done.position)
 

@@ -60,6 +60,13 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
         _ = lemlist_async.Lemlists
 
 
+def test_a_name_that_no_room_makes_is_an_attribute_error_too(monkeypatch):
+    monkeypatch.setattr(lemlist_async, "__all__", ["Lemlists"])
+
+    with pytest.raises(AttributeError, match="Lemlists"):
+        _ = lemlist_async.Lemlists
+
+
 def test_completion_in_a_shell_offers_the_public_names():
     offered = dir(lemlist_async)
 
