@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from fakes import VirtualTime
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lemlist_async.lanes import Lanes
@@ -162,7 +162,6 @@ def may_meet(one, other):
     return not one["keys"] & other["keys"] or one["kind"] == other["kind"] is not None
 
 
-@settings(deadline=None)
 @given(visitors)
 def test_whoever_comes_and_leaves_nobody_meets_whom_they_must_not_and_nobody_waits_for_ever(visitors):
     """The virtual loop raises where somebody would wait for ever; in the end every lane is gone."""
@@ -185,7 +184,6 @@ def test_whoever_comes_and_leaves_nobody_meets_whom_they_must_not_and_nobody_wai
     assert not diary.lanes._last
 
 
-@settings(deadline=None)
 @given(visitors)
 def test_who_came_first_with_a_key_enters_first(visitors):
     diary = Diary()

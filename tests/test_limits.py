@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from fakes import ServerWindow, VirtualTime
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lemlist_async import RateLimit, Unlimited, Window
@@ -333,7 +333,6 @@ class Traffic:
 
 
 class TestWindowUnderTraffic:
-    @settings(deadline=None)
     @given(requests_under_test, st.sampled_from([1, 5, 19, 20, 21, 60]))
     def test_no_more_than_20_are_written_in_any_two_seconds(self, requests, concurrency):
         clock = VirtualTime()
@@ -343,7 +342,6 @@ class TestWindowUnderTraffic:
 
         assert most_within(2.0, traffic.writes) <= 20
 
-    @settings(deadline=None)
     @given(requests_under_test)
     def test_all_who_stay_are_let_through_in_the_order_in_which_they_came(self, requests):
         """The virtual loop raises where somebody would wait for ever."""
@@ -356,7 +354,6 @@ class TestWindowUnderTraffic:
         assert traffic.served == in_order
         assert set(range(len(requests))) == set(traffic.served) | traffic.gave_up
 
-    @settings(deadline=None)
     @given(requests_under_test)
     def test_whatever_happened_nothing_is_left_behind(self, requests):
         """Ten seconds later, the whole window is free again: no permit and no place leaked."""
@@ -372,7 +369,6 @@ class TestWindowUnderTraffic:
 
         assert len(set(written)) == 1
 
-    @settings(deadline=None)
     @given(
         requests_under_test,
         st.sampled_from(["sliding", "fixed"]),

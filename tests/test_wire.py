@@ -1,6 +1,7 @@
 """HTTP without I/O: what goes out, and what each reply means."""
 
 import json
+import pickle
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -433,7 +434,7 @@ class TestPersonalData:
     def test_an_error_repeats_no_address_that_lemlist_repeated(self, secret, body):
         error = error_of(400, body.format(secret, secret).encode())
 
-        told = f"{error} {error!r} {vars(error)} {error.args}"
+        told = f"{error} {error!r} {vars(error)} {error.args} {pickle.dumps(error)!r}"
 
         assert secret not in told
         assert "jane" not in told.lower()
