@@ -46,13 +46,13 @@ class _Settled(Generic[Item]):
 
     # Not __getstate__: attrs writes one of its own into every subclass, and that one keeps everything.
     def __reduce__(self) -> tuple[Any, ...]:
-        return _settled, (type(self), self._without_contacts_data())
+        return _rebuilt, (type(self), self._without_contacts_data())
 
     def _without_contacts_data(self) -> dict[str, Any]:
         return asdict(self, recurse=False) | {"items": tuple(map(_id_only, self.items))}
 
 
-def _settled(kind: type[Any], facts: dict[str, Any]) -> Any:
+def _rebuilt(kind: type[Any], facts: dict[str, Any]) -> Any:
     return kind(**facts)
 
 
@@ -275,10 +275,18 @@ class LookupReport(BatchReport[str]):
     Attributes:
         found: what lemlist has, by what was asked for.
         missing: what was asked for and lemlist does not have, in the order in which that became known.
+
+    Pickled, `found` keeps the IDs that were asked for, each with None, and `missing` has None for what is no ID.
     """
 
     found: Mapping[str, Any] = field(repr=False)
     missing: tuple[str, ...] = field(repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = asdict(self, recurse=False)
+        kept["found"] = {one: None for one in self.found if _id_only(one)}
+        kept["missing"] = tuple(map(_id_only, self.missing))
+        return _rebuilt, (type(self), kept)
 
 
 @frozen(kw_only=True)

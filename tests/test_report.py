@@ -21,7 +21,7 @@ from lemlist_async import (
     UpsertResult,
 )
 from lemlist_async.errors import InvalidRequestError, ServerError
-from lemlist_async.report import Added, AddTally, Progress, Removed, RemoveTally, Tally, UpsertTally
+from lemlist_async.report import Added, AddTally, LookupTally, Progress, Removed, RemoveTally, Tally, UpsertTally
 
 JANE = ContactInput(email="jane@acme.com", first_name="Janet", custom={"plan": "platinum"})
 
@@ -178,6 +178,15 @@ class TestUpserts:
         report = report_of(UpsertTally(), done([JANE], upserted(True, warning)))
 
         assert report.warnings[0].message == "*** has another owner"
+
+
+class TestLookUps:
+    def test_what_was_found_is_kept_and_what_was_not_is_named(self):
+        jane = Contact(id="ctc_1")
+
+        report = report_of(LookupTally(), done(["ctc_1", "ctc_2"], {"ctc_1": jane}), done(["ctc_3"], {}), submitted=3)
+
+        assert (report.found, report.missing, report.done) == ({"ctc_1": jane}, ("ctc_2", "ctc_3"), 3)
 
 
 class TestReports:
@@ -402,6 +411,16 @@ class TestPrivacy:
 
         assert (copy.done, copy.failed, len(copy.ambiguous), len(copy.unsent)) == (1, 1, 1, 2)
         assert copy.left[0].position == 0
+
+    def test_a_report_of_look_ups_is_pickled_without_what_was_found(self):
+        asked = ["ctc_1", "jane@acme.com", "ctc_2", "joe@acme.com"]
+        found = {one: Contact(id="ctc_1", email="jane@acme.com") for one in asked[:2]}
+        report = report_of(LookupTally(), done(asked, found), submitted=4)
+
+        copy = through_pickle(report)
+
+        assert b"acme" not in pickle.dumps(report)
+        assert (copy.found, copy.missing, copy.done) == ({"ctc_1": None}, ("ctc_2", None), 4)
 
     def test_a_batch_error_takes_no_contacts_data_along(self):
         report = report_of(UpsertTally(), failed([JANE]), left=(unsent([JANE]),))
