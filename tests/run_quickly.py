@@ -1,0 +1,10 @@
+"""Run a script without the client's own rate limit: `python run_quickly.py SCRIPT`. The sandbox it talks to has none."""
+
+import runpy
+import sys
+
+import lemlist_async.client
+from lemlist_async import Unlimited
+
+lemlist_async.client.shared_window = lambda _base_url, _api_key: Unlimited()
+runpy.run_path(sys.argv[1], run_name="__main__")

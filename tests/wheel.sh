@@ -1,0 +1,38 @@
+#!/bin/sh
+# Build the wheel, install it alone in a clean environment, and use it from there: packaging errors show here.
+set -eu
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cd "$here"
+.venv/bin/python -m build --outdir "$work/dist" . >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+"${PYTHON:-python3}" -m venv "$work/venv"
+"$work/venv/bin/python" -m pip install --quiet "$work"/dist/*.whl
+
+cd "$work"
+"$work/venv/bin/python" - <<'PY'
+import asyncio
+
+from lemlist_async import ContactInput, Lemlist
+from lemlist_async.sandbox import Sandbox
+
+
+async def main() -> None:
+    async with Sandbox() as sandbox, Lemlist(sandbox.api_key, base_url=sandbox.url) as lemlist:
+        made = await lemlist.lists.create("Wheel")
+        result = await lemlist.contacts.upsert(ContactInput(email="jane@acme.com"))
+        report = await lemlist.lists.add(made.id, [result.contact.id])
+        assert report.added_count == 1, report
+
+
+asyncio.run(main())
+PY
+# Without the extra the command says how to get it.
+"$work/venv/bin/lemlist" --help 2>&1 | grep -q 'lemlist-async\[cli\]'
+"$work/venv/bin/python" -m pip install --quiet "$(ls "$work"/dist/*.whl)[cli]" pytest pytest-asyncio
+"$work/venv/bin/lemlist" --help >/dev/null
+"$work/venv/bin/lemlist" contacts import "$here/examples/contacts.csv" --check --sandbox --no-progress >/dev/null || test $? -eq 3
+PYTHONPATH= "$work/venv/bin/python" -m pytest -q -p no:cacheprovider -W ignore "$here/examples/test_with_the_sandbox.py" --rootdir "$work" \
+    -o asyncio_mode=auto
+echo "the wheel works"
