@@ -1,0 +1,115 @@
+"""Small factories and fakes that several test modules share."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+from attrs import define, field
+
+from lemlist_async import ContactInput, Lemlist, RetryPolicy, Unlimited
+
+QUICK = RetryPolicy(first_wait=0.001, longest_backoff=0.01)
+ONCE = RetryPolicy(attempts=1)
+
+
+def client_of(sandbox, **options):
+    """Give a client of this sandbox that knows no limit and waits a millisecond before a retry."""
+    options = {"limiter": Unlimited(), "retry": QUICK} | options
+    return Lemlist(sandbox.api_key, base_url=sandbox.url, **options)
+
+
+def person(number=0, **fields):
+    return ContactInput(**({"email": f"person{number}@acme.com"} | fields))
+
+
+def people(count):
+    return [person(number) for number in range(count)]
+
+
+def fake_ids(count):
+    """Make up well-formed contact IDs that no lemlist knows."""
+    return [f"ctc_{number}" for number in range(count)]
+
+
+async def stream_of(items):
+    """Give a collection's items as an async iterable."""
+    for item in items:
+        yield item
+
+
+async def until(condition):
+    """Wait for what is about to be true."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def settled(sandbox):
+    """Wait until the sandbox has dealt with all that it was sent and every connection to it is closed.
+
+    Only then does its state tell what a client has done that was cut off.
+    """
+    server = sandbox._runner.server
+    await until(lambda: not server.connections)
+    for _ in range(10):  # what arrived just before its connection was closed is about to be handled
+        await asyncio.sleep(0)
+    await until(lambda: not sandbox._under_way)
+
+
+def accounted(report):
+    """Count the items that the report puts somewhere; always as many as were submitted."""
+    return (
+        report.duplicates
+        + len(report.rejected)
+        + report.done
+        + report.failed
+        + len(report.ambiguous)
+        + len(report.unsent)
+    )
+
+
+@define
+class CountedLimiter:
+    """A limiter that lets everyone through and knows how many permits were not given back.
+
+    Attributes:
+        out: permits that are with somebody now.
+        written: how often a request was written, aiohttp's own re-sends included.
+        heard: what the replies said.
+    """
+
+    out: int = 0
+    granted: int = 0
+    written: int = 0
+    heard: list = field(factory=list)
+
+    async def acquire(self):
+        await asyncio.sleep(0)
+        self.granted += 1
+        self.out += 1
+        return _CountedPermit(self)
+
+
+@define
+class _CountedPermit:
+    _limiter: CountedLimiter
+
+    async def written(self):
+        await asyncio.sleep(0)
+        self._limiter.written += 1
+
+    async def heard(self, limit):
+        await asyncio.sleep(0)
+        self._limiter.heard.append(limit)
+
+    async def release(self):
+        self._limiter.out -= 1
+
+
+@asynccontextmanager
+async def no_task_left():
+    """Check that what is done inside leaves no task behind."""
+    before = asyncio.all_tasks()
+    yield
+    await asyncio.sleep(0)
+    left = asyncio.all_tasks() - before
+    assert not left, left
