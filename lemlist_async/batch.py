@@ -13,6 +13,7 @@ from collections.abc import (
     Collection,
     Generator,
     Iterable,
+    Iterator,
     Sequence,
 )
 from itertools import islice
@@ -235,7 +236,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self._oldest: float | None = None
         self._stopped = False
         self._stopped_by: LemlistError | None = None
-        self._foreign: Exception | None = None
+        self._foreign: BaseException | None = None
 
     # The report and the brake.
 
@@ -363,18 +364,29 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         """Fill the chunker's room; return whether more may come. The caller's own exception ends the reading."""
         try:
             if isinstance(self._source, AsyncIterator):
-                return await self._read_async(self._source)
-            room = self._chunker.room
-            before = len(self._chunker.raw)
-            self._chunker.raw.extend(islice(self._source, room))  # keeps what came before an exception
-            await asyncio.sleep(0)  # an input that is nothing but duplicates must not hold the loop
-            return len(self._chunker.raw) - before == room
+                more = await self._read_async(self._source)
+            else:
+                more = await self._read_sync(self._source)
+        except asyncio.CancelledError as error:
+            more = False
+            if not _is_cancelled():  # something of the caller's was cancelled, not this run
+                self._foreign = error
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's and goes back as it is
+            more = False
             self._foreign = error
-            return False
+        if _is_cancelled():  # also where the caller's generator took that for an ordinary end
+            raise asyncio.CancelledError
+        return more
+
+    async def _read_sync(self, source: Iterator[Item]) -> bool:
+        room = self._chunker.room
+        before = len(self._chunker.raw)
+        self._chunker.raw.extend(islice(source, room))  # keeps what came before an exception
+        await asyncio.sleep(0)  # an input that is nothing but duplicates must not hold the loop
+        return len(self._chunker.raw) - before == room
 
     async def _read_async(self, source: AsyncIterator[Item]) -> bool:
-        while self._chunker.room > 0:
+        while self._chunker.room > 0 and not self._stopped and not _is_cancelled():
             try:
                 item = await anext(source)
             except StopAsyncIteration:
@@ -414,9 +426,13 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             outcome = kind(items=chunk.items, positions=chunk.positions, requests=attempts.requests, error=error)
             if error.is_shared:
                 self._stop_by(error)
+        except asyncio.CancelledError as error:
+            if _is_cancelled():
+                raise
+            self._stop_by_foreign(error)  # not ours: a limiter of the caller's own gave up
+            return
         except Exception as error:  # noqa: BLE001 - not lemlist's: a defect, or a limiter of the caller's own
-            self._foreign = self._foreign or error
-            self.stop()
+            self._stop_by_foreign(error)
             return
         else:
             outcome = Done(
@@ -456,6 +472,10 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     def _stop_by(self, error: LemlistError) -> None:
         self._stopped_by = self._stopped_by or error
+        self.stop()
+
+    def _stop_by_foreign(self, error: BaseException) -> None:
+        self._foreign = self._foreign or error
         self.stop()
 
     async def _close_source(self) -> None:
@@ -498,6 +518,12 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     def _late(self) -> LemlistError:
         return DeadlineExceededError(f"the run's deadline of {self._options.deadline:g} s passed.")
+
+
+def _is_cancelled() -> bool:
+    """Tell whether somebody asked the current task to end, whatever became of that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 @define

@@ -19,6 +19,7 @@ from lemlist_async import (
     Done,
     Failed,
     InvalidRequestError,
+    LemlistError,
     ServerError,
 )
 from lemlist_async.batch import Chunker, Options, Run
@@ -47,11 +48,8 @@ class Wire:
             await asyncio.sleep(0)
             await self.gate.wait()
             result = self.answer(items)
-        except ServerError:
-            attempts.ended(ambiguous=True)
-            raise
-        except InvalidRequestError:
-            attempts.ended(ambiguous=False)
+        except LemlistError as error:
+            attempts.ended(ambiguous=isinstance(error, ServerError))
             raise
         finally:
             self.under_way -= 1
@@ -645,6 +643,21 @@ async def test_stopping_gives_up_what_has_not_been_handed_over():
     assert (report.unsent, report.requests) == ((0, 1, 2, 3), 2)
 
 
+async def test_the_input_may_stop_the_run_itself(wire):
+    async def numbers():
+        yield 0
+        yield 1
+        await until(lambda: wire.chunks)
+        run.stop()
+        yield 2
+        yield 3
+
+    run = batch(numbers(), wire, size=2)
+    report = await run
+
+    assert (report.done, report.unsent) == (2, (2,))
+
+
 # Deadlines and stalls.
 
 
@@ -702,6 +715,98 @@ async def test_a_malformed_item_is_found_when_a_stalled_source_is_flushed(wire):
     report = await run
 
     assert (report.unsent, [one.position for one in report.rejected]) == ((1,), [1])
+
+
+# Inputs that misbehave.
+
+
+async def swallowing(endlessly=False):
+    """Give numbers, and take a cancellation for an ordinary end, or for nothing at all."""
+    numbers = count()
+    while True:
+        yield next(numbers)
+        try:
+            await asyncio.sleep(0.001)
+        except asyncio.CancelledError:
+            if not endlessly:
+                return
+
+
+@pytest.mark.parametrize("endlessly", [False, True], ids=["ends", "goes on"])
+async def test_a_source_that_swallows_a_cancellation_cannot_hold_the_run_or_lose_items(wire, endlessly):
+    run = batch(swallowing(endlessly), wire, size=1000)
+    task = asyncio.create_task(run)
+    await until(lambda: run.report.submitted >= 3)
+
+    async with no_task_left():
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert accounted(run.report) == run.report.submitted
+    assert wire.chunks == []
+
+
+@pytest.mark.parametrize("endlessly", [False, True], ids=["ends", "goes on"])
+async def test_a_source_that_swallows_a_cancellation_cannot_hold_a_stopped_run(wire, endlessly):
+    run = batch(swallowing(endlessly), wire, size=1000)
+    task = asyncio.create_task(run)
+    await until(lambda: run.report.submitted >= 3)
+
+    run.stop()
+    report = await task
+
+    assert report.unsent == tuple(range(report.submitted))
+
+
+async def test_a_source_that_swallows_the_deadline_cannot_hold_the_run(wire):
+    with pytest.raises(BatchError, match="deadline"):
+        await batch(swallowing(endlessly=True), wire, size=1_000_000, deadline=0.02)
+
+
+async def test_a_source_that_turns_a_cancellation_into_its_own_error_does_not_stop_it(wire):
+    async def numbers():
+        yield 1
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ValueError("mine") from None
+
+    run = batch(numbers(), wire, size=10)
+    task = asyncio.create_task(run)
+    await until(lambda: run.report.submitted == 1)
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert (run.report.unsent, wire.chunks) == ((1,), [])
+
+
+async def test_a_source_that_fails_with_a_cancellation_of_its_own_is_not_taken_for_ended(wire):
+    async def numbers():
+        yield 1
+        lost = asyncio.get_running_loop().create_future()
+        lost.cancel()
+        await lost
+
+    run = batch(numbers(), wire)
+
+    with pytest.raises(asyncio.CancelledError):
+        await run
+
+    assert run.report.done == 1
+
+
+async def test_a_send_that_fails_with_a_cancellation_of_its_own_does_not_hang_the_run(wire):
+    wire.answer = refuse(*range(100), error=asyncio.CancelledError())
+    run = batch(range(100), wire, concurrency=2)
+
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(10):
+            await run
+
+    assert accounted(run.report) == run.report.submitted
 
 
 # The chunker by itself.
