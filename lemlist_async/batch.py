@@ -455,15 +455,24 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         """Find a malformed item before the first request where the input can be read twice."""
         if self._options.malformed != "stop" or not isinstance(self._items, Collection):
             return
-        items = iter(self._items)
-        while some := list(islice(items, _CHECKED_AT_ONCE)):
-            if any(self._chunker.check(some)):
-                self._chunker.raw.extend(self._items)
-                self._chunker.sift()
-                self._stop_at_malformed()
+        try:
+            if await self._is_well_formed(self._items):
+                self._chunker.check = _nothing_wrong
                 return
+            self._chunker.raw.extend(self._items)
+        except Exception as error:  # noqa: BLE001 - the caller's own collection cannot be read
+            self._stop_by_foreign(error)
+            return
+        self._chunker.sift()
+        self._stop_at_malformed()
+
+    async def _is_well_formed(self, items: Collection[Item]) -> bool:
+        source = iter(items)
+        while some := list(islice(source, _CHECKED_AT_ONCE)):
+            if any(self._chunker.check(some)):
+                return False
             await asyncio.sleep(0)
-        self._chunker.check = _nothing_wrong
+        return True
 
     def _stop_at_malformed(self) -> None:
         if self._options.malformed == "stop" and self._chunker.rejected and self._stopped_by is None:
@@ -480,10 +489,13 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     async def _close_source(self) -> None:
         """End a generator that was not read to its end."""
-        if isinstance(self._source, AsyncGenerator):
-            await self._source.aclose()
-        elif isinstance(self._source, Generator):
-            self._source.close()
+        try:
+            if isinstance(self._source, AsyncGenerator):
+                await self._source.aclose()
+            elif isinstance(self._source, Generator):
+                self._source.close()
+        except Exception as error:  # noqa: BLE001 - the caller's, as while reading; it must not cut off what is sent
+            self._foreign = self._foreign or error
 
     # Endings.
 

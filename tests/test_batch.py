@@ -809,6 +809,47 @@ async def test_a_send_that_fails_with_a_cancellation_of_its_own_does_not_hang_th
     assert accounted(run.report) == run.report.submitted
 
 
+@either_way
+@pytest.mark.parametrize("streamed", [False, True], ids=["awaited", "streamed"])
+async def test_a_generator_that_fails_while_it_is_closed_says_so_itself_and_cuts_nothing_off(wire, way, streamed):
+    wire.answer = refuse(0, error=AuthenticationError("bad key"))
+
+    class Failing(Source):
+        def __iter__(self):
+            try:
+                yield from count()
+            finally:
+                raise KeyError("mine")
+
+        async def stream(self):
+            try:
+                for number in count():
+                    yield number
+            finally:
+                raise KeyError("mine")
+
+    run = batch(iter(Failing(())) if way is iter else Failing(()).stream(), wire)
+
+    with pytest.raises(KeyError, match="mine"):
+        await (collected(run) if streamed else run)
+
+    assert (run.report.ambiguous, wire.under_way) == ((), 0)
+
+
+async def test_a_collection_that_cannot_be_read_says_so_itself(wire):
+    class Rows(list):
+        def __iter__(self):
+            yield 1
+            raise KeyError("mine")
+
+    run = batch(Rows([1, 2]), wire)
+
+    with pytest.raises(KeyError, match="mine"):
+        await run
+
+    assert (run.report.submitted, wire.chunks) == (0, [])
+
+
 # The chunker by itself.
 
 
