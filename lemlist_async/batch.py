@@ -133,6 +133,8 @@ class Chunker(Generic[Item]):
 
     def sift(self) -> None:
         """Check what is in `raw`, drop what came before, and keep the rest for the next chunk."""
+        if not self.raw:
+            return
         items = self.raw.copy()
         self.raw.clear()
         positions: Sequence[int] = range(self._taken, self._taken + len(items))
@@ -401,14 +403,14 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             waited = 0.0 if self._oldest is None else self._clock() - self._oldest
             await asyncio.sleep(max(0.0, seconds - waited))
             if self._oldest is not None and self._clock() - self._oldest >= seconds:
-                self._chunker.sift()
-                self._stop_at_malformed()
                 await self._dispatch(tasks)
 
     async def _dispatch(self, tasks: asyncio.TaskGroup) -> None:
-        """Wait for a free place, then send what has gathered."""
+        """Wait for a free place, then send what has gathered, also while it waited."""
         await self._slots.acquire()
         self._oldest = None
+        self._chunker.sift()
+        self._stop_at_malformed()
         chunk = None if self._stopped else self._chunker.take()
         if chunk is None:
             self._slots.release()

@@ -850,6 +850,28 @@ async def test_a_collection_that_cannot_be_read_says_so_itself(wire):
     assert (run.report.submitted, wire.chunks) == (0, [])
 
 
+async def test_an_item_that_came_while_a_stalled_chunk_waited_for_its_place_is_flushed_too(wire):
+    more = asyncio.Event()
+
+    async def numbers():
+        yield 1
+        await until(lambda: wire.chunks)
+        yield 2
+        await asyncio.sleep(0.03)  # the chunk of 2 waits for its place now
+        yield 3
+        await more.wait()
+
+    wire.gate.clear()
+    run = asyncio.create_task(batch(numbers(), wire, size=10, concurrency=1, flush_after=0.01))
+    await asyncio.sleep(0.1)
+    wire.gate.set()
+    await until(lambda: wire.items == [1, 2, 3])
+    more.set()
+    report = await run
+
+    assert report.done == 3
+
+
 # The chunker by itself.
 
 
