@@ -306,14 +306,18 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self.stop()
         if error is not None:
             engine.cancel()
-        try:
-            await asyncio.wait({engine})
-        except asyncio.CancelledError:
-            engine.cancel()
-            await asyncio.wait({engine})
-            raise
+        cancelled = None
+        while not engine.done():
+            try:
+                await asyncio.wait({engine})
+            except asyncio.CancelledError as request:  # or several of them: the engine is not left behind
+                cancelled = request
+                engine.cancel()
+        if cancelled is not None:
+            raise cancelled
         if error is None:
             self._raise_foreign()
+            engine.result()
 
     async def _next_outcome(self) -> Outcome[Item, Result]:
         assert self._stream is not None  # noqa: S101 - for the type checker: __aenter__ made it
@@ -337,7 +341,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         except TimeoutError:
             if not bound.expired():
                 raise
-            self._stopped_by = self._late()
+            self._stopped_by = self._stopped_by or self._late()
         finally:
             self._end()
             if self._stream is not None:

@@ -872,6 +872,57 @@ async def test_an_item_that_came_while_a_stalled_chunk_waited_for_its_place_is_f
     assert report.done == 3
 
 
+async def test_the_deadline_does_not_hide_what_had_stopped_the_run_before():
+    hanging = asyncio.Event()
+
+    async def send(items, attempts):
+        attempts.began(on_wire=True)
+        if 0 in items:
+            await hanging.wait()
+            attempts.ended(ambiguous=False)
+            raise AuthenticationError("bad key")
+        hanging.set()
+        await asyncio.Event().wait()
+
+    with pytest.raises(BatchError, match="bad key") as caught:
+        await batch(range(4), send, deadline=0.05)
+
+    assert (caught.value.report.failed, caught.value.report.ambiguous) == (2, (2, 3))
+
+
+async def test_a_stream_that_is_cancelled_twice_leaves_nothing_behind(wire):
+    async def slow_to_close():
+        try:
+            yield 1
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)
+
+    async def read():
+        async with batch(slow_to_close(), wire) as outcomes:
+            await anext(outcomes)
+
+    task = asyncio.create_task(read())
+    await asyncio.sleep(0.005)
+
+    async with no_task_left():
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_a_stream_does_not_end_well_where_its_source_raised_something_extraordinary(wire):
+    class Extraordinary(BaseException):
+        pass
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await collected(batch(Source([1], Extraordinary()), wire))
+
+    assert caught.group_contains(Extraordinary)
+
+
 # The chunker by itself.
 
 
