@@ -169,6 +169,8 @@ class Session:
             raise RuntimeError("This client is closed.")
         if self._http is None:
             self._http = _http_session()
+        if self._http.closed:
+            raise RuntimeError("The aiohttp session that was lent to this client is closed.")
         return self._http
 
 
@@ -241,6 +243,8 @@ def _describe(cause: Exception, *, sent: bool) -> str:
     """Say what happened in words of our own: some of aiohttp's messages hold the URL."""
     if isinstance(cause, TimeoutError):
         what = "no answer in time" if sent else "no connection in time"
+    elif isinstance(cause, aiohttp.InvalidURL):
+        what = "the address is not valid: look at base_url"
     elif isinstance(cause, _PERMANENT):
         what = "the server's certificate was not accepted"
     elif isinstance(cause, aiohttp.ClientConnectorDNSError):

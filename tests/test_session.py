@@ -306,6 +306,15 @@ async def test_a_bad_certificate_is_not_tried_again(session, replies, naps):
     assert naps.seconds == []
 
 
+async def test_an_address_that_no_server_can_have_is_called_so(session, replies, naps):
+    replies.get(url(READ), exception=aiohttp.InvalidURL("https://a..b"))
+
+    with pytest.raises(TransportError, match="address is not valid"):
+        await session.send(READ)
+
+    assert naps.seconds == []
+
+
 def _key_of(host):
     return aiohttp.client_reqrep.ConnectionKey(host, 443, True, True, None, None, None)
 
@@ -538,6 +547,18 @@ async def test_on_a_borrowed_session_a_refused_connection_was_never_sent(sandbox
             await lemlist.contacts.upsert(person())
 
     assert (caught.value.ambiguous, limiter.written, limiter.out) == (False, 0, 0)
+
+
+async def test_a_borrowed_session_that_was_closed_sends_nothing(sandbox):
+    attempts = Attempts()
+
+    async with aiohttp.ClientSession() as http:
+        pass
+    async with client_of(sandbox, session=http) as lemlist:
+        with pytest.raises(RuntimeError, match="closed"):
+            await lemlist._session.send(CHANGE, attempts=attempts)
+
+    assert not attempts.ambiguous
 
 
 async def test_a_closed_client_says_so(lemlist):
