@@ -342,11 +342,10 @@ async def test_silence_ends_with_the_timeout_and_leaves_a_doubt(sandbox, after_a
 
 
 async def test_an_answer_that_is_no_http_is_a_lost_answer_without_its_request(sandbox):
-    async with raw_server(b"HTTP/1.1 abc\r\n\r\n") as base_url:
-        async with client_of(sandbox, retry=ONCE) as lemlist:
-            lemlist._session.base_url = base_url
-            with pytest.raises(TransportError, match="connection broke") as caught:
-                await lemlist.contacts.upsert(person())
+    async with raw_server(b"HTTP/1.1 abc\r\n\r\n") as base_url, client_of(sandbox, retry=ONCE) as lemlist:
+        lemlist._session.base_url = base_url
+        with pytest.raises(TransportError, match="connection broke") as caught:
+            await lemlist.contacts.upsert(person())
 
     assert caught.value.ambiguous
     assert caught.value.__cause__ is None
@@ -491,7 +490,7 @@ async def test_a_call_that_is_cancelled_after_the_write_is_in_doubt(sandbox, lem
     sandbox.faults.silence()
     attempts = Attempts()
     task = asyncio.create_task(lemlist._session.send(CHANGE, attempts=attempts))
-    await until(lambda: sandbox.count())
+    await until(sandbox.count)
 
     async with no_task_left():
         task.cancel()
