@@ -90,7 +90,7 @@ async def test_an_older_server_does_not_say_what_was_there_already(sandbox, leml
 
 @pytest.mark.parametrize(
     "body",
-    ["{}", "[]", "null", '{"addedCount": -1}', '{"addedCount": "many"}'],
+    ["{}", "[]", "null", '{"addedCount": -1}', '{"addedCount": "many"}', '{"addedCount": 1e999}'],
 )
 @pytest.mark.parametrize("change", ["add", "remove"])
 async def test_an_answer_without_counts_leaves_the_chunk_in_doubt(sandbox, lemlist, newsletter, change, body):

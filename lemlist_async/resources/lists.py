@@ -291,7 +291,7 @@ def _count_if_any(data: Any, name: str) -> int | None:
 def _count(data: Any, name: str) -> int:
     try:
         count = int(data[name])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         count = -1
     if count < 0:
         raise UnexpectedReplyError(f"the reply has no {name}.")

@@ -90,5 +90,5 @@ class _Pass:
 def _page(data: Any) -> _Page:
     try:
         return _Page(rows=list(data["data"]), total=int(data["total"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         raise UnexpectedReplyError("the reply is not a page with data and total.") from None
