@@ -20,7 +20,7 @@ from lemlist_async.resources.lists import Lists
 from lemlist_async.resources.team import Roster, TeamResource
 from lemlist_async.retry import RetryPolicy
 from lemlist_async.session import DEFAULT_TIMEOUT, Session
-from lemlist_async.wire import DEFAULT_BASE_URL, Call, checked_base_url, query
+from lemlist_async.wire import DEFAULT_BASE_URL, Call, checked_base_url, parameters
 
 
 class Lemlist:
@@ -94,7 +94,8 @@ class Lemlist:
         Args:
             method: `GET`, `POST`, …
             path: relative to the base URL, such as `/campaigns`; no query: that goes into `params`.
-            params: the query; None is left out, booleans become `true` and `false`.
+            params: the query, under lemlist's own names; None is left out, booleans become `true` and `false`, lists
+                are joined with commas.
             json: the body.
             repeatable: whether sending it twice does no more than sending it once. GET always is. Otherwise it is
                 sent again only if lemlist cannot have seen it, or answered 429.
@@ -113,7 +114,7 @@ class Lemlist:
                 method=method,
                 path=template,
                 args=args,
-                params=query(**(params or {})),
+                params=parameters(params or {}),
                 json=json,
                 repeatable=repeatable or method == "GET",
             ),
@@ -158,7 +159,7 @@ def _template(path: str) -> tuple[str, dict[str, str]]:
     shown, args = [], {}
     for number, part in enumerate(path.split("/")):
         text = unquote(part)
-        if "@" in text or text in {".", ".."}:
+        if "@" in text or "/" in text or text in {".", ".."}:  # an email, a profile's URL, or a way out
             args[f"part_{number}"] = text
             shown.append(f"{{part_{number}}}")
         else:

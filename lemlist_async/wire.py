@@ -186,7 +186,12 @@ class RateLimit:
 
 def query(**params: object) -> dict[str, str]:
     """Return query parameters in lemlist's spelling: camelCase names, `true` and `false`, nothing that is None."""
-    return {_parameter_name(name): _parameter(value) for name, value in params.items() if value is not None}
+    return parameters({_parameter_name(name): value for name, value in params.items()})
+
+
+def parameters(params: Mapping[str, object]) -> dict[str, str]:
+    """Return query parameters under the names that they have: `true` and `false`, lists with commas, no None."""
+    return {name: _parameter(value) for name, value in params.items() if value is not None}
 
 
 def read_reply(call: Call[T], reply: Reply) -> T:

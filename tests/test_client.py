@@ -89,6 +89,14 @@ async def test_any_endpoint_can_be_called(sandbox, lemlist):
     assert made["data"]["_id"] == sandbox.state.contact("jane@acme.com")["_id"]
 
 
+async def test_parameters_go_out_as_they_are_named_and_none_is_left_out(sandbox, lemlist):
+    params = {"idsOrEmails": ["a@b.com", "ctc_1"], "some_name": True, "_id": 1, "id": "x", "nothing": None}
+
+    await lemlist.request("GET", "/campaigns", params=params)
+
+    assert sandbox.received[0].query == {"idsOrEmails": "a@b.com,ctc_1", "some_name": "true", "_id": "1", "id": "x"}
+
+
 @pytest.mark.parametrize("path", ["campaigns", "https://elsewhere.test/", "/a?b=c", "/a#b", "//x://y"])
 async def test_a_path_with_host_or_query_is_refused(sandbox, lemlist, path):
     with pytest.raises(InvalidRequestError, match="path must look like"):
@@ -105,7 +113,9 @@ async def test_a_path_that_climbs_is_refused(sandbox, lemlist, path):
     assert sandbox.count() == 0
 
 
-@pytest.mark.parametrize("part", ["jane@acme.com", "jane%40acme.com", "jane+x@acme.com"])
+@pytest.mark.parametrize(
+    "part", ["jane@acme.com", "jane%40acme.com", "https%3A%2F%2Flinkedin.com%2Fin%2Fjane", "jane+x@acme.com"]
+)
 async def test_a_personal_part_of_a_path_is_sent_and_not_shown(sandbox, lemlist, part):
     with pytest.raises(NotFoundError) as caught:
         await lemlist.request("GET", f"/contacts/{part}")
