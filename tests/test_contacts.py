@@ -9,6 +9,7 @@ from lemlist_async import (
     BatchError,
     ConflictError,
     ContactInput,
+    DeadlineExceededError,
     Done,
     Failed,
     InvalidRequestError,
@@ -77,6 +78,28 @@ async def test_a_creation_after_a_lost_attempt_is_certain(sandbox, lemlist):
     assert (await lemlist.contacts.upsert(person())).created is True
 
 
+async def test_a_deadline_includes_the_wait_for_an_upsert_of_the_same_person(sandbox, lemlist):
+    sandbox.faults.silence()
+    first = asyncio.create_task(lemlist.contacts.upsert(person()))
+    await until(sandbox.count)
+
+    with pytest.raises(DeadlineExceededError) as caught:
+        async with asyncio.timeout(10):
+            await lemlist.contacts.upsert(person(), deadline=0.05)
+
+    assert (caught.value.ambiguous, caught.value.path) == (False, "/contacts")
+    first.cancel()
+    await asyncio.wait({first})
+
+
+async def test_a_deadline_includes_the_reading_of_the_team(sandbox, lemlist):
+    sandbox.faults.silence(path="/team")
+
+    with pytest.raises(DeadlineExceededError):
+        async with asyncio.timeout(10):
+            await lemlist.contacts.upsert(person(contact_owner="sam@sandbox.example"), deadline=0.05)
+
+
 # What lemlist leaves out without a word.
 
 
@@ -111,6 +134,16 @@ async def test_an_owner_that_cannot_be_checked_is_told(sandbox, lemlist):
     result = await lemlist.contacts.upsert(person(contact_owner="sam@sandbox.example"))
 
     assert codes(result) == ["OWNER_NOT_CHECKED"]
+
+
+async def test_a_team_that_the_key_may_not_read_is_asked_for_once(sandbox, lemlist):
+    sandbox.faults.answer(403, path="/team", times=None)
+    crowd = [person(number, contact_owner="sam@sandbox.example") for number in range(20)]
+
+    report = await lemlist.contacts.upsert_many(crowd)
+
+    assert sandbox.count(path="/team") == 1
+    assert [(one.code, one.count) for one in report.warnings] == [("OWNER_NOT_CHECKED", 20)]
 
 
 async def test_a_team_that_could_not_be_read_for_a_moment_is_asked_for_again(sandbox):

@@ -3,12 +3,13 @@
 import asyncio
 
 import pytest
-from support import accounted, fake_ids, no_task_left, stream_of, until
+from support import ONCE, accounted, client_of, fake_ids, no_task_left, stream_of, until
 
 from lemlist_async import (
     BatchError,
     ConflictError,
     ContactList,
+    DeadlineExceededError,
     Done,
     InvalidRequestError,
     ServerError,
@@ -310,6 +311,20 @@ async def test_a_creation_that_was_lost_and_not_applied_is_an_error(sandbox, lem
     assert sandbox.count(method="GET") == 2
 
 
+async def test_a_creation_in_doubt_is_told_even_if_it_cannot_be_looked_for(sandbox):
+    sandbox.faults.answer(500, method="POST", after_applying=True)
+
+    async with client_of(sandbox, retry=ONCE) as lemlist:
+        assert await lemlist.lists.find("Newsletter") is None
+        making = asyncio.create_task(lemlist.lists.find_or_create("Newsletter"))
+        await until(lambda: sandbox.count(method="POST"))
+        sandbox.faults.answer(500, method="GET")
+        with pytest.raises(ServerError) as caught:
+            await making
+
+    assert (caught.value.method, caught.value.ambiguous) == ("POST", True)
+
+
 async def test_a_creation_that_was_refused_is_not_looked_for(sandbox, lemlist):
     sandbox.faults.answer(400, method="POST")
 
@@ -317,6 +332,30 @@ async def test_a_creation_that_was_refused_is_not_looked_for(sandbox, lemlist):
         await lemlist.lists.find_or_create("Newsletter")
 
     assert sandbox.count(method="GET") == 1
+
+
+async def test_a_deadline_includes_the_wait_for_another_who_makes_the_same_list(sandbox, lemlist):
+    sandbox.faults.silence(method="GET")
+    first = asyncio.create_task(lemlist.lists.find_or_create("Newsletter"))
+    await until(sandbox.count)
+
+    with pytest.raises(DeadlineExceededError) as caught:
+        async with asyncio.timeout(10):
+            await lemlist.lists.find_or_create("Newsletter", deadline=0.05)
+
+    assert not caught.value.ambiguous
+    first.cancel()
+    await asyncio.wait({first})
+
+
+async def test_one_deadline_holds_for_all_that_finding_or_creating_takes(sandbox, lemlist):
+    sandbox.faults.silence(method="POST")
+
+    with pytest.raises(DeadlineExceededError, match="may have been applied") as caught:
+        await lemlist.lists.find_or_create("Newsletter", deadline=0.1)
+
+    assert (caught.value.ambiguous, caught.value.path) == (True, "/contacts/lists")
+    assert sandbox.count() == 2
 
 
 # Members.

@@ -70,6 +70,7 @@ class Contacts:
                 return await self._send(contact, attempts, drop_refused_linkedin=drop_refused_linkedin)
         except LemlistError as error:
             error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
+            error.method, error.path = "POST", "/contacts"  # a deadline may have passed before the call began
             raise
 
     def upsert_many(

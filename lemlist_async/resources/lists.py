@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -10,6 +11,7 @@ from lemlist_async.batch import Malformed, Options, Run, Send
 from lemlist_async.convert import structured
 from lemlist_async.errors import (
     ConflictError,
+    DeadlineExceededError,
     InvalidRequestError,
     LemlistError,
     NotFoundError,
@@ -71,10 +73,7 @@ class Lists:
         Not safe to repeat: it is sent again only if lemlist cannot have seen it, or answered 429. An error with
         `ambiguous` set means that the list may exist: look before trying again.
         """
-        return await self._session.send(
-            Call(method="POST", path="/contacts/lists", json={"name": _checked_name(name)}, read=_created_list),
-            deadline=deadline,
-        )
+        return await self._create(name, Attempts(), deadline)
 
     async def find_or_create(self, name: str, *, deadline: float | None = None) -> ContactList:
         """Return the list of exactly this name, created where there was none.
@@ -85,17 +84,30 @@ class Lists:
         Raises:
             ConflictError: several lists have this name.
         """
-        async with bounded(deadline), self._lanes.enter([("list name", _checked_name(name))]):
-            found = await self.find(name)
-            if found is not None:
+        creation = Attempts()
+        try:
+            async with bounded(deadline), self._lanes.enter([("list name", _checked_name(name))]):
+                return await self.find(name) or await self._create_or_find(name, creation)
+        except DeadlineExceededError as error:
+            error.requests, error.ambiguous = creation.requests, creation.ambiguous
+            error.method, error.path = "POST", "/contacts/lists"
+            raise
+
+    async def _create_or_find(self, name: str, attempts: Attempts) -> ContactList:
+        try:
+            return await self._create(name, attempts, None)
+        except LemlistError as error:
+            if not error.ambiguous:
+                raise
+            lost = error
+        with suppress(LemlistError):  # whatever the second look says, the creation is in doubt
+            if found := await self.find(name):
                 return found
-            try:
-                return await self.create(name)
-            except LemlistError as error:
-                found = await self.find(name) if error.ambiguous else None
-                if found is None:
-                    raise
-                return found
+        raise lost
+
+    async def _create(self, name: str, attempts: Attempts, deadline: float | None) -> ContactList:
+        call = Call(method="POST", path="/contacts/lists", json={"name": _checked_name(name)}, read=_created_list)
+        return await self._session.send(call, attempts=attempts, deadline=deadline)
 
     def add(
         self,

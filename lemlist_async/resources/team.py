@@ -34,6 +34,7 @@ class Roster:
     def __init__(self, team: TeamResource) -> None:
         self._team = team
         self._ids: dict[str, str] | None = None
+        self._refused = False
         self._reading = asyncio.Lock()
 
     async def owner_id(self, owner: str | None) -> str | None:
@@ -44,14 +45,16 @@ class Roster:
         if owner is None or "@" not in owner:
             return owner
         async with self._reading:
-            if self._ids is None:
+            if self._ids is None and not self._refused:
                 self._ids = await self._read()
         return None if self._ids is None else self._ids.get(owner.lower(), owner)
 
     async def _read(self) -> dict[str, str] | None:
         try:
             team = await self._team.get()
-        except LemlistError:
+        except LemlistError as error:
+            # Asking again would be refused again: one request more for every contact that has an owner.
+            self._refused = error.status is not None and not error.retryable
             return None
         return {user.email.lower(): user.user_id for user in team.users if user.email}
 
