@@ -343,6 +343,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
                 raise
             self._stopped_by = self._stopped_by or self._late()
         finally:
+            self._chunker.sift()  # what was read last may hold duplicates of what is done
             self._end()
             if self._stream is not None:
                 self._stream.put_nowait(None)

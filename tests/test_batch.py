@@ -628,6 +628,25 @@ async def test_a_run_that_is_stopped_before_it_starts_reads_nothing(wire):
     assert (report.submitted, wire.chunks) == (0, [])
 
 
+async def test_what_was_read_when_the_run_was_stopped_is_still_checked(wire):
+    read = asyncio.Event()
+
+    async def numbers():
+        for number in (1, 2, 3, 1, -5):
+            yield number
+        read.set()
+        await asyncio.Event().wait()
+
+    run = batch(numbers(), wire, size=3, dedupe=True, malformed="skip", check=lambda one: one < 0, raise_on_error=False)
+    task = asyncio.create_task(run)
+    await read.wait()
+    run.stop()
+    report = await task
+
+    assert (report.duplicates, len(report.rejected)) == (1, 1)
+    assert accounted(report) == report.submitted == 5
+
+
 async def test_stopping_gives_up_what_has_not_been_handed_over():
     async def wait_for_ever(_items, attempts):
         attempts.began(on_wire=False)
