@@ -151,7 +151,8 @@ class Session:
 
     def _reply(self, response: aiohttp.ClientResponse, body: bytes) -> Reply:
         if response.status >= 400:  # its words end up in an error
-            body = body.replace(self._secret.value.encode(), b"***")
+            for secret in self._secret.spellings:
+                body = body.replace(secret, b"***")
         return Reply(status=response.status, headers=response.headers, body=body)
 
     def _headers(self, request: _Request) -> dict[str, str]:
@@ -237,6 +238,11 @@ class _Secret:
     @property
     def authorization(self) -> str:
         return aiohttp.encode_basic_auth("", self.value)
+
+    @property
+    def spellings(self) -> tuple[bytes, ...]:
+        """The key in all forms in which a reply may repeat it."""
+        return self.authorization.split()[-1].encode(), self.value.encode()
 
 
 def _describe(cause: Exception, *, sent: bool) -> str:
