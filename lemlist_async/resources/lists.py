@@ -35,6 +35,7 @@ Counts = TypeVar("Counts", Added, Removed)
 
 _CONTACT_ID = re.compile(r"ctc_[a-zA-Z0-9]+")
 _LIST_ID = re.compile(r"clt_[a-zA-Z0-9]+")
+_LIKE_AN_ID = re.compile(r"[a-z]{3}_")
 # One match over a whole chunk takes a quarter of the time that a match for each ID takes.
 _CONTACT_IDS = re.compile(r"(?:ctc_[a-zA-Z0-9]+\n)*+")
 
@@ -255,7 +256,9 @@ def _is_contact_id(one: Any) -> bool:
 
 
 def _reason(one: Any) -> str:
-    return f"{_shown(one)} is not a contact ID: it begins with ctc_ and goes on with letters and digits."
+    """Say what is wrong with an ID; a text of another kind may be anything from the wrong column, so it is not shown."""
+    shown = _shown(one) if not isinstance(one, str) or _LIKE_AN_ID.match(one) else f"A text of length {len(one)}"
+    return f"{shown} is not a contact ID: it begins with ctc_ and goes on with letters and digits."
 
 
 def _shown(value: Any) -> str:
