@@ -336,11 +336,9 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
     async def _execute(self) -> None:
         """Feed and deliver until the input ends, the run is stopped, or the deadline passes."""
         try:
-            async with asyncio.timeout(self._options.deadline) as bound, asyncio.TaskGroup() as tasks:
+            async with asyncio.timeout(self._options.deadline), asyncio.TaskGroup() as tasks:
                 self._feeder = tasks.create_task(self._feed(tasks))
-        except TimeoutError:
-            if not bound.expired():
-                raise
+        except TimeoutError:  # the deadline's: the tasks keep theirs to themselves
             self._stopped_by = self._stopped_by or self._late()
         finally:
             self._chunker.sift()  # what was read last may hold duplicates of what is done

@@ -557,6 +557,24 @@ async def test_a_run_that_was_never_awaited_warns_and_sends_nothing(wire):
     assert wire.chunks == []
 
 
+async def test_a_run_that_was_closed_warns_no_more_and_is_used_up(wire):
+    run = batch([1], wire)
+
+    run.close()
+
+    with pytest.raises(RuntimeError, match="once"):
+        await run
+
+
+async def test_closing_a_run_that_has_ended_changes_nothing(wire):
+    run = batch([1], wire)
+    report = await asyncio.create_task(run)
+
+    run.close()
+
+    assert run.report == report
+
+
 async def test_a_task_that_is_cancelled_before_it_starts_sends_nothing(wire):
     run = batch([1], wire)
     task = asyncio.create_task(run)

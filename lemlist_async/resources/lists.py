@@ -256,7 +256,7 @@ def _is_contact_id(one: Any) -> bool:
 
 
 def _reason(one: Any) -> str:
-    """Say what is wrong with an ID; a text of another kind may be anything from the wrong column, so it is not shown."""
+    """Say what is wrong with an ID; another text may be anything from a wrong column, so it is not shown."""
     shown = _shown(one) if not isinstance(one, str) or _LIKE_AN_ID.match(one) else f"A text of length {len(one)}"
     return f"{shown} is not a contact ID: it begins with ctc_ and goes on with letters and digits."
 

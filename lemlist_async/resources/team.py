@@ -45,9 +45,13 @@ class Roster:
         if owner is None or "@" not in owner:
             return owner
         async with self._reading:
-            if self._ids is None and not self._refused:
-                self._ids = await self._read()
-        return None if self._ids is None else self._ids.get(owner.lower(), owner)
+            ids = await self._known_ids()
+        return None if ids is None else ids.get(owner.lower(), owner)
+
+    async def _known_ids(self) -> dict[str, str] | None:
+        if self._ids is None and not self._refused:
+            self._ids = await self._read()
+        return self._ids
 
     async def _read(self) -> dict[str, str] | None:
         try:
