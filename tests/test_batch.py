@@ -703,8 +703,8 @@ async def test_the_deadline_cuts_off_what_is_under_way(wire, way):
     wire.gate.clear()
     source = Source(count())
 
-    with pytest.raises(BatchError, match=r"deadline of 0\.05 s passed") as caught:
-        await batch(way(source), wire, concurrency=2, deadline=0.05)
+    with pytest.raises(BatchError, match=r"deadline of 0\.3 s passed") as caught:
+        await batch(way(source), wire, concurrency=2, deadline=0.3)
 
     report = caught.value.report
     assert isinstance(caught.value.__cause__, DeadlineExceededError)
@@ -922,7 +922,7 @@ async def test_the_deadline_does_not_hide_what_had_stopped_the_run_before():
         await asyncio.Event().wait()
 
     with pytest.raises(BatchError, match="bad key") as caught:
-        await batch(range(4), send, deadline=0.05)
+        await batch(range(4), send, deadline=0.3)
 
     assert (caught.value.report.failed, caught.value.report.ambiguous) == (2, (2, 3))
 

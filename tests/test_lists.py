@@ -213,7 +213,7 @@ async def test_a_change_that_is_cancelled_while_it_waits_for_the_opposite_gives_
     sandbox, lemlist, newsletter
 ):
     ids = sandbox.state.add_contacts(3)
-    sandbox.faults.silence(0.1)
+    sandbox.faults.silence(0.5)
     adding = asyncio.create_task(lemlist.lists.add(newsletter, ids))
     await until(sandbox.count)
     removal = lemlist.lists.remove(newsletter, ids)
@@ -352,7 +352,7 @@ async def test_one_deadline_holds_for_all_that_finding_or_creating_takes(sandbox
     sandbox.faults.silence(method="POST")
 
     with pytest.raises(DeadlineExceededError, match="may have been applied") as caught:
-        await lemlist.lists.find_or_create("Newsletter", deadline=0.1)
+        await lemlist.lists.find_or_create("Newsletter", deadline=0.3)
 
     assert (caught.value.ambiguous, caught.value.path) == (True, "/contacts/lists")
     assert sandbox.count() == 2

@@ -334,7 +334,7 @@ async def test_a_lost_answer_is_asked_for_again_and_leaves_a_doubt(sandbox, leml
 async def test_silence_ends_with_the_timeout_and_leaves_a_doubt(sandbox, after_applying):
     sandbox.faults.silence(after_applying=after_applying)
 
-    async with client_of(sandbox, timeout=0.1, retry=ONCE) as lemlist:
+    async with client_of(sandbox, timeout=0.3, retry=ONCE) as lemlist:
         with pytest.raises(TransportError, match="no answer in time") as caught:
             await lemlist.contacts.upsert(person())
 
@@ -413,12 +413,12 @@ async def test_every_attempt_pays_and_every_permit_comes_back(sandbox):
 
 async def test_a_429_pauses_every_task(sandbox):
     """One task's Retry-After holds all of them back, so the quota recovers."""
-    sandbox.faults.answer(429, retry_after=0.3)
+    sandbox.faults.answer(429, retry_after=0.5)
 
     async with client_of(sandbox, limiter=Window(requests=1000)) as lemlist:
         await lemlist.contacts.upsert_many(people(40), concurrency=8)
 
-    assert sandbox.quiet_for(0.3)
+    assert sandbox.quiet_for(0.5)
     assert sandbox.count(status=429) == 1
 
 
@@ -447,11 +447,11 @@ async def test_a_wait_that_would_cross_the_deadline_is_not_begun(session, replie
 @pytest.mark.parametrize("way", ["call", "policy"])
 async def test_the_deadline_cuts_a_hanging_call_off(sandbox, way):
     sandbox.faults.silence()
-    retry = RetryPolicy(deadline=0.1) if way == "policy" else QUICK
+    retry = RetryPolicy(deadline=0.3) if way == "policy" else QUICK
 
     async with client_of(sandbox, retry=retry) as lemlist:
-        with pytest.raises(DeadlineExceededError, match=r"0\.1 s passed") as caught:
-            await lemlist.contacts.upsert(person(), deadline=0.1 if way == "call" else None)
+        with pytest.raises(DeadlineExceededError, match=r"0\.3 s passed") as caught:
+            await lemlist.contacts.upsert(person(), deadline=0.3 if way == "call" else None)
 
     assert isinstance(caught.value, TimeoutError)
     assert (caught.value.ambiguous, caught.value.requests) == (True, 1)
