@@ -70,14 +70,14 @@ class LemlistError(Exception):
         self.ambiguous = False
 
     def __str__(self) -> str:
-        parts = [f"{self._what_was_tried()}{self.message}"]
-        if self.hint:
-            parts.append(self.hint)
+        parts = [self.hint] if self.hint else []
         if self.requests > 1:
             parts.append(f"({self.requests} attempts)")
         if self.ambiguous:
             parts.append("An attempt may have been applied: its answer was lost.")
-        return " ".join(parts)
+        what = f"{self._what_was_tried()}{self.message}"
+        end = "." if parts and not what.endswith((".", "!", "?", "…")) else ""
+        return " ".join((what + end, *parts))
 
     @property
     def hint(self) -> str:

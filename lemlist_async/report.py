@@ -199,6 +199,12 @@ class BatchReport(Generic[Item]):
         return tuple(item for chunk in self.left for item in chunk.items)
 
     @property
+    def to_retry(self) -> tuple[Item, ...]:
+        """What is not done, in the order of the input: failed, ambiguous and unsent items, not the rejected."""
+        parts = sorted((*self.failures, *self.doubts, *self.left), key=lambda part: part.position)
+        return tuple(item for part in parts for item in part.items)
+
+    @property
     def ok(self) -> bool:
         """Whether every item is done (or a duplicate of one that is)."""
         return not (self.failures or self.doubts or self.rejected or self.left)
@@ -414,7 +420,9 @@ class AddTally(Tally[str, Added, AddReport]):
         self.added += answer.added
         self.added_max += answer.added + (already if done.doubtful else 0)
         self.already += answer.already or 0
-        if answer.already is not None and (unknown := sent - answer.added - already) > 0:
+        counted = answer.added + already
+        # Without dedupe a chunk may hold an ID twice; lemlist counts it once.
+        if answer.already is not None and counted < sent and (unknown := len(set(done.items)) - counted) > 0:
             self.unaccounted += unknown
             self.warnings.add(_UNKNOWN_IDS, done.position, unknown)
 

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field, frozen, validators
 from tenacity import AsyncRetrying, RetryCallState
 
-from lemlist_async.errors import LemlistError
+from lemlist_async.errors import LemlistError, RateLimitedError
 from lemlist_async.wire import Attempts, Call
 
 log = logging.getLogger("lemlist_async")
@@ -74,9 +74,11 @@ class RetryPolicy:
         return random.uniform(0, min(self.longest_backoff, self.first_wait * 2**doublings))
 
     def _wait(self, state: RetryCallState) -> float:
-        # Seconds of 0 say nothing: lemlist sends the header on every reply, a 500 too, and a date from a clock that
-        # is behind ours is past. Taken at its word, all attempts would be gone at once.
-        return _error(state).retry_after or self.backoff(state.attempt_number)
+        # lemlist sends the header on every reply, a 500 too, and there it speaks of the quota: a short wait must not
+        # take the place of the back-off, or all attempts would be gone at once.
+        error = _error(state)
+        asked, backoff = error.retry_after or 0.0, self.backoff(state.attempt_number)
+        return asked if isinstance(error, RateLimitedError) and asked else max(asked, backoff)
 
 
 @define

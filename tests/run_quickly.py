@@ -1,4 +1,4 @@
-"""Run a script without the client's own rate limit: `python run_quickly.py SCRIPT`. The sandbox it talks to has none."""
+"""Run a script without the client's own rate limit: `python run_quickly.py SCRIPT`."""
 
 import runpy
 import sys

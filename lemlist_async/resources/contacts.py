@@ -17,7 +17,7 @@ from lemlist_async.report import LookupReport, LookupTally, UpsertReport, Upsert
 from lemlist_async.resources.pages import pages
 from lemlist_async.resources.team import Roster
 from lemlist_async.session import Session, bounded
-from lemlist_async.wire import Attempts, Call, query
+from lemlist_async.wire import Attempts, Call, query, redacted
 
 UpsertRun: TypeAlias = Run[ContactInput, UpsertResult, UpsertReport]
 LookupRun: TypeAlias = Run[str, Mapping[str, Contact], LookupReport]
@@ -308,7 +308,10 @@ def _answer(data: Any) -> _Answer:
         contact=structured(contact, Contact),
         created=created if isinstance(created, bool) else None,
         company_linked=bool(contact.get("companyLinked")),
-        warnings=structured(data.get("warnings") or (), tuple[ApiWarning, ...]),
+        warnings=tuple(
+            evolve(one, message=redacted(one.message))
+            for one in structured(data.get("warnings") or (), tuple[ApiWarning, ...])
+        ),
     )
 
 

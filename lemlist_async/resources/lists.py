@@ -22,7 +22,7 @@ from lemlist_async.models import Contact, ContactList
 from lemlist_async.report import Added, AddReport, AddTally, Removed, RemoveReport, RemoveTally
 from lemlist_async.resources.pages import pages
 from lemlist_async.session import Session, bounded
-from lemlist_async.wire import Attempts, Call, query, redacted
+from lemlist_async.wire import Attempts, Call, query
 
 IDS_PER_CALL = 1000
 LONGEST_NAME = 200
@@ -34,6 +34,7 @@ Ids: TypeAlias = Iterable[str] | AsyncIterable[str]
 Counts = TypeVar("Counts", Added, Removed)
 
 _CONTACT_ID = re.compile(r"ctc_[a-zA-Z0-9]+")
+_LIKE_AN_ID = re.compile(r"[a-z]{3}[_-][\w-]{0,40}", re.ASCII)
 _LIST_ID = re.compile(r"clt_[a-zA-Z0-9]+")
 _LIKE_AN_ID = re.compile(r"[a-z]{3}_")
 # One match over a whole chunk takes a quarter of the time that a match for each ID takes.
@@ -262,10 +263,12 @@ def _reason(one: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Show a malformed ID, unless it is an email or a URL, as people put them there."""
+    """Show a malformed ID where it is like one; people put emails, names and keys there, which no error may hold."""
     if not isinstance(value, str):
         return f"A value of type {type(value).__name__}"
-    return repr(redacted(value)[:60])
+    if "@" in value:
+        return "This looks like an email address; it"
+    return repr(value) if _LIKE_AN_ID.fullmatch(value) else f"A text of {len(value)} characters"
 
 
 def _is_about_the_list(error: LemlistError) -> bool:
