@@ -20,7 +20,7 @@ from lemlist_async.resources.lists import Lists
 from lemlist_async.resources.team import Roster, TeamResource
 from lemlist_async.retry import RetryPolicy
 from lemlist_async.session import DEFAULT_TIMEOUT, Session
-from lemlist_async.wire import DEFAULT_BASE_URL, Call, checked_base_url, parameters
+from lemlist_async.wire import DEFAULT_BASE_URL, Call, RateLimit, checked_base_url, parameters
 
 
 class Lemlist:
@@ -78,6 +78,11 @@ class Lemlist:
         self.fields = Fields(self._session)
         self.lists = Lists(self._session, lanes, concurrency)
         self.contacts = Contacts(self._session, lanes, Roster(self.team), concurrency)
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What the last reply said of the key's quota; None before the first reply."""
+        return self._session.rate_limit
 
     async def request(
         self,

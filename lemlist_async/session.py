@@ -17,7 +17,7 @@ from lemlist_async import errors
 from lemlist_async.limits import Limiter, Permit
 from lemlist_async.retry import RetryBudget, RetryPolicy, Sleep
 from lemlist_async.version import __version__
-from lemlist_async.wire import Attempts, Call, Reply, is_ambiguous, rate_limit, read_reply
+from lemlist_async.wire import Attempts, Call, RateLimit, Reply, is_ambiguous, rate_limit, read_reply
 
 T = TypeVar("T")
 
@@ -59,6 +59,7 @@ class Session:
         self._http = http
         self._owns_http = http is None
         self._closed = False
+        self.rate_limit: RateLimit | None = None  # what the last reply said of the quota
 
     async def __aenter__(self) -> Self:
         return self
@@ -103,7 +104,8 @@ class Session:
         permit = await self._limiter.acquire()
         try:
             reply = await self._exchange(call, attempts, request, permit)
-            await permit.heard(rate_limit(reply))
+            self.rate_limit = rate_limit(reply)
+            await permit.heard(self.rate_limit)
         finally:
             await permit.release()
         try:
