@@ -171,16 +171,18 @@ class SyncJob(OneShot[SyncReport]):
 
     def stop(self) -> None:
         """Finish what lemlist may have seen, and leave the rest for the next run."""
-        self._stopped = True
+        self._stopped = self._planner.stopped = True
         for run in (self._upserts, self._adds, self._removals):
             if run is not None:
                 run.stop()
 
     async def _main(self) -> SyncReport:
         try:
-            self._plan = await self._planner.plan()
-            check_removals(self._plan, self._parts.max_removals)
-            await self._carry_out(self._plan)
+            plan = await self._planner.plan()
+            if not self._stopped:  # else it may be of half the input
+                self._plan = plan
+                check_removals(plan, self._parts.max_removals)
+                await self._carry_out(plan)
         except BatchError as error:
             raise BatchError(f"The sync was stopped. {error.message}", report=self.report) from error.__cause__
         finally:
@@ -228,9 +230,10 @@ class _Planner:
         self._parts = parts
         self.phase: Phase = "reading the input"
         self.seen = 0
+        self.stopped = False
 
     async def plan(self) -> SyncPlan:
-        """Return what is to be done.
+        """Return what is to be done; nothing that means anything once it was stopped.
 
         Raises:
             JobRefusedError: the input or the list is not fit for it.
@@ -242,6 +245,8 @@ class _Planner:
         async for member in self._parts.lemlist.lists.members(self._parts.list_id):
             self.seen += 1
             members[member.id] = member if contacts else None
+            if self.stopped:
+                break
         return plan_sync(members, ids, contacts)
 
     async def _read_input(self) -> tuple[list[str], list[ContactInput]]:
@@ -253,6 +258,8 @@ class _Planner:
                 ids.append(one)
             else:
                 rows.append(one)
+            if self.stopped:
+                break
         for position, reason in malformed_ids(ids):
             raise JobRefusedError(f"ID number {position + 1}: {reason} Nothing was sent.")
         return ids, [_contact(row) async for row in rows_of(rows)]
