@@ -1,0 +1,6 @@
+"""`python -m lemlist_async`: the `lemlist` command."""
+
+from lemlist_async.cli import main
+
+if __name__ == "__main__":
+    main()

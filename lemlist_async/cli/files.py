@@ -1,0 +1,54 @@
+"""Contact files as the command line takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lemlist_async.errors import JobRefusedError
+
+if TYPE_CHECKING:
+    from lemlist_async.cli.options import Reading
+    from lemlist_async.client import Lemlist
+    from lemlist_async.jobs import ContactFile
+    from lemlist_async.models import Field
+
+
+def opened(path: Path, reading: Reading, fields: Sequence[Field] | None = None) -> ContactFile:
+    """Return the file as it is to be read."""
+    from lemlist_async.jobs import ContactFile
+
+    return ContactFile(
+        path,
+        renames=reading.renames,
+        fields=fields,
+        ignore=reading.ignore,
+        encoding=reading.encoding,
+        delimiter=reading.delimiter,
+    )
+
+
+async def registered(lemlist: Lemlist, path: Path, reading: Reading) -> ContactFile:
+    """Return the file, all of whose columns lemlist keeps.
+
+    Raises:
+        JobRefusedError: a column is a custom field that is not registered: lemlist would drop it without a word.
+    """
+    file = opened(path, reading, await lemlist.fields.all())
+    if problem := unregistered(file):
+        raise JobRefusedError(problem)
+    return file
+
+
+def unregistered(file: ContactFile) -> str:
+    """Name the columns that lemlist would drop, and what to do; empty where there are none."""
+    columns = file.columns.unregistered
+    if not columns:
+        return ""
+    first = columns[0]
+    return (
+        f"{file.path}: lemlist has no field for {', '.join(map(repr, columns))} and would drop"
+        f" {'it' if len(columns) == 1 else 'them'} without a word. Register custom fields in lemlist first,"
+        f' or say what a column means (--map "{first}=FIELD"), or leave it out (--ignore "{first}"). Nothing was sent.'
+    )

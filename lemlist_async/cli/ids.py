@@ -1,0 +1,91 @@
+"""Contact IDs from the command line, from stdin and from files, read as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from lemlist_async.errors import InvalidRequestError
+
+T = TypeVar("T")
+
+_PIECE = 65_536  # bytes: three thousand IDs
+
+
+def given_ids(ids: Sequence[str]) -> list[str] | AsyncIterator[str]:
+    """Return the IDs of a command's arguments; `-` alone means stdin.
+
+    Raises:
+        click.UsageError: there are none.
+    """
+    if not ids:
+        raise click.UsageError("Give contact IDs (ctc_…), or - to read them from stdin.")
+    if list(ids) == ["-"]:
+        return stdin_ids()
+    return list(ids)
+
+
+def stdin_ids() -> AsyncIterator[str]:
+    """Yield the IDs on stdin, separated by blanks, commas or newlines, as they arrive."""
+    stream = sys.stdin.buffer
+    raw = getattr(stream, "raw", stream)  # unbuffered: gives what is there, and holds no lock at exit
+    return _split(lambda: raw.read(_PIECE) or b"")
+
+
+async def file_ids(path: Path) -> AsyncIterator[str]:
+    """Yield the IDs in a text file, separated like those on stdin.
+
+    Raises:
+        InvalidRequestError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            async for one in _split(lambda: file.read(_PIECE)):
+                yield one
+    except OSError as error:
+        raise InvalidRequestError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Return what `work` returns, without keeping the event loop waiting, or the process from ending.
+
+    `asyncio.to_thread` would hold up the end of the program until a read that waits for stdin gets something.
+    """
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[T] = loop.create_future()
+
+    def do() -> None:
+        try:
+            value = work()
+        except Exception as error:  # noqa: BLE001 - it belongs to the caller
+            _tell_loop(loop, result, partial(result.set_exception, error))
+        else:
+            _tell_loop(loop, result, partial(result.set_result, value))
+
+    threading.Thread(target=do, name="lemlist-reader", daemon=True).start()
+    return await result
+
+
+def _tell_loop(loop: asyncio.AbstractEventLoop, result: asyncio.Future[T], settle: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+        loop.call_soon_threadsafe(lambda: None if result.done() else settle())
+
+
+async def _split(read: Callable[[], bytes]) -> AsyncIterator[str]:
+    """Yield the words of what is read, piece by piece."""
+    rest = ""
+    while piece := await in_thread(read):
+        *words, rest = (rest + piece.decode(errors="replace").removeprefix("\ufeff") + "\0").replace(",", " ").split()
+        for word in words:
+            yield word
+        rest = rest.removesuffix("\0")
+    if rest:
+        yield rest

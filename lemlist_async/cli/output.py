@@ -1,0 +1,72 @@
+"""What a command says: reports on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lemlist_async.cli.options import How
+from lemlist_async.cli.reports import Told
+
+_WIDE = 1_000  # columns where nobody looks: no line is folded
+
+
+def say(*lines: str) -> None:
+    """Say something that is not the report, on stderr."""
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    sys.stderr.flush()
+
+
+def tell(how: How, told: Told) -> None:
+    """Print a report: as JSON or as an aligned table. A reader that has left is no error: the work is done."""
+    try:
+        if how.as_json:
+            print_json(told.facts)
+        else:
+            print_table([(label, value) for label, value in told.lines])
+            _print_lines(told.notes)
+    except BrokenPipeError:
+        forget_stdout()
+
+
+def print_json(facts: Any) -> None:
+    """Print one JSON value, in ASCII: it survives every encoding."""
+    sys.stdout.write(json.dumps(facts, indent=2, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
+    """Print an aligned table."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=bool(header), header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in header or next(iter(rows := list(rows)), ()):
+        table.add_column(Text(name) if header else "", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_printable(cell)) for cell in row))
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    _print_lines(line.rstrip() for line in captured.get().splitlines())
+
+
+def forget_stdout() -> None:
+    """Send what is still to be written nowhere: its reader has left, and Python flushes at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _printable(text: str) -> str:
+    """Return a text without what would move the cursor."""
+    return "".join(one if one.isprintable() else "�" for one in text)
