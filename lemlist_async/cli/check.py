@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @click.command()
 @common
 def check(how: How) -> None:
-    """See whether the API key is accepted: team, users, credits, rate limit."""
+    """Tell whether the API key is accepted.
+
+    And which team it opens, how many users and credits that has, and what is left of the rate limit.
+    """
     run(how, _check)
 
 

@@ -92,7 +92,10 @@ def import_(
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Default: CSV on stdout.")
 @common
 def export_(how: How, output: Path | None) -> None:
-    """Write all contacts to a CSV file, or to JSON Lines where FILE ends with .jsonl."""
+    """Write all contacts to a file.
+
+    CSV, or JSON Lines where FILE ends with .jsonl. A file gets its name when all of it is written.
+    """
     check_output(how, output)
     run(how, partial(_export, path=output), furnished())
 

@@ -68,12 +68,18 @@ def code_of(error: BaseException, *, begun: bool = False) -> Exit:
 
 def code_of_run(report: BatchReport[Any]) -> Exit:
     """Return the exit code of a list change."""
-    first = next((one.error for one in report.failures), None)
-    if not (report.done or report.doubts) and (_is_refusal(first) or len(report.rejected) == report.submitted > 0):
+    nothing_was_fit = len(report.rejected) == report.submitted > 0
+    if not (report.done or report.doubts) and (_is_refusal(first_error(report)) or nothing_was_fit):
         return Exit.REFUSED
     if report.failures or report.doubts or report.left:
         return Exit.STOPPED
     return Exit.REJECTED if report.rejected or getattr(report, "unaccounted", None) else Exit.DONE
+
+
+def first_error(report: BatchReport[Any]) -> LemlistError | None:
+    """Return the first error of a list change."""
+    errors = [*(one.error for one in report.failures), *(one.error for one in report.doubts)]
+    return next((error for error in errors if error is not None), None)
 
 
 def words_of(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lemlist_async.cli.exits import Exit, code_of_run
+from lemlist_async.cli.exits import Exit, code_of_run, first_error, words_of
 from lemlist_async.cli.export import check_output, export
 from lemlist_async.cli.files import opened, registered
 from lemlist_async.cli.ids import file_ids, given_ids, stdin_ids
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Wanted = Callable[[Lemlist], Awaitable[ContactFile | AsyncIterator[str]]]
 
 # Seconds after which a short chunk is sent when stdin stalls.
-_PATIENCE = 5.0
+_PATIENCE = 2.0
 
 
 class _ShowByDefault(click.Group):
@@ -62,8 +62,9 @@ def show(how: How, search: str | None) -> None:
 @click.argument("ids", metavar="[IDS]... | -", nargs=-1)
 @common
 def add(how: How, list_name: str, ids: tuple[str, ...]) -> None:
-    """Add contacts to a list, 1,000 IDs a request; - reads IDs from stdin.
+    """Add contacts to a list.
 
+    1,000 IDs a request; - reads IDs from stdin, as they come, separated by blanks, commas or newlines.
     Safe to repeat: who is in the list already stays there.
     """
     run(how, partial(_change, list_name=list_name, ids=given_ids(ids), removes=False), furnished(list_name=list_name))
@@ -74,8 +75,9 @@ def add(how: How, list_name: str, ids: tuple[str, ...]) -> None:
 @click.argument("ids", metavar="[IDS]... | -", nargs=-1)
 @common
 def remove(how: How, list_name: str, ids: tuple[str, ...]) -> None:
-    """Remove contacts from a list, 1,000 IDs a request; - reads IDs from stdin.
+    """Remove contacts from a list.
 
+    1,000 IDs a request; - reads IDs from stdin, as they come, separated by blanks, commas or newlines.
     The contacts themselves stay in lemlist. Safe to repeat.
     """
     run(how, partial(_change, list_name=list_name, ids=given_ids(ids), removes=True), furnished(list_name=list_name))
@@ -114,7 +116,10 @@ def sync(how: How, *, list_name: str, file: Path, dry_run: bool, max_removals: f
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Default: CSV on stdout.")
 @common
 def export_(how: How, list_name: str, output: Path | None) -> None:
-    """Write the members of a list to a CSV file, or to JSON Lines where FILE ends with .jsonl."""
+    """Write the members of a list to a file.
+
+    CSV, or JSON Lines where FILE ends with .jsonl. A file gets its name when all of it is written.
+    """
     check_output(how, output)
     run(how, partial(_export, list_name=list_name, path=output), furnished(list_name=list_name))
 
@@ -147,8 +152,8 @@ async def _change(shell: Shell, lemlist: Lemlist, list_name: str, ids: Ids, *, r
         )
 
     report, _ = await shell.carry_out(job, look, begun=lambda: True)
-    if report.failures:
-        say(f"lemlist: {report.failures[0].error}")
+    if error := first_error(report):
+        say(f"lemlist: {words_of(error)}")
     tell(shell.how, told_removal(report, found.id) if removes else told_addition(report, found.id))
     code = code_of_run(report)
     if code is Exit.STOPPED:
@@ -169,12 +174,12 @@ async def _sync(
         tell(shell.how, told_plan(plan, found.id))
         return Exit.DONE
     job = sync_list(lemlist, found.id, contacts, max_removals=max_removals)
-    report, code = await shell.carry_out(job, lambda: _seen(job), begun=lambda: job.report.plan is not None)
+    report, code = await shell.carry_out(job, lambda: _seen(job), begun=lambda: job.report.added is not None)
     tell(shell.how, told_sync(report, found.id))
-    if not report.is_complete:
+    if job.phase != "done":
         say("The list is not yet as it should be. The same command goes on.")
         return Exit.STOPPED
-    return code
+    return Exit.REJECTED if report.added and report.added.unaccounted else code
 
 
 def _seen(job: SyncJob) -> Seen:

@@ -21,38 +21,34 @@ def say(*lines: str) -> None:
 
 
 def tell(how: How, told: Told) -> None:
-    """Print a report: as JSON or as an aligned table. A reader that has left is no error: the work is done."""
-    try:
-        if how.as_json:
-            print_json(told.facts)
-        else:
-            print_table([(label, value) for label, value in told.lines])
-            _print_lines(told.notes)
-    except BrokenPipeError:
-        forget_stdout()
+    """Print a report: as JSON or as an aligned table."""
+    if how.as_json:
+        print_json(told.facts)
+    else:
+        print_table(told.lines)
+        _print(["", *told.notes] if told.notes else [])
 
 
 def print_json(facts: Any) -> None:
     """Print one JSON value, in ASCII: it survives every encoding."""
-    sys.stdout.write(json.dumps(facts, indent=2, default=str) + "\n")
-    sys.stdout.flush()
+    _print([json.dumps(facts, indent=2, default=str)])
 
 
-def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
-    """Print an aligned table."""
+def print_table(rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> None:
+    """Print an aligned table; without a header it needs a row."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, show_header=bool(header), header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in header or next(iter(rows := list(rows)), ()):
+    for name in header or rows[0]:
         table.add_column(Text(name) if header else "", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_printable(cell)) for cell in row))
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False)
     with console.capture() as captured:
         console.print(table)
-    _print_lines(line.rstrip() for line in captured.get().splitlines())
+    _print(line.rstrip() for line in captured.get().splitlines())
 
 
 def forget_stdout() -> None:
@@ -62,9 +58,13 @@ def forget_stdout() -> None:
     os.close(nowhere)
 
 
-def _print_lines(lines: Iterable[str]) -> None:
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-    sys.stdout.flush()
+def _print(lines: Iterable[str]) -> None:
+    """Print lines of a report. A reader that has left is no error: the work is done."""
+    try:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget_stdout()
 
 
 def _printable(text: str) -> str:

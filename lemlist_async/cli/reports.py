@@ -68,7 +68,7 @@ def between(least: int, most: int) -> str:
 
 def duration(seconds: float) -> str:
     """Write a time: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 1:
@@ -237,7 +237,7 @@ def _warnings(warnings: Iterable[WarningCount], *, places: bool = True) -> list[
 
 
 def _places(warning: WarningCount) -> str:
-    rows = ", ".join(str(row) for row in warning.positions[:_EXAMPLES])
+    rows = ", ".join(str(row) for row in sorted(warning.positions)[:_EXAMPLES])
     more = ", …" if warning.count > _EXAMPLES else ""
     return f" {'row' if warning.count == 1 else 'rows'} ({rows}{more})"
 

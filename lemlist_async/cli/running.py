@@ -88,7 +88,7 @@ class Shell:
             code = code_of(error, begun=begun())
             if code is not Exit.STOPPED:
                 raise
-            say(words_of(error))
+            say(f"lemlist: {words_of(error)}")
             return job.report, code
 
     async def follow(self, awaitable: Any, look: Look, stop: Callable[[], None] | None = None) -> Any:
@@ -107,10 +107,11 @@ class Shell:
                     await asyncio.wait({task}, timeout=_LOOK_EVERY)
                     if bar is not None:
                         bar.look(look())
-        finally:
-            self._interrupts.stop = None
+        except asyncio.CancelledError:
             task.cancel()
             await asyncio.wait({task})
+        finally:
+            self._interrupts.stop = None
         return task.result()
 
     @property

@@ -1,0 +1,83 @@
+"""A sandbox, and the command line that talks to it."""
+
+import csv
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lemlist_async import RetryPolicy, session
+from lemlist_async.cli.root import lemlist
+from lemlist_async.sandbox import sandbox_thread
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def sandbox(monkeypatch):
+    """A lemlist without a rate limit, to which the environment points."""
+    with sandbox_thread(quota=None) as sandbox:
+        monkeypatch.setenv("LEMLIST_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("LEMLIST_BASE_URL", sandbox.url)
+        yield sandbox
+
+
+@pytest.fixture
+def no_account(monkeypatch):
+    """An environment that knows no key."""
+    monkeypatch.delenv("LEMLIST_API_KEY", raising=False)
+    monkeypatch.delenv("LEMLIST_BASE_URL", raising=False)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Retries without waiting."""
+    monkeypatch.setattr(session, "RetryPolicy", partial(RetryPolicy, first_wait=0.0))
+
+
+@pytest.fixture
+def run():
+    """Run a command in this process; gives click's result with `stdout`, `stderr` and `exit_code`."""
+
+    def run(*arguments, **options):
+        return CliRunner().invoke(lemlist, [str(one) for one in arguments], **options)
+
+    return run
+
+
+@pytest.fixture
+def begin():
+    """Begin a command in a process of its own; what still runs at the end is killed."""
+    begun = []
+
+    def begin(*arguments, **options):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lemlist_async", *map(str, arguments)],
+            **{"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options,
+        )
+        begun.append(process)
+        return process
+
+    yield begin
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def people(tmp_path):
+    """Write a CSV of people and give its path."""
+
+    def people(count, *, name="people.csv", first=1, **columns):
+        path = tmp_path / name
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["Email", "First name", *columns])
+            for number in range(first, first + count):
+                rows.writerow([f"p{number}@example.com", f"P {number}", *columns.values()])
+        return path
+
+    return people
