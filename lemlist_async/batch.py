@@ -95,6 +95,27 @@ class Chunk(Generic[Item]):
     positions: Sequence[int]
     attempts: Attempts = field(factory=Attempts)
 
+    @property
+    def standing(self) -> Ambiguous[Item] | Unsent[Item]:
+        """What it is as long as it has no outcome: under way, or cut off."""
+        kind = Ambiguous[Item] if self.attempts.ambiguous else Unsent[Item]
+        return kind(items=self.items, positions=self.positions, requests=self.attempts.requests)
+
+    async def outcome(self, send: Send[Item, Result]) -> Outcome[Item, Result]:
+        """Send it and return what became of it. An error that is not lemlist's is raised."""
+        try:
+            result = await send(self.items, self.attempts)
+        except LemlistError as error:
+            kind = Ambiguous[Item] if self.attempts.ambiguous else Failed[Item]
+            return kind(items=self.items, positions=self.positions, requests=self.attempts.requests, error=error)
+        return Done(
+            items=self.items,
+            positions=self.positions,
+            requests=self.attempts.requests,
+            result=result,
+            doubtful=self.attempts.lost > 0,
+        )
+
 
 @define
 class Chunker(Generic[Item]):
@@ -245,24 +266,16 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
     @property
     def report(self) -> Report:
         """The totals of this moment: done + failed + ambiguous + unsent is always what was taken from the input."""
-        in_doubt, left = [], [self._chunker.waiting]
-        for chunk in self._open:
-            facts: Any = {
-                "items": chunk.items,
-                "positions": chunk.positions,
-                "requests": chunk.attempts.requests,
-            }
-            if chunk.attempts.ambiguous:
-                in_doubt.append(Ambiguous[Item](**facts))
-            else:
-                left.append(Unsent[Item](**facts))
+        standings = [chunk.standing for chunk in self._open]
+        if self._chunker.waiting.items:
+            standings.append(self._chunker.waiting)
         return self._tally.report(
             Progress(
                 submitted=self._chunker.submitted,
                 duplicates=self._chunker.duplicates,
                 rejected=tuple(self._chunker.rejected),
-                in_doubt=tuple(in_doubt),
-                left=tuple(sorted((one for one in left if one.items), key=lambda one: one.position)),
+                in_doubt=tuple(one for one in standings if isinstance(one, Ambiguous)),
+                left=tuple(one for one in standings if isinstance(one, Unsent)),
                 elapsed=self.elapsed,
             )
         )
@@ -306,15 +319,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self.stop()
         if error is not None:
             engine.cancel()
-        cancelled = None
-        while not engine.done():
-            try:
-                await asyncio.wait({engine})
-            except asyncio.CancelledError as request:  # or several of them: the engine is not left behind
-                cancelled = request
-                engine.cancel()
-        if cancelled is not None:
-            raise cancelled
+        await see_out(engine)
         if error is None:
             self._raise_foreign()
             engine.result()
@@ -422,15 +427,8 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     async def _deliver(self, chunk: Chunk[Item]) -> None:
         """Send one chunk and settle its outcome. Cut off at any await, it stays open, and the report reads it."""
-        attempts = chunk.attempts
-        outcome: Outcome[Item, Result]
         try:
-            result = await self._send(chunk.items, attempts)
-        except LemlistError as error:
-            kind = Ambiguous[Item] if attempts.ambiguous else Failed[Item]
-            outcome = kind(items=chunk.items, positions=chunk.positions, requests=attempts.requests, error=error)
-            if error.is_shared:
-                self._stop_by(error)
+            outcome = await chunk.outcome(self._send)
         except asyncio.CancelledError as error:
             if _is_cancelled():
                 raise
@@ -439,16 +437,10 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         except Exception as error:  # noqa: BLE001 - not lemlist's: a defect, or a limiter of the caller's own
             self._stop_by_foreign(error)
             return
-        else:
-            outcome = Done(
-                items=chunk.items,
-                positions=chunk.positions,
-                requests=attempts.requests,
-                result=result,
-                doubtful=attempts.lost > 0,
-            )
         del self._open[chunk]
         self._tally.settle(outcome)
+        if not isinstance(outcome, Done) and outcome.error is not None and outcome.error.is_shared:
+            self._stop_by(outcome.error)
         if self._stream is None:
             self._slots.release()
         else:  # the place is free when the outcome was taken: a slow reader slows the run down
@@ -535,6 +527,19 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     def _late(self) -> LemlistError:
         return DeadlineExceededError(f"the run's deadline of {self._options.deadline:g} s passed.")
+
+
+async def see_out(engine: asyncio.Task[None]) -> None:
+    """Wait until a task has ended, without its result. A cancellation cuts it off, and is raised when it has."""
+    cancelled = None
+    while not engine.done():
+        try:
+            await asyncio.wait({engine})
+        except asyncio.CancelledError as request:  # or several of them: the engine is not left behind
+            cancelled = request
+            engine.cancel()
+    if cancelled is not None:
+        raise cancelled
 
 
 def _is_cancelled() -> bool:

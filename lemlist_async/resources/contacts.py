@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 from attrs import evolve, frozen
 
 from lemlist_async.batch import Malformed, Options, Run
+from lemlist_async.coalesce import Coalescer
 from lemlist_async.convert import contact_json, structured
 from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError, UnexpectedReplyError
 from lemlist_async.lanes import Lanes
 from lemlist_async.models import ApiWarning, Contact, ContactInput, UpsertResult, camel
-from lemlist_async.report import LookupReport, LookupTally, UpsertReport, UpsertTally
+from lemlist_async.report import Done, LookupReport, LookupTally, UpsertReport, UpsertTally
 from lemlist_async.resources.pages import pages
 from lemlist_async.resources.team import Roster
 from lemlist_async.session import Session, bounded
@@ -30,6 +31,21 @@ _LINKEDIN_REFUSED = ApiWarning(
 )
 _KEY = re.compile(r"[^\s,]+")
 _COMPANY_LINKS = ("company_id", "company_domain", "company_linkedin_url")
+
+
+class ContactLoader(Coalescer[str, Mapping[str, Contact], Contact]):
+    """Looks contacts up for many tasks at once; see `Contacts.loader`."""
+
+    async def get(self, id_or_email: str) -> Contact:
+        """Return one contact by its ID or email, looked up together with those that other tasks ask for now.
+
+        Raises:
+            NotFoundError: lemlist has no such contact.
+            LemlistError: the look-up failed; each caller gets an error of its own.
+        """
+        for _, reason in _not_keys([id_or_email]):
+            raise InvalidRequestError(reason)
+        return await self.ask(_key(id_or_email))
 
 
 class Contacts:
@@ -162,6 +178,32 @@ class Contacts:
         )
         return Run(ids_or_emails, KEYS_PER_CALL, self._look_up, LookupTally(), options, check=_not_keys)
 
+    def loader(
+        self, *, linger: float = 0.01, max_pending: int = 10_000, concurrency: int | None = None
+    ) -> ContactLoader:
+        """Gather look-ups of single contacts by many tasks into requests of 100.
+
+        ```python
+        async with lemlist.contacts.loader() as loader:  # once, as long as the app lives
+            contact = await loader.get("jane@acme.com")  # in each handler
+        ```
+
+        The same contact, asked for twice at the same time, is looked up once; nothing is remembered after that.
+
+        Args:
+            linger: seconds for which the first look-up of a chunk waits for others.
+            max_pending: callers that may wait at a time; further ones wait for their turn.
+            concurrency: requests on their way at the same time.
+        """
+        return ContactLoader(
+            self._look_up,
+            _found,
+            size=KEYS_PER_CALL,
+            linger=linger,
+            max_pending=max_pending,
+            concurrency=self._concurrency if concurrency is None else concurrency,
+        )
+
     def iterate(
         self,
         *,
@@ -289,6 +331,12 @@ def _not_keys(keys: Sequence[Any]) -> Iterable[tuple[int, str]]:
 
 def _key(id_or_email: str) -> str:
     return id_or_email.lower() if "@" in id_or_email else id_or_email
+
+
+def _found(done: Done[str, Mapping[str, Contact]], key: str) -> Contact:
+    if key not in done.result:
+        raise NotFoundError("lemlist has no such contact.", method="GET", path="/contacts")
+    return done.result[key]
 
 
 def _contacts(data: Any) -> tuple[Contact, ...]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias, TypeVar
 
 from lemlist_async.batch import Malformed, Options, Run, Send
+from lemlist_async.coalesce import Coalescer
 from lemlist_async.convert import structured
 from lemlist_async.errors import (
     ConflictError,
@@ -19,7 +20,7 @@ from lemlist_async.errors import (
 )
 from lemlist_async.lanes import Lanes
 from lemlist_async.models import Contact, ContactList
-from lemlist_async.report import Added, AddReport, AddTally, Removed, RemoveReport, RemoveTally
+from lemlist_async.report import Added, AddReport, AddTally, Done, Removed, RemoveReport, RemoveTally
 from lemlist_async.resources.pages import pages
 from lemlist_async.session import Session, bounded
 from lemlist_async.wire import Attempts, Call, query
@@ -39,6 +40,26 @@ _LIST_ID = re.compile(r"clt_[a-zA-Z0-9]+")
 _LIKE_AN_ID = re.compile(r"[a-z]{3}_")
 # One match over a whole chunk takes a quarter of the time that a match for each ID takes.
 _CONTACT_IDS = re.compile(r"(?:ctc_[a-zA-Z0-9]+\n)*+")
+
+
+class ListBatcher(Coalescer[str, Added, Done[str, Added]]):
+    """Adds contacts to one list for many tasks at once; see `Lists.batcher`."""
+
+    async def add(self, contact_id: str) -> Done[str, Added]:
+        """Add one contact, together with those that other tasks add now, and wait until lemlist has answered.
+
+        Returns:
+            The outcome of the chunk in which it went: its `items`, and as `result` lemlist's counts for all of them.
+            lemlist does not say which contact was new.
+
+        Raises:
+            InvalidRequestError: this is no contact ID, or the list takes no changes.
+            LemlistError: the chunk failed; each caller gets an error of its own. `ambiguous` tells whether the
+                contact may be in the list all the same; adding it again is safe.
+        """
+        for _, reason in malformed_ids([contact_id]):
+            raise InvalidRequestError(reason)
+        return await self.ask(contact_id)
 
 
 class Lists:
@@ -181,6 +202,38 @@ class Lists:
         )
         send = self._sender(list_id, action="remove", read=_removed)
         return Run(ids, IDS_PER_CALL, send, RemoveTally(), options, check=malformed_ids)
+
+    def batcher(
+        self, list_id: str, *, linger: float = 0.05, max_pending: int = 10_000, concurrency: int | None = None
+    ) -> ListBatcher:
+        """Gather additions of single contacts by many tasks into requests of 1,000.
+
+        ```python
+        async with lemlist.lists.batcher(list_id) as batcher:  # once, as long as the app lives
+            await batcher.add(contact_id)  # in each handler
+        ```
+
+        Each caller gets its own outcome or its own error; one that is cancelled takes only itself out. Leaving the
+        block sends what is left; leaving it with an exception tells every caller that is still waiting, and
+        `batcher.unsent` names what was not sent.
+
+        Args:
+            list_id: a static list, `clt_…`.
+            linger: seconds for which the first contact of a chunk waits for others.
+            max_pending: callers that may wait at a time; further ones wait for their turn.
+            concurrency: requests on their way at the same time.
+
+        Raises:
+            InvalidRequestError: the list ID is malformed; at once.
+        """
+        return ListBatcher(
+            self._sender(list_id, action=None, read=_added),
+            lambda done, _: done,
+            size=IDS_PER_CALL,
+            linger=linger,
+            max_pending=max_pending,
+            concurrency=self._concurrency if concurrency is None else concurrency,
+        )
 
     def members(self, list_id: str) -> AsyncIterator[Contact]:
         """Yield the contacts of a list, 500 a request, each once.
