@@ -48,8 +48,11 @@ if TYPE_CHECKING:
         AddReport,
         Ambiguous,
         BatchReport,
+        CampaignStatsReport,
         Done,
+        EnrichmentReport,
         Failed,
+        LeadReport,
         LookupReport,
         Outcome,
         Rejected,
@@ -57,6 +60,29 @@ if TYPE_CHECKING:
         Unsent,
         UpsertReport,
         WarningCount,
+    )
+    from lemlist_async.resources.campaigns import (
+        Campaign,
+        CampaignCreator,
+        CampaignSender,
+        CampaignStats,
+        CampaignStatsBatch,
+        StepStats,
+    )
+    from lemlist_async.resources.enrichments import (
+        Enrichment,
+        EnrichmentRequest,
+        EnrichmentSubmission,
+    )
+    from lemlist_async.resources.leads import (
+        Lead,
+        LeadInput,
+        LeadResult,
+    )
+    from lemlist_async.resources.webhooks import (
+        Webhook,
+        WebhookEvent,
+        parse_webhook,
     )
     from lemlist_async.retry import RetryPolicy
     from lemlist_async.wire import RateLimit
@@ -68,6 +94,12 @@ __all__ = [
     "AuthenticationError",
     "BatchError",
     "BatchReport",
+    "Campaign",
+    "CampaignCreator",
+    "CampaignSender",
+    "CampaignStats",
+    "CampaignStatsBatch",
+    "CampaignStatsReport",
     "Company",
     "ConflictError",
     "Contact",
@@ -76,11 +108,19 @@ __all__ = [
     "Credits",
     "DeadlineExceededError",
     "Done",
+    "Enrichment",
+    "EnrichmentReport",
+    "EnrichmentRequest",
+    "EnrichmentSubmission",
     "Failed",
     "Field",
     "InvalidRequestError",
     "JobRefusedError",
     "JournalError",
+    "Lead",
+    "LeadInput",
+    "LeadReport",
+    "LeadResult",
     "Lemlist",
     "LemlistError",
     "Limiter",
@@ -97,6 +137,7 @@ __all__ = [
     "RetryPolicy",
     "Run",
     "ServerError",
+    "StepStats",
     "Team",
     "TeamUser",
     "TransportError",
@@ -106,12 +147,19 @@ __all__ = [
     "UpsertReport",
     "UpsertResult",
     "WarningCount",
+    "Webhook",
+    "WebhookEvent",
     "Window",
     "__version__",
+    "parse_webhook",
 ]
 
 # From the ground up: a name is taken from the room that makes it.
-_ROOMS = ("errors", "models", "wire", "limits", "retry", "report", "batch", "client")
+_ROOMS = (
+    *("errors", "models", "wire", "limits", "retry", "report", "batch", "client"),
+    # Loaded by the client when they are first used, so they come last.
+    *("resources.campaigns", "resources.enrichments", "resources.leads", "resources.webhooks"),
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import quote, unquote
 
 import aiohttp
@@ -21,6 +22,12 @@ from lemlist_async.resources.team import Roster, TeamResource
 from lemlist_async.retry import RetryPolicy
 from lemlist_async.session import DEFAULT_TIMEOUT, Session
 from lemlist_async.wire import DEFAULT_BASE_URL, Call, RateLimit, checked_base_url, parameters
+
+if TYPE_CHECKING:
+    from lemlist_async.resources.campaigns import Campaigns
+    from lemlist_async.resources.enrichments import Enrichments
+    from lemlist_async.resources.leads import Leads
+    from lemlist_async.resources.webhooks import Webhooks
 
 
 class Lemlist:
@@ -46,6 +53,10 @@ class Lemlist:
         contacts: contacts.
         fields: the registry of custom fields.
         team: the team behind the key.
+        campaigns: campaigns and their statistics.
+        leads: contacts in campaigns.
+        enrichments: emails, phones and profiles that lemlist finds for credits.
+        webhooks: where lemlist posts what happens.
 
     Raises:
         AuthenticationError: there is no key.
@@ -73,7 +84,8 @@ class Lemlist:
             timeout=timeout if isinstance(timeout, aiohttp.ClientTimeout) else aiohttp.ClientTimeout(total=timeout),
             retry=retry,
         )
-        lanes = Lanes()
+        self._concurrency = concurrency
+        self._lanes = lanes = Lanes()
         self.team = TeamResource(self._session)
         self.fields = Fields(self._session)
         self.lists = Lists(self._session, lanes, concurrency)
@@ -83,6 +95,36 @@ class Lemlist:
     def rate_limit(self) -> RateLimit | None:
         """What the last reply said of the key's quota; None before the first reply."""
         return self._session.rate_limit
+
+    # What follows is imported when it is first used: most programs need none of it.
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """Campaigns and their statistics."""
+        from lemlist_async.resources.campaigns import Campaigns  # noqa: PLC0415
+
+        return Campaigns(self._session, self._concurrency)
+
+    @cached_property
+    def leads(self) -> Leads:
+        """Contacts in campaigns."""
+        from lemlist_async.resources.leads import Leads  # noqa: PLC0415
+
+        return Leads(self._session, self._lanes, self._concurrency)
+
+    @cached_property
+    def enrichments(self) -> Enrichments:
+        """Emails, phones and profiles that lemlist finds for credits."""
+        from lemlist_async.resources.enrichments import Enrichments  # noqa: PLC0415
+
+        return Enrichments(self._session, self._concurrency)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Where lemlist posts what happens."""
+        from lemlist_async.resources.webhooks import Webhooks  # noqa: PLC0415
+
+        return Webhooks(self._session)
 
     async def request(
         self,

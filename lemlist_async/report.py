@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import asdict, define, evolve, field, frozen
 
-from lemlist_async.errors import LemlistError
+from lemlist_async.errors import InvalidRequestError, LemlistError
 from lemlist_async.models import ApiWarning, Contact, UpsertResult
 from lemlist_async.wire import redacted
 
@@ -162,7 +162,8 @@ class BatchReport(Generic[Item]):
         duplicates: dropped, since the same item came before in this run.
         rejected: malformed items, with position and reason; never sent.
         done: items whose chunk was answered with success.
-        failures: chunks (for upserts, single items) that were not applied, with the error.
+        failures: chunks (for upserts, and where lemlist refuses one of a chunk, single items) that were not applied,
+            with the error.
         doubts: chunks that were handed to the network and never answered.
         left: items that were taken and never sent, since the run was stopped, cancelled or is still going on.
         chunks: answered or given up, whichever way.
@@ -190,7 +191,10 @@ class BatchReport(Generic[Item]):
 
     @property
     def ambiguous(self) -> tuple[Item, ...]:
-        """The items of which nobody knows whether they were applied. Sending them again is safe for the state."""
+        """The items of which nobody knows whether they were applied.
+
+        Sending them again is safe for the state, unless the call's own documentation says otherwise.
+        """
         return tuple(item for doubt in self.doubts for item in doubt.items)
 
     @property
@@ -296,6 +300,57 @@ class LookupReport(BatchReport[str]):
 
 
 @frozen(kw_only=True)
+class CampaignStatsReport(BatchReport[str]):
+    """What a run over campaigns' statistics found. It keeps everything; stream the run where that is too much.
+
+    Attributes:
+        stats: a `CampaignStats` by campaign ID.
+        errors: by campaign ID, why lemlist gives no statistics; each is in `failures`, too.
+        missing: campaigns that lemlist's answer does not mention at all, in the order in which that became known.
+    """
+
+    stats: Mapping[str, Any] = field(repr=False)
+    errors: Mapping[str, str]
+    missing: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class EnrichmentReport(BatchReport[Any]):
+    """What a run of enrichment requests did. The credits of what is `ambiguous` may have been spent.
+
+    Attributes:
+        ids: the enrichments' IDs, by the positions of their requests in the caller's iterable.
+        refused: lemlist's codes, such as `MISSING_INPUTS`, by the positions of the requests that it did not accept;
+            each is in `failures`, too.
+    """
+
+    ids: Mapping[int, str] = field(repr=False)
+    refused: Mapping[int, str]
+
+
+@frozen(kw_only=True)
+class LeadReport(BatchReport[Any]):
+    """What a run of additions to a campaign did.
+
+    Attributes:
+        added_count: leads that were certainly added by this run.
+        already_in_campaign: leads that lemlist refused, since they were in this campaign.
+        already_elsewhere: leads that lemlist refused, since they were in another campaign.
+        unknown_count: leads that lemlist has now, added by this run or before it: an attempt was lost on the way.
+    """
+
+    added_count: int
+    already_in_campaign: int
+    already_elsewhere: int
+    unknown_count: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the counts leave nothing open."""
+        return not (self.unknown_count or self.doubts)
+
+
+@frozen(kw_only=True)
 class Added:
     """lemlist's answer to one addition. Older servers do not send `alreadyInList`."""
 
@@ -372,6 +427,11 @@ class Tally(Generic[Item, Result, Report]):
 
     def _count(self, done: Done[Item, Result]) -> None:
         raise NotImplementedError
+
+    def _refuse(self, item: Item, position: int, error: LemlistError) -> None:
+        """Count one item of an answered chunk as failed; the chunk's requests are counted already."""
+        self.done -= 1
+        self.failures.append(Failed(items=(item,), positions=(position,), error=error))
 
     def _facts(self, progress: Progress[Item]) -> dict[str, Any]:
         """Return what every report holds."""
@@ -494,6 +554,83 @@ class UpsertTally(Tally[Any, UpsertResult, UpsertReport]):
             self.updated += 1
         for warning in done.result.warnings:
             self.warnings.add(warning, done.position)
+
+
+@define
+class CampaignStatsTally(Tally[str, Any, CampaignStatsReport]):
+    """Gathers statistics by campaign. One that lemlist names an error for counts as failed."""
+
+    stats: dict[str, Any] = field(factory=dict)
+    errors: dict[str, str] = field(factory=dict)
+    missing: list[str] = field(factory=list)
+
+    def report(self, progress: Progress[str]) -> CampaignStatsReport:
+        """Return the report of this moment."""
+        return CampaignStatsReport(
+            stats=dict(self.stats), errors=dict(self.errors), missing=tuple(self.missing), **self._facts(progress)
+        )
+
+    def _count(self, done: Done[str, Any]) -> None:
+        for position, one in zip(done.positions, done.items, strict=True):
+            if one in done.result.stats:
+                self.stats[one] = done.result.stats[one]
+            elif one in done.result.errors:
+                self.errors[one] = done.result.errors[one]
+                self._refuse(one, position, InvalidRequestError(f"{one}: {self.errors[one]}"))
+            else:
+                self.missing.append(one)
+
+
+@define
+class EnrichmentTally(Tally[Any, Any, EnrichmentReport]):
+    """Gathers enrichment IDs by the position of their requests. A request that lemlist refused counts as failed."""
+
+    ids: dict[int, str] = field(factory=dict)
+    refused: dict[int, str] = field(factory=dict)
+
+    def report(self, progress: Progress[Any]) -> EnrichmentReport:
+        """Return the report of this moment."""
+        return EnrichmentReport(ids=dict(self.ids), refused=dict(self.refused), **self._facts(progress))
+
+    def _count(self, done: Done[Any, Any]) -> None:
+        for position, item, answer in zip(done.positions, done.items, done.result, strict=True):
+            if answer.id is not None:
+                self.ids[position] = answer.id
+            else:
+                self.refused[position] = answer.error
+                error = InvalidRequestError(f"lemlist did not accept the request: {answer.error}.", code=answer.error)
+                self._refuse(item, position, error)
+
+
+@define
+class LeadTally(Tally[Any, Any, LeadReport]):
+    """Counts the leads that were added and those that were there."""
+
+    added: int = 0
+    here: int = 0
+    elsewhere: int = 0
+    unknown: int = 0
+
+    def report(self, progress: Progress[Any]) -> LeadReport:
+        """Return the report of this moment."""
+        return LeadReport(
+            added_count=self.added,
+            already_in_campaign=self.here,
+            already_elsewhere=self.elsewhere,
+            unknown_count=self.unknown,
+            **self._facts(progress),
+        )
+
+    def _count(self, done: Done[Any, Any]) -> None:
+        match done.result.added, done.result.already:
+            case True, _:
+                self.added += 1
+            case False, "elsewhere":
+                self.elsewhere += 1
+            case False, _:
+                self.here += 1
+            case _:
+                self.unknown += 1
 
 
 _UNKNOWN_IDS = ApiWarning(

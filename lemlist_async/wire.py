@@ -48,7 +48,9 @@ class Call(Generic[T]):
         params: the query.
         json: the body, or None for none.
         repeatable: whether sending it twice leaves lemlist as sending it once does; reads always are.
+        only_reads: whether it changes nothing although it is no GET, as where a question is too long for a URL.
         read: turns the reply's decoded JSON into the result; may raise `UnexpectedReplyError`.
+        refusal: turns the error of a reply other than 2xx into what it means, where its status misleads.
     """
 
     method: str
@@ -57,12 +59,14 @@ class Call(Generic[T]):
     params: Mapping[str, str] = field(factory=dict, repr=False)
     json: Any = field(default=None, repr=False)
     repeatable: bool = False
+    only_reads: bool = False
     read: Callable[[Any], T] = field(default=as_is, repr=False)
+    refusal: Callable[[errors.LemlistError], errors.LemlistError] = field(default=as_is, repr=False)
 
     @property
     def reads(self) -> bool:
         """Whether it changes nothing at lemlist."""
-        return self.method == "GET"
+        return self.only_reads or self.method == "GET"
 
     def url(self, base_url: str) -> str:
         """Return the quoted URL.
@@ -197,14 +201,14 @@ def parameters(params: Mapping[str, object]) -> dict[str, str]:
 def read_reply(call: Call[T], reply: Reply) -> T:
     """Return what the reply says, or raise what it means.
 
-    An empty 2xx is None. The body's shape is believed only where it is JSON: lemlist answers an unknown path
-    with 200 and an HTML page.
+    An empty 2xx is None, and so is a 202 in mere words. The body's shape is believed only where it is JSON:
+    lemlist answers an unknown path with 200 and an HTML page.
 
     Raises:
         LemlistError: the class that fits the status and the body, with lemlist's own words.
     """
     if not 200 <= reply.status < 300:
-        raise error_for(call, reply)
+        raise call.refusal(error_for(call, reply))
     if reply.is_html:
         page = _unexpected(
             call,
@@ -214,6 +218,8 @@ def read_reply(call: Call[T], reply: Reply) -> T:
         page.is_shared = True
         raise page
     data = _decoded(reply.body)
+    if data is _BROKEN and reply.status == 202:
+        data = None
     if data is _BROKEN:
         broken = _unexpected(call, reply, "the body is not JSON, or was cut off.")
         broken.retryable = True
@@ -241,8 +247,13 @@ def error_for(call: Call[Any], reply: Reply) -> errors.LemlistError:
 
 
 def is_ambiguous(error: errors.LemlistError) -> bool:
-    """Tell whether a reply's error leaves open that the call was applied: a 5xx, or a 2xx that cannot be read."""
-    return error.status is not None and (error.status >= 500 or 200 <= error.status < 300)
+    """Tell whether a reply's error leaves open that the call was applied: a 5xx, or a 2xx that cannot be read.
+
+    A conflict never does, whatever its status: lemlist has told why it refused.
+    """
+    if error.status is None or isinstance(error, errors.ConflictError):
+        return False
+    return error.status >= 500 or 200 <= error.status < 300
 
 
 def rate_limit(reply: Reply) -> RateLimit:

@@ -1,0 +1,434 @@
+"""Enrichments: find or verify emails, phones and LinkedIn data, by the hundreds; each costs credits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from attrs import Attribute, field, frozen
+
+from lemlist_async.batch import Malformed, Options, Run
+from lemlist_async.convert import structured
+from lemlist_async.errors import DeadlineExceededError, InvalidRequestError, UnexpectedReplyError
+from lemlist_async.models import camel
+from lemlist_async.report import EnrichmentReport, EnrichmentTally
+from lemlist_async.resources.ids import checked_id
+from lemlist_async.session import Session, bounded
+from lemlist_async.wire import Attempts, Call, query
+
+REQUESTS_PER_CALL = 500
+
+# Each wait is half as long again as the one before, and at most this long.
+_LONGEST_WAIT = 30.0
+_GROWTH = 1.5
+
+_INPUTS = ("linkedin_url", "email", "company_name", "company_domain", "first_name", "last_name", "job_title")
+# lemlist's words for the bulk endpoint; they are not those of its other endpoints.
+_WORKFLOWS = {
+    "find_email": "find_email",
+    "find_phone": "find_phone",
+    "verify_email": "verify",
+    "linkedin_enrichment": "linkedin_enrichment",
+}
+
+
+def _stripped(value: Any) -> Any:
+    value = value.strip() if isinstance(value, str) else value
+    return None if value == "" else value
+
+
+def _is_text(_request: EnrichmentRequest, attribute: Attribute[Any], value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
+
+
+def _text() -> Any:
+    return field(default=None, converter=_stripped, validator=_is_text, repr=False)
+
+
+def _plain(metadata: Any) -> Any:
+    return dict(metadata) if isinstance(metadata, Mapping) else metadata
+
+
+@frozen(kw_only=True)
+class EnrichmentRequest:
+    """What is known of a person, and what lemlist shall find out about them.
+
+    At least one of the four things to do and one field of input are required. Which input a thing to do needs,
+    lemlist decides: `verify_email` needs `email`, `linkedin_enrichment` needs `linkedin_url`; to find an email or a
+    phone, a LinkedIn URL, or the names with the company's name or domain. Where it is not enough, that request alone
+    is refused (`MISSING_INPUTS`, `MISSING_EMAIL`, `MISSING_LINKEDIN_URL`), without costing credits.
+
+    Attributes:
+        job_title: a hint that improves the find rate.
+        find_email: find a verified email address.
+        find_phone: find a phone number.
+        verify_email: verify the email address.
+        linkedin_enrichment: read the LinkedIn profile.
+        metadata: a text or a mapping of your own, such as your row's key; lemlist returns it with the answer and with
+            the webhook.
+
+    Raises:
+        InvalidRequestError: nothing to do, nothing to go by, or a value that cannot be sent. lemlist would
+            refuse all 500 requests for one of those.
+    """
+
+    linkedin_url: str | None = _text()
+    email: str | None = _text()
+    company_name: str | None = _text()
+    company_domain: str | None = _text()
+    first_name: str | None = _text()
+    last_name: str | None = _text()
+    job_title: str | None = _text()
+    find_email: bool = False
+    find_phone: bool = False
+    verify_email: bool = False
+    linkedin_enrichment: bool = False
+    metadata: str | Mapping[str, Any] | None = field(default=None, converter=_plain, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not any(getattr(self, name) for name in _WORKFLOWS):
+            raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(_WORKFLOWS)}.")
+        if all(getattr(self, name) is None for name in _INPUTS):
+            raise InvalidRequestError(f"An enrichment needs something to go by: {', '.join(_INPUTS)}.")
+        if not (self.metadata is None or isinstance(self.metadata, str | Mapping)):
+            raise InvalidRequestError(f"metadata must be a text or a mapping, not {type(self.metadata).__name__}.")
+        if _canonical(self.metadata) is _UNWRITABLE:
+            raise InvalidRequestError("metadata holds something that JSON cannot say.")
+
+
+@frozen(kw_only=True)
+class EnrichmentSubmission:
+    """What lemlist made of one request.
+
+    Attributes:
+        id: the enrichment's ID, `enr_…`; None where lemlist refused the request.
+        error: why it did, such as `MISSING_INPUTS`; None where it did not.
+        metadata: the request's own metadata.
+    """
+
+    id: str | None = None
+    error: str | None = None
+    metadata: str | Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Enrichment:
+    """An enrichment and what it found. Personal data stays out of its `repr`.
+
+    Attributes:
+        id: `enr_…`.
+        status: `done`, `in progress`, or a word that lemlist adds later.
+        input: what was known, under lemlist's names.
+        data: what was found, under lemlist's names (`email`, `phone`, `linkedin`): a key that is there means that it
+            was asked for, and not that it was found.
+    """
+
+    id: str
+    status: str
+    input: Mapping[str, Any] = field(factory=dict, repr=False)
+    data: Mapping[str, Any] = field(factory=dict, repr=False)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended, with or without a find."""
+        return self.status == "done"
+
+    @property
+    def email(self) -> str | None:
+        """The email address that was found or verified."""
+        return self._found("email")
+
+    @property
+    def email_status(self) -> str | None:
+        """What is known of that address, such as `deliverable`."""
+        return self._found("email", "status")
+
+    @property
+    def phone(self) -> str | None:
+        """The phone number that was found."""
+        return self._found("phone")
+
+    def _found(self, kind: str, part: str | None = None) -> str | None:
+        found = self.data.get(kind)
+        value = found.get(part or kind) if isinstance(found, Mapping) else None
+        return value if isinstance(value, str) and value else None
+
+
+EnrichmentRun: TypeAlias = Run[EnrichmentRequest, tuple[EnrichmentSubmission, ...], EnrichmentReport]
+
+
+class Enrichments:
+    """Enrichments. Asking for one costs credits, so nothing here asks twice by itself."""
+
+    def __init__(self, session: Session, concurrency: int) -> None:
+        self._session = session
+        self._concurrency = concurrency
+
+    async def submit(
+        self, request: EnrichmentRequest, *, webhook_url: str | None = None, deadline: float | None = None
+    ) -> str:
+        """Ask for one enrichment and return its ID; `wait` for it, or let lemlist call the webhook.
+
+        It goes out as a batch of one: lemlist's endpoint for a single enrichment (`POST /enrich`) wants the person's
+        data in the URL, where proxies keep it, and knows no metadata.
+
+        Not safe to repeat, since credits are spent: it is sent again only if lemlist cannot have seen it, or
+        answered 429. An error with `ambiguous` set means that it may have been accepted.
+
+        Raises:
+            InvalidRequestError: lemlist refused the request; `code` says why, such as `MISSING_INPUTS`.
+            PaymentRequiredError: the credits are used up, or the plan lacks this.
+        """
+        if problem := _problem(request):
+            raise InvalidRequestError(problem)
+        call = _submission([request], _webhook(webhook_url))
+        (answer,) = await self._session.send(call, deadline=deadline)
+        if answer.id is None:
+            raise InvalidRequestError(
+                "lemlist did not accept the request.", status=200, code=answer.error, method="POST", path=call.path
+            )
+        return answer.id
+
+    def submit_many(
+        self,
+        requests: Iterable[EnrichmentRequest] | AsyncIterable[EnrichmentRequest],
+        *,
+        webhook_url: str | None = None,
+        concurrency: int | None = None,
+        malformed: Malformed = "stop",
+        deadline: float | None = None,
+        raise_on_error: bool = True,
+    ) -> EnrichmentRun:
+        """Ask for any number of enrichments, 500 a request; await it for an `EnrichmentReport`, or stream it.
+
+        `report.ids` has the enrichments' IDs by the requests' positions in the input. A request that lemlist
+        refuses, such as for `MISSING_INPUTS`, is in `report.failures` with its code and does not touch the others. Each
+        streamed outcome's `result` is one `EnrichmentSubmission` for each of its `items`, in their order. lemlist's
+        answers are matched to the requests by position; where the metadata contradict that, by metadata that are
+        unique in the chunk; where that fails too, the chunk counts as ambiguous, and nothing is guessed.
+
+        Not safe to repeat, since credits are spent: a chunk is sent again only if lemlist cannot have seen it, or
+        answered 429. One whose answer was lost is in `report.doubts`; look into lemlist before you send it
+        again. When the credits are used up (402) the run stops, and the rest is in `report.unsent`.
+
+        Args:
+            requests: any iterable or async iterable, read lazily.
+            webhook_url: where lemlist posts each result, with the request's metadata; a secret, see `parse_webhook`.
+            concurrency: requests on their way at the same time.
+            malformed: at something that is no `EnrichmentRequest`, `stop` or `skip` it.
+            deadline: seconds for the whole run, waits included; what is under way then is ambiguous.
+            raise_on_error: False returns the report instead of raising `BatchError`.
+
+        Raises:
+            InvalidRequestError: the webhook's URL is none; at once.
+            BatchError: something failed, when awaited; `.report` says what, and what is done.
+        """
+        options = Options(
+            concurrency=self._concurrency if concurrency is None else concurrency,
+            malformed=malformed,
+            deadline=deadline,
+            raise_on_error=raise_on_error,
+        )
+        webhook = _webhook(webhook_url)
+
+        async def send(some: Sequence[EnrichmentRequest], attempts: Attempts) -> tuple[EnrichmentSubmission, ...]:
+            return await self._session.send(_submission(some, webhook), attempts=attempts)
+
+        return Run(requests, REQUESTS_PER_CALL, send, EnrichmentTally(), options, check=_problems)
+
+    async def submit_lead(
+        self,
+        lead_id: str,
+        *,
+        find_email: bool = False,
+        find_phone: bool = False,
+        verify_email: bool = False,
+        linkedin_enrichment: bool = False,
+        force: bool = False,
+        webhook_url: str | None = None,
+        deadline: float | None = None,
+    ) -> str:
+        """Ask for the enrichment of a campaign's lead, from what lemlist knows of it, and return its ID.
+
+        Not safe to repeat, as for `submit`.
+
+        Args:
+            lead_id: `lea_…`.
+            find_email: find a verified email address.
+            find_phone: find a phone number.
+            verify_email: verify the email address.
+            linkedin_enrichment: read the LinkedIn profile.
+            force: do it even where the contact has the data already. It does not bypass an enrichment that is
+                running, nor one that found nothing with the same input.
+            webhook_url: where lemlist posts the result; a secret.
+            deadline: seconds for everything, waits included.
+
+        Raises:
+            ConflictError: the contact has the data already (`ALREADY_ENRICHED`), or an enrichment is running.
+            NotFoundError: lemlist has no such lead, or its contact is gone.
+        """
+        wanted = query(
+            find_email=find_email or None,
+            find_phone=find_phone or None,
+            verify_email=verify_email or None,
+            linkedin_enrichment=linkedin_enrichment or None,
+        )
+        if not wanted:
+            raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(_WORKFLOWS)}.")
+        call = Call(
+            method="POST",
+            path="/leads/{lead_id}/enrich",
+            args={"lead_id": checked_id(lead_id, "lea")},
+            params=wanted | query(force=force or None) | _webhook(webhook_url),
+            read=_new_id,
+        )
+        return await self._session.send(call, deadline=deadline)
+
+    async def get(self, enrichment_id: str, *, deadline: float | None = None) -> Enrichment:
+        """Return an enrichment as it is now: `is_done` tells whether there is more to wait for.
+
+        Raises:
+            NotFoundError: lemlist has no such enrichment.
+        """
+        checked = checked_id(enrichment_id, "enr")
+
+        def read(data: Any) -> Enrichment:
+            return _enrichment(checked, data)
+
+        call = Call(method="GET", path="/enrich/{enrichment_id}", args={"enrichment_id": checked}, read=read)
+        return await self._session.send(call, deadline=deadline)
+
+    async def wait(self, enrichment_id: str, *, timeout: float = 300.0, every: float = 2.0) -> Enrichment:  # noqa: ASYNC109
+        """Return an enrichment once it is done, found or not.
+
+        It asks at once, then after `every` seconds, then ever more rarely (half as long again each time, 30
+        seconds at most), through the same limit as everything else. Safe to repeat, and cancelling it costs nothing:
+        lemlist goes on, and the result can be read later. For many enrichments, a webhook is kinder to the limit.
+
+        Args:
+            enrichment_id: `enr_…`.
+            timeout: seconds for everything.
+            every: seconds before the second look.
+
+        Raises:
+            DeadlineExceededError: it was not done within `timeout`.
+            NotFoundError: lemlist has no such enrichment.
+        """
+        if every <= 0 or timeout <= 0:
+            raise InvalidRequestError("timeout and every must be more than 0 seconds.")
+        try:
+            async with bounded(timeout) as bound:
+                while not (found := await self.get(enrichment_id)).is_done:
+                    await asyncio.sleep(every)
+                    every = min(every * _GROWTH, max(every, _LONGEST_WAIT))
+                return found
+        except DeadlineExceededError:
+            if not bound.expired():  # that of one call, by the client's own retry policy
+                raise
+        raise DeadlineExceededError(
+            f"the enrichment was not done within {timeout:g} s; lemlist goes on with it, so read it later.",
+            method="GET",
+            path="/enrich/{enrichment_id}",
+        )
+
+
+def _submission(
+    requests: Sequence[EnrichmentRequest], webhook: Mapping[str, str]
+) -> Call[tuple[EnrichmentSubmission, ...]]:
+    def read(data: Any) -> tuple[EnrichmentSubmission, ...]:
+        return matched(requests, data)
+
+    return Call(
+        method="POST",
+        path="/v2/enrichments/bulk",
+        params=webhook,
+        json=[_json(one) for one in requests],
+        read=read,
+    )
+
+
+def matched(requests: Sequence[EnrichmentRequest], data: Any) -> tuple[EnrichmentSubmission, ...]:
+    """Return lemlist's answer to each of the requests, in their order.
+
+    Raises:
+        UnexpectedReplyError: the answers are not as many as the requests, or cannot be told apart.
+    """
+    answers = [_answer(row) for row in data] if isinstance(data, list) else []
+    if len(answers) != len(requests):
+        raise UnexpectedReplyError(f"the reply holds {len(answers)} answers to {len(requests)} requests.")
+    asked = [_canonical(one.metadata) for one in requests]
+    echoed = [_canonical(one.metadata) for one in answers]
+    if all(echo in {own, _NONE} for own, echo in zip(asked, echoed, strict=True)):
+        return tuple(answers)
+    by_metadata = dict(zip(echoed, answers, strict=True))
+    if len(by_metadata) != len(answers) or set(asked) != set(echoed):
+        raise UnexpectedReplyError("the answers cannot be matched to the requests: their metadata do not fit.")
+    return tuple(by_metadata[one] for one in asked)
+
+
+def _answer(row: Any) -> EnrichmentSubmission:
+    """Read one answer, which says `id` where other replies say `_id`."""
+    row = row if isinstance(row, dict) else {}
+    made, refused = row.get("id"), row.get("error")
+    if not (isinstance(made, str) and made) and not (isinstance(refused, str) and refused):
+        raise UnexpectedReplyError("an answer has neither an ID nor an error.")
+    return EnrichmentSubmission(id=made or None, error=refused or None, metadata=row.get("metadata"))
+
+
+_UNWRITABLE = "\0"
+_NONE = "null"
+
+
+def _canonical(metadata: Any) -> str:
+    """Write metadata so that equal ones are equal texts, whatever the order of their keys."""
+    try:
+        return json.dumps(metadata, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError):
+        return _UNWRITABLE
+
+
+def _json(request: EnrichmentRequest) -> dict[str, Any]:
+    values = {camel(name): getattr(request, name) for name in _INPUTS}
+    body: dict[str, Any] = {
+        "input": {name: value for name, value in values.items() if value is not None},
+        "enrichmentRequests": [word for name, word in _WORKFLOWS.items() if getattr(request, name)],
+    }
+    if request.metadata is not None:
+        body["metadata"] = request.metadata
+    return body
+
+
+def _enrichment(enrichment_id: str, data: Any) -> Enrichment:
+    """Read an enrichment; lemlist's 202 for one that is not done yet has no body to speak of."""
+    if data is None:
+        return Enrichment(id=enrichment_id, status="in progress")
+    if not isinstance(data, dict):
+        raise UnexpectedReplyError("the reply holds no enrichment.")
+    status = data.get("enrichmentStatus") or data.get("status") or "in progress"
+    return structured(data | {"_id": enrichment_id, "status": status}, Enrichment)
+
+
+def _new_id(data: Any) -> str:
+    made = data.get("id") if isinstance(data, dict) else None
+    if not isinstance(made, str) or not made:
+        raise UnexpectedReplyError("the reply does not say which enrichment was begun.")
+    return made
+
+
+def _webhook(url: str | None) -> dict[str, str]:
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise InvalidRequestError("webhook_url must begin with https:// (or http://).")
+    return query(webhook_url=url)
+
+
+def _problem(request: Any) -> str | None:
+    if isinstance(request, EnrichmentRequest):
+        return None
+    return f"A value of type {type(request).__name__} is not an EnrichmentRequest."
+
+
+def _problems(requests: Sequence[Any]) -> Iterable[tuple[int, str]]:
+    return [(index, problem) for index, one in enumerate(requests) if (problem := _problem(one))]

@@ -1,0 +1,54 @@
+"""IDs as lemlist writes them: three letters that tell the kind, an underscore, letters and digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.wire import redacted
+
+_KINDS = {"cam": "campaign", "ctc": "contact", "enr": "enrichment", "hoo": "webhook", "lea": "lead"}
+
+
+def checked_id(value: Any, prefix: str) -> str:
+    """Return an ID of this kind.
+
+    Raises:
+        InvalidRequestError: it is something else, such as the ID of another kind of thing.
+    """
+    if _is_id(value, prefix):
+        return str(value)
+    raise InvalidRequestError(_wrong(value, prefix))
+
+
+def checked_id_or_email(value: Any, prefix: str) -> str:
+    """Return an ID of this kind, or an email address; surrounding blanks are dropped.
+
+    Raises:
+        InvalidRequestError: it is neither.
+    """
+    text = value.strip() if isinstance(value, str) else value
+    if is_email(text) or _is_id(text, prefix):
+        return str(text)
+    raise InvalidRequestError(f"Pass a {_KINDS[prefix]}'s ID ({prefix}_…) or email address.")
+
+
+def is_email(value: Any) -> bool:
+    """Tell an email address from an ID; whether it can receive anything is lemlist's to say."""
+    return isinstance(value, str) and "@" in value and not any(map(str.isspace, value))
+
+
+def malformed(ids: Sequence[Any], prefix: str) -> Iterable[tuple[int, str]]:
+    """Return the index and the reason of each item that is no ID of this kind."""
+    return [(index, _wrong(one, prefix)) for index, one in enumerate(ids) if not _is_id(one, prefix)]
+
+
+def _is_id(value: Any, prefix: str) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(rf"{prefix}_[a-zA-Z0-9]+", value))
+
+
+def _wrong(value: Any, prefix: str) -> str:
+    shown = repr(redacted(value)[:60]) if isinstance(value, str) else f"A value of type {type(value).__name__}"
+    return f"{shown} is not a {_KINDS[prefix]} ID: it begins with {prefix}_ and goes on with letters and digits."
