@@ -9,7 +9,8 @@ from typing import Any
 from aiohttp import web
 from attrs import frozen
 
-from . import pages
+from . import outreach, pages
+from .campaigns import CAMPAIGN_STATES
 from .state import State
 from .team import Reply
 
@@ -71,7 +72,7 @@ def _team(state: State, call: Call, _: dict[str, str]) -> Reply:
 
 
 def _senders(state: State, call: Call, _: dict[str, str]) -> Reply:
-    if call.query.get("state", "running") not in _CAMPAIGN_STATES:
+    if call.query.get("state", "running") not in CAMPAIGN_STATES:
         return 400, "Bad params (invalid state parameter)"
     return 200, [{"userId": user.id, "campaigns": []} for user in state.team.users]
 
@@ -79,10 +80,6 @@ def _senders(state: State, call: Call, _: dict[str, str]) -> Reply:
 def _credits(_: State, __: Call, ___: dict[str, str]) -> Reply:
     remaining = {"total": 100, "freemium": 0, "subscription": 80, "gifted": 10, "paid": 10}
     return 200, {"credits": 100, "details": {"remaining": remaining}}
-
-
-def _campaigns(_: State, __: Call, ___: dict[str, str]) -> Reply:
-    return 200, []
 
 
 def _fields(state: State, call: Call, _: dict[str, str]) -> Reply:
@@ -149,7 +146,6 @@ _TABLE: dict[str, dict[str, Answer]] = {
     "/team": {"GET": _team},
     "/team/senders": {"GET": _senders},
     "/team/credits": {"GET": _credits},
-    "/campaigns": {"GET": _campaigns},
     "/fields": {"GET": _fields},
     "/contacts": {"GET": _get_contacts, "POST": _upsert_contact},
     "/contacts/lists": {"GET": _get_lists, "POST": _create_list},
@@ -158,8 +154,8 @@ _TABLE: dict[str, dict[str, Answer]] = {
     "/contacts/{idOrEmail}": {"GET": _get_contact, "DELETE": _delete_contact},
     "/companies": {"GET": _get_companies, "POST": _upsert_company},
     "/companies/{companyId}": {"DELETE": _delete_company},
+    **outreach.TABLE,
 }
-_CAMPAIGN_STATES = {"running", "paused", "draft", "ended", "archived", "errors"}
 _FIELD_FILTERS = {"entity": ("contact", "company"), "source": ("default", "custom", "crm_synced")}
 
 
@@ -167,7 +163,7 @@ async def _answer(state: State, api_key: str, answer: Answer, request: web.Reque
     call = request[CALL]
     if not call.has_key(api_key):
         return _response(_refused_key(call.path))
-    if call.method == "POST" and not isinstance(call.body, dict):
+    if call.method == "POST" and answer not in outreach.ANY_BODY and not isinstance(call.body, dict):
         return _response((400, "Invalid JSON"))
     return _response(answer(state, call, dict(request.match_info)))
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from attrs import define, field
 
+from .campaigns import Campaigns
 from .companies import COMPANY_ID, Companies
 from .contacts import CONTACT_ID, Contacts
+from .enrichments import Enrichments
+from .hooks import Hooks
 from .team import Field, Json, Reply, Team, problem, timestamp
 
 LIST_ID = re.compile(r"clt_[a-zA-Z0-9]+")
@@ -31,7 +34,7 @@ class ContactList:
 
 @define(eq=False, repr=False)
 class State:
-    """One team's contacts, lists, companies and fields, with lemlist's rules for changing them.
+    """One team's contacts, lists, companies, fields and campaigns, with lemlist's rules for changing them.
 
     The methods that give a `Reply` (a status, and JSON or text) are lemlist's endpoints; the
     others are for tests: they apply no rules. IDs are the same for the same `seed` and calls.
@@ -42,12 +45,18 @@ class State:
     companies: Companies = field(init=False)
     contacts: Contacts = field(init=False)
     lists: dict[str, ContactList] = field(factory=dict, init=False)
+    campaigns: Campaigns = field(init=False)
+    enrichments: Enrichments = field(init=False)
+    hooks: Hooks = field(init=False)
     _people: Iterator[int] = field(factory=lambda: itertools.count(1), init=False)
 
     def __attrs_post_init__(self) -> None:
         self.team = Team(random.Random(self.seed))
         self.companies = Companies(self.team)
         self.contacts = Contacts(self.team, self.companies)
+        self.campaigns = Campaigns(self.team, self.contacts)
+        self.enrichments = Enrichments(self.team, self.campaigns)
+        self.hooks = Hooks(self.team)
 
     def add_contact(self, **fields: Any) -> str:
         """Upsert a contact with lemlist's names (`email=`, `firstName=`); gives its ID.

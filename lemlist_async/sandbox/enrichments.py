@@ -1,0 +1,161 @@
+"""Enrichments: what was asked for, what it cost, and when it is done."""
+
+from typing import Any
+
+from attrs import define, field
+
+from .campaigns import Campaigns, Lead
+from .team import Json, Reply, Team
+
+_WORKFLOWS = {"find_email", "find_phone", "verify", "linkedin_enrichment"}
+_FLAGS = {
+    "findEmail": "find_email",
+    "findPhone": "find_phone",
+    "verifyEmail": "verify",
+    "linkedinEnrichment": "linkedin_enrichment",
+}
+_NAMES = ("firstName", "lastName")
+_COMPANY = ("companyName", "companyDomain")
+
+
+@define(eq=False)
+class Enrichment:
+    """One enrichment; `looks` are the times that somebody has asked for it in vain."""
+
+    id: str
+    input: Json
+    workflows: list[str]
+    metadata: Any = None
+    looks: int = 0
+
+
+@define(eq=False, repr=False)
+class Enrichments:
+    """Every enrichment, in order of creation.
+
+    Attributes:
+        credits: What is left, one for each thing to do; None for no end.
+        slow: How often an enrichment answers 202 before it is done.
+    """
+
+    team: Team
+    campaigns: Campaigns
+    by_id: dict[str, Enrichment] = field(factory=dict)
+    credits: int | None = None
+    slow: int = 1
+
+    def submit(self, body: Any) -> Reply:
+        """Answer `POST /v2/enrichments/bulk`: an ID or an error for each request, in order."""
+        if code := _bad_batch(body):
+            return 400, {"error": code}
+        cost = sum(len(set(one["enrichmentRequests"])) for one in body if _missing(one) is None)
+        if not self._pay(cost):
+            return 402, "Insufficient credits"
+        return 200, [self._answer(one) for one in body]
+
+    def submit_lead(self, lead_id: str, query: Json) -> Reply:
+        """Answer `POST /leads/{leadId}/enrich`."""
+        lead = self.campaigns.leads.get(lead_id)
+        if lead is None:
+            return 404, {"error": "Lead not found", "code": "LEAD_NOT_FOUND"}
+        workflows = [_FLAGS[name] for name in _FLAGS if query.get(name) == "true"]
+        if _is_known(lead, workflows) and query.get("force") != "true":
+            error = "Enrichment skipped: contact already has the requested data or was recently enriched"
+            return 409, {"error": error, "code": "ALREADY_ENRICHED"}
+        if not self._pay(len(workflows)):
+            return 402, "Insufficient credits"
+        return 200, {"id": self._add(lead.values, workflows).id}
+
+    def get(self, enrichment_id: str) -> Reply:
+        """Answer `GET /enrich/{enrichId}`: 202 as long as it is not done."""
+        found = self.by_id.get(enrichment_id)
+        if found is None:
+            return 404, "Enrichment not found"
+        found.looks += 1
+        if found.looks <= self.slow:
+            return 202, "In progress"
+        return 200, {
+            "enrichmentId": found.id,
+            "enrichmentStatus": "done",
+            "input": found.input,
+            "data": {name: value for one in found.workflows for name, value in _found(found, one).items()},
+        }
+
+    def _answer(self, request: Json) -> Json:
+        metadata = {"metadata": request["metadata"]} if "metadata" in request else {}
+        if error := _missing(request):
+            return {"error": error} | metadata
+        made = self._add(request["input"], request["enrichmentRequests"], request.get("metadata"))
+        return {"id": made.id} | metadata
+
+    def _add(self, given: Json, workflows: list[str], metadata: Any = None) -> Enrichment:
+        made = Enrichment(self.team.new_id("enr"), given, workflows, metadata)
+        self.by_id[made.id] = made
+        return made
+
+    def _pay(self, cost: int) -> bool:
+        if self.credits is not None:
+            if self.credits < cost:
+                return False
+            self.credits -= cost
+        return True
+
+
+def _bad_batch(body: Any) -> str | None:
+    if not isinstance(body, list):
+        return "WRONG_BODY_FORMAT"
+    if not body:
+        return "NO_ENRICHMENTS_REQUESTED"
+    if len(body) > 500:
+        return "TOO_MANY_ENRICHMENTS_REQUESTED"
+    return next(filter(None, map(_bad_request, body)), None)
+
+
+def _bad_request(request: Json) -> str | None:
+    workflows = request.get("enrichmentRequests")
+    if not isinstance(workflows, list):
+        return "WRONG_ENRICHMENT_REQUEST_FORMAT"
+    if not workflows:
+        return "NO_WORKFLOW_REQUESTED"
+    if not set(workflows) <= _WORKFLOWS:
+        return "UNAUTHORIZED_WORKFLOW_REQUESTED"
+    if not isinstance(request.get("input"), dict) or not request["input"]:
+        return "WRONG_INPUT_FORMAT"
+    if not isinstance(request.get("metadata", ""), str | dict):
+        return "WRONG_METADATA_FORMAT"
+    return None
+
+
+def _missing(request: Json) -> str | None:
+    """Give the code for a request whose input does not reach for what it asks."""
+    given = request["input"]
+    for workflow in request["enrichmentRequests"]:
+        if workflow == "verify" and "email" not in given:
+            return "MISSING_EMAIL"
+        if workflow == "linkedin_enrichment" and "linkedinUrl" not in given:
+            return "MISSING_LINKEDIN_URL"
+        if workflow.startswith("find_") and not _leads_somewhere(given):
+            return "MISSING_INPUTS"
+    return None
+
+
+def _leads_somewhere(given: Json) -> bool:
+    by_name = all(name in given for name in _NAMES) and any(name in given for name in _COMPANY)
+    return "linkedinUrl" in given or by_name
+
+
+def _is_known(lead: Lead, workflows: list[str]) -> bool:
+    known = {"find_email": "email", "find_phone": "phone"}
+    return any(known.get(one) in lead.values for one in workflows)
+
+
+def _found(enrichment: Enrichment, workflow: str) -> Json:
+    given = enrichment.input
+    name = str(given.get("firstName", "someone")).lower()
+    email = given.get("email", f"{name}@{given.get('companyDomain', 'example.com')}")
+    return {
+        "find_email": {"email": {"email": email, "notFound": False}},
+        "find_phone": {"phone": {"phone": "+33100000000", "notFound": False}},
+        "verify": {"email": {"email": email, "status": "deliverable", "notFound": False}},
+        "linkedin_enrichment": {"linkedin": {"linkedinUrl": given.get("linkedinUrl"), "firstName": "Someone"}},
+    }[workflow]
