@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any, Literal, TypeAlias, get_args
 
 from attrs import field, frozen
@@ -242,8 +241,8 @@ class Campaigns:
 
     async def _pages(self, filters: Mapping[str, str]) -> AsyncIterator[Campaign]:
         seen: set[str] = set()
-        where = query(page=1)
-        for number in count(1):
+        number, where = 1, query(page=1)
+        while True:
             call = Call(method="GET", path="/campaigns", params={**filters, **where}, read=_page)
             page = await self._session.send(call)
             fresh = [one for one in page.campaigns if one.id not in seen]
@@ -252,7 +251,8 @@ class Campaigns:
                 yield one
             if not fresh or number == page.of:
                 return
-            where = query(offset=len(seen)) if page.of is None else query(page=number + 1)
+            number += 1
+            where = query(offset=len(seen)) if page.of is None else query(page=number)
 
 
 @frozen(kw_only=True)
