@@ -387,9 +387,7 @@ async def test_a_lead_is_deleted_or_only_unsubscribed(sandbox, lemlist, campaign
     ("key", "action", "complaint"),
     [("jane@acme.com", "delete", "by its ID only"), ("lea_a", "remove", "action must be")],
 )
-async def test_a_removal_that_lemlist_would_misunderstand_is_refused(
-    sandbox, lemlist, campaign, key, action, complaint
-):
+async def test_a_removal_that_lemlist_would_misunderstand_is_refused(lemlist, key, action, complaint):
     with pytest.raises(InvalidRequestError, match=complaint):
         await lemlist.leads.remove("cam_a", key, action=action)
 
