@@ -316,7 +316,9 @@ class CampaignStatsReport(BatchReport[str]):
 
 @frozen(kw_only=True)
 class EnrichmentReport(BatchReport[Any]):
-    """What a run of enrichment requests did. The credits of what is `ambiguous` may have been spent.
+    """What a run of enrichment requests did.
+
+    The credits of what is `ambiguous` may have been spent, and `to_retry` holds it too: look into lemlist first.
 
     Attributes:
         ids: the enrichments' IDs, by the positions of their requests in the caller's iterable.

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.wire import redacted
 
+_LIKE_AN_ID = re.compile(r"[a-z]{3}_[\w-]{0,40}", re.ASCII)
 _KINDS = {"cam": "campaign", "ctc": "contact", "enr": "enrichment", "hoo": "webhook", "lea": "lead"}
 
 
@@ -50,5 +50,13 @@ def _is_id(value: Any, prefix: str) -> bool:
 
 
 def _wrong(value: Any, prefix: str) -> str:
-    shown = repr(redacted(value)[:60]) if isinstance(value, str) else f"A value of type {type(value).__name__}"
-    return f"{shown} is not a {_KINDS[prefix]} ID: it begins with {prefix}_ and goes on with letters and digits."
+    return (
+        f"{_shown(value)} is not a {_KINDS[prefix]} ID: it begins with {prefix}_ and goes on with letters and digits."
+    )
+
+
+def _shown(value: Any) -> str:
+    """Show what is like an ID; people put emails, names and keys there, which no error may hold."""
+    if not isinstance(value, str):
+        return f"A value of type {type(value).__name__}"
+    return repr(value) if _LIKE_AN_ID.fullmatch(value) else f"A text of {len(value)} characters"
