@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,8 +27,9 @@ from lemlist_async.jobs.rows import Row, rows_of
 from lemlist_async.jobs.verify import Held
 from lemlist_async.models import ApiWarning, ContactInput, UpsertResult
 from lemlist_async.oneshot import OneShot
-from lemlist_async.report import Done, Failed, Outcome, WarningCount, WarningLog
+from lemlist_async.report import Ambiguous, Done, Failed, Outcome, UpsertReport, WarningCount, WarningLog
 from lemlist_async.resources.contacts import UpsertRun
+from lemlist_async.resources.lists import checked_list_id
 
 Rows: TypeAlias = (
     Iterable[Row | ContactInput | Mapping[str, Any]] | AsyncIterable[Row | ContactInput | Mapping[str, Any]]
@@ -61,9 +62,10 @@ class ImportReport:
         added_count_max: the most that can have been added by it.
         already_in_list: contacts that lemlist found in the list already.
         unaccounted: contacts that lemlist did not know when they were to be added.
+        unlisted: rows whose contacts are not known to be in the list; run the job again.
         requests: attempts of this process, retries included.
         warnings: what lemlist left out without an error, counted, with the first rows' numbers.
-        is_complete: whether every row has been dealt with.
+        is_complete: whether every row has been dealt with, and is in the list.
         elapsed: seconds of this process.
     """
 
@@ -78,6 +80,7 @@ class ImportReport:
     added_count_max: int
     already_in_list: int
     unaccounted: int
+    unlisted: int
     requests: int
     warnings: tuple[WarningCount, ...]
     is_complete: bool
@@ -114,7 +117,7 @@ def import_contacts(
         lemlist: the client.
         rows: mappings (keys in camelCase, snake_case or as labels), `ContactInput`s, or a `ContactFile`; any iterable
             or async iterable, read lazily, from the beginning on every run.
-        list_id: a static list to which all of them are added.
+        list_id: a static list, `clt_…`, to which all of them are added.
         journal: a path, or an open `Journal`, which then stays open.
         name: what the journal belongs to, such as the file's name; another name is another job.
         full: send every row, changed or not.
@@ -124,11 +127,15 @@ def import_contacts(
         on_rejected: called with each refused row and the reason, and with rows that somebody will want to mend.
 
     Raises:
+        InvalidRequestError: the list ID is malformed; at once.
         JobRefusedError: the list is missing or dynamic; before anything is sent.
         JournalError: the journal is damaged, in use, or of another job, file, list or team; before anything is sent.
             Later, if it cannot be written any more; the job can go on when that is mended.
-        BatchError: the job was stopped by a failure that every row would share; `.report` says how far it came.
+        BatchError: the job was stopped by a failure that every row would share, or came to the end and some rows are
+            unfinished or unlisted; `.report` says how far it came. Run it again, with the journal.
     """
+    if list_id is not None:
+        checked_list_id(list_id)
     if full and verify:
         raise InvalidRequestError("full sends every row, verify only what differs: choose one.")
     options = _Options(
@@ -164,6 +171,7 @@ class ImportJob(OneShot[ImportReport]):
         self._requests = 0
         self._stopped = False
         self._complete = False
+        self._failure: LemlistError | None = None
         self._trouble: Exception | None = None
 
     @property
@@ -183,6 +191,7 @@ class ImportJob(OneShot[ImportReport]):
             added_count_max=added.added_max + (0 if lister is None else lister.in_doubt),
             already_in_list=added.already,
             unaccounted=added.unaccounted,
+            unlisted=0 if lister is None else lister.left,
             requests=self._count_requests(),
             warnings=self._tally.warnings.counts,
             is_complete=self._complete,
@@ -205,13 +214,13 @@ class ImportJob(OneShot[ImportReport]):
                     journal = await stack.enter_async_context(await Journal.open(journal))
                 await self._prepare(journal)
                 await self._work(journal)
-                if self._trouble is None and not self._stopped and not self.report.unfinished:
-                    await journal.finish()
-                    self._complete = True
+                await self._finish(journal)
         finally:
             self._end()
         if self._trouble is not None:
             raise self._stopped_by(self._trouble) from self._trouble.__cause__
+        if not (self._complete or self._stopped):
+            raise self._unfinished() from self._failure
         return self.report
 
     # Before anything is sent.
@@ -219,14 +228,14 @@ class ImportJob(OneShot[ImportReport]):
     async def _prepare(self, journal: Journal) -> None:
         """Check the list, the team and the journal; read what is to be compared."""
         list_id = self._options.list_id
+        facts = {"kind": "import", "name": self._options.name, "list_id": list_id or "none"}
+        await journal.check(**facts)
         team = await self._lemlist.team.get()
         self._requests += 1
         if list_id is not None:
             await check_list(self._lemlist, list_id)
             self._requests += 1
-        await journal.begin(
-            JobIdentity(kind="import", name=self._options.name, team=team.id, list_id=list_id or "none")
-        )
+        await journal.begin(JobIdentity(team=team.id, **facts))
         if self._options.verify:
             self._held = Held(self._lemlist)
         if list_id is not None:
@@ -262,25 +271,30 @@ class ImportJob(OneShot[ImportReport]):
                 async for outcome in outcomes:
                     await self._settle(outcome, intake, journal)
         finally:
-            doubts = [position for doubt in self._upserts.report.doubts for position in doubt.positions]
-            await intake.put_back(self._sent[position].entry.slot for position in doubts)
+            await intake.put_back(self._perhaps_applied(self._upserts.report))
         if self._lister is not None:
             self._lister.finish()
+
+    def _perhaps_applied(self, report: UpsertReport) -> Iterable[bytes]:
+        """Return the slots of rows that lemlist may have taken: those in doubt, and answers that were not written."""
+        not_applied = {at for one in (*report.left, *report.failures) for at in one.positions}
+        return [one.entry.slot for at, one in self._sent.items() if at not in not_applied]
 
     async def _to_send(self, intake: Intake) -> AsyncIterator[ContactInput]:
         """Yield what must be sent; count the rest."""
         positions = 0
-        async for one in intake.passed():
-            self._tally.rows += 1
-            match one:
-                case Sending():
-                    self._sent[positions] = one
-                    positions += 1
-                    yield one.contact
-                case Known():
-                    self._count_known(one)
-                case Row():
-                    self._tally.refused(one, one.reason or "")
+        async with aclosing(intake.passed()) as passed:
+            async for one in passed:
+                self._tally.rows += 1
+                match one:
+                    case Sending():
+                        self._sent[positions] = one
+                        positions += 1
+                        yield one.contact
+                    case Known():
+                        self._count_known(one)
+                    case Row():
+                        self._tally.refused(one, one.reason or "")
 
     def _count_known(self, known: Known) -> None:
         entry = known.entry
@@ -296,10 +310,12 @@ class ImportJob(OneShot[ImportReport]):
         match outcome:
             case Done():
                 entry = _answered(sending, outcome.result)
-            case Failed() if _is_refusal(outcome.error):
-                entry = renewed(sending.entry, result="rejected", reason=_reason(outcome.error))
-            case _:
+            case Failed(error=error) | Ambiguous(error=error) if error is not None and _is_refusal(error):
+                entry = renewed(sending.entry, result="rejected", reason=_reason(error))
+            case Failed() | Ambiguous():
+                self._failure = self._failure or outcome.error
                 return
+        entry = renewed(entry, turn=journal.next_turn())
         await journal.write([entry])
         del self._sent[outcome.position], intake.open[entry.slot]
         if entry.result == "rejected":
@@ -313,6 +329,20 @@ class ImportJob(OneShot[ImportReport]):
             self._lister.put(entry)
 
     # Endings.
+
+    async def _finish(self, journal: Journal) -> None:
+        report = self.report
+        if self._trouble is None and not (self._stopped or report.unfinished or report.unlisted):
+            await journal.finish()
+            self._complete = True
+
+    def _unfinished(self) -> BatchError:
+        report = self.report
+        return BatchError(
+            f"The import came to the end of its rows; {report.unfinished} are unfinished and {report.unlisted} are not"
+            " known to be in the list. Run it again.",
+            report=report,
+        )
 
     def _count_requests(self) -> int:
         upserts = 0 if self._upserts is None else self._upserts.report.requests
@@ -373,6 +403,8 @@ async def check_list(lemlist: Lemlist, list_id: str) -> None:
 def _answered(sending: Sending, result: UpsertResult) -> Entry:
     if result.created:
         what = "created"
+    elif sending.entry.found:
+        what = sending.entry.found
     elif sending.entry.contact_id is not None:  # it was known before this run
         what = "updated"
     else:
@@ -382,7 +414,7 @@ def _answered(sending: Sending, result: UpsertResult) -> Entry:
 
 
 def _is_refusal(error: LemlistError) -> bool:
-    """Tell whether lemlist refused the row itself: sending it again gives the same answer."""
+    """Tell whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one."""
     return isinstance(error, InvalidRequestError | NotFoundError | ConflictError)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
 from enum import Enum
 
 from attrs import define, field, frozen
 
-from lemlist_async.jobs.journal import Entry, Journal, Listed, Place, fingerprint, renewed
+from lemlist_async.jobs.journal import NOW, Entry, Journal, Listed, Place, fingerprint, renewed
 from lemlist_async.jobs.rows import Row
 from lemlist_async.jobs.verify import Held, agrees
 from lemlist_async.models import Contact, ContactInput
@@ -69,21 +70,22 @@ class Intake:
     _lists: bool
     open: dict[bytes, Sending] = field(factory=dict)
 
-    async def passed(self) -> AsyncIterator[Row | Known | Sending]:
+    async def passed(self) -> AsyncGenerator[Row | Known | Sending, None]:
         """Yield each row: as it is where it was refused, else as known or as to be sent.
 
         Rows to be sent are noted in the journal before they are passed on.
         """
-        async for batch in _batches(self._rows, _LOOKED_UP):
-            passed = await self._decide(batch)
-            for start in range(0, len(passed), _INTENDED):
-                some = passed[start : start + _INTENDED]
-                await self._intend([one for one in some if isinstance(one, Sending)])
-                for one in some:
-                    yield one
+        async with aclosing(_batches(self._rows, _LOOKED_UP)) as batches:
+            async for batch in batches:
+                passed = await self._decide(batch)
+                for start in range(0, len(passed), _INTENDED):
+                    some = passed[start : start + _INTENDED]
+                    await self._intend([one for one in some if isinstance(one, Sending)])
+                    for one in some:
+                        yield one
 
     async def put_back(self, in_doubt: Iterable[bytes]) -> None:
-        """Say of what was not sent after all that it was not; what is in doubt stays so."""
+        """Say of what was not sent after all that it was not; what may have been stays in doubt."""
         doubts = set(in_doubt)
         left = [one for slot, one in self.open.items() if slot not in doubts]
         await self._journal.write(one.before for one in left if one.before is not None)
@@ -102,7 +104,8 @@ class Intake:
         entries = await self._journal.look_up([place.slot for place in places])
         held = [None] * len(contacts) if self._held is None else await self._held.contacts(contacts)
         facts = zip(places, held, strict=True)  # of the rows that hold a contact
-        sent: set[tuple[str, str]] = set()
+        turns: dict[bytes, int] = {}
+        verified: list[Entry] = []
         passed: list[Row | Known | Sending] = []
         for row in batch:
             if row.contact is None:
@@ -110,42 +113,64 @@ class Intake:
                 continue
             place, contact = next(facts)
             facts_of_row = _Facts(row.contact, place, entries.get(place.slot), contact)
-            passed.append(self._judge(row, facts_of_row, sent))
-        await self._journal.note_sent(sent)
+            decision = self._judge(row, facts_of_row, turns)
+            passed.append(decision)
+            if self._held is not None and isinstance(decision, Known) and decision.entry != facts_of_row.entry:
+                verified.append(decision.entry)
+        await self._journal.write(verified)
+        await self._journal.note_turns(turns)
         return passed
 
-    def _judge(self, row: Row, facts: _Facts, sent: set[tuple[str, str]]) -> Known | Sending:
-        """Decide about one row; remember in `sent` who is sent in this run."""
-        contact, place, entry = facts.contact, facts.place, facts.entry
-        mark = fingerprint(contact)
-        need = self._need(facts, mark, follows=place.follows_sent or not sent.isdisjoint(contact.identities))
+    def _judge(self, row: Row, facts: _Facts, turns: dict[bytes, int]) -> Known | Sending:
+        """Decide about one row; remember in `turns` when the person was sent in this run."""
+        place, entry, mark = facts.place, facts.entry, fingerprint(facts.contact)
+        after = max(place.after, *(turns.get(key, 0) for key in place.keys))
+        need = self._need(facts, mark, after)
         if need is not Need.NOTHING:
-            sent.update(contact.identities)
-        if need is not Need.SENT:
-            known = entry or Entry(slot=place.slot, fingerprint=mark, result="updated")
-            return Known(row=row, entry=self._as_held(known, facts.held), need=need)
-        fresh = Entry(slot=place.slot, fingerprint=mark, run=self._journal.run)
-        if entry is not None:
-            fresh = renewed(fresh, contact_id=entry.contact_id, listed=entry.listed)
-        return Sending(row=row, contact=contact, entry=self._as_held(fresh, facts.held), before=entry)
+            turn = NOW if need is Need.SENT or entry is None else entry.turn
+            turns.update(dict.fromkeys(place.keys, max(after, turn)))
+        if need is Need.SENT:
+            fresh = self._as_held(self._fresh(facts, mark), facts.held)
+            return Sending(row=row, contact=facts.contact, entry=fresh, before=entry)
+        known = renewed(entry or Entry(slot=place.slot, fingerprint=mark, result="updated"), fingerprint=mark)
+        return Known(row=row, entry=self._as_held(known, facts.held), need=need)
 
-    def _need(self, facts: _Facts, mark: bytes, *, follows: bool) -> Need:
-        entry = facts.entry if facts.entry and facts.entry.is_settled and facts.entry.fingerprint == mark else None
-        if entry is not None and entry.run == self._journal.run:
+    def _need(self, facts: _Facts, mark: bytes, after: int) -> Need:
+        entry = facts.entry
+        is_same = entry is not None and entry.is_settled and entry.fingerprint == mark
+        if entry is not None and is_same and entry.run == self._journal.run and entry.turn > after:
             return Need.COUNTED
-        if self._full or follows:
+        if self._full or after:
             return Need.SENT
-        if self._held is None or (entry is not None and entry.result == "rejected"):
-            return Need.SENT if entry is None else Need.NOTHING
-        as_wanted = facts.held is not None and agrees(facts.contact, facts.held, trusted=entry is not None)
-        return Need.NOTHING if as_wanted else Need.SENT
+        if self._held is None or (entry is not None and is_same and entry.result == "rejected"):
+            return Need.NOTHING if is_same else Need.SENT
+        in_doubt = entry is not None and not entry.is_settled  # only an answer ends that
+        as_wanted = facts.held is not None and agrees(facts.contact, facts.held, trusted=is_same)
+        return Need.NOTHING if as_wanted and not in_doubt else Need.SENT
+
+    def _fresh(self, facts: _Facts, mark: bytes) -> Entry:
+        """Return the entry of a row that is to be sent, with what is known about its contact already."""
+        fresh, entry = Entry(slot=facts.place.slot, fingerprint=mark, run=self._journal.run), facts.entry
+        if entry is None:
+            return fresh
+        found = entry.found
+        if entry.run != self._journal.run:
+            found = ""
+        elif entry.contact_id is not None and entry.result in {"created", "updated", "unknown"}:
+            found = entry.result
+        return renewed(fresh, contact_id=entry.contact_id, found=found, listed=entry.listed)
 
     def _as_held(self, entry: Entry, held: Contact | None) -> Entry:
-        """Return the entry with what lemlist holds, where that was looked up."""
+        """Return the entry with what lemlist holds, where that was looked up.
+
+        A contact that this job may have added itself is added again: the answer is needed for the counts.
+        """
         if self._held is None:
             return entry
         contact_id = entry.contact_id if held is None else held.id
-        listed = Listed.YES if self._lists and self._held.is_member(contact_id) else Listed.NO
+        listed = entry.listed
+        if listed is not Listed.PERHAPS:
+            listed = Listed.YES if self._lists and self._held.is_member(contact_id) else Listed.NO
         return renewed(entry, contact_id=contact_id, listed=listed)
 
 
@@ -159,7 +184,7 @@ class _Facts:
     held: Contact | None
 
 
-async def _batches(rows: AsyncIterator[Row], size: int) -> AsyncIterator[list[Row]]:
+async def _batches(rows: AsyncIterator[Row], size: int) -> AsyncGenerator[list[Row], None]:
     """Yield rows by the batch. An error of the caller's iterable is raised when what came before it was passed on."""
     batch: list[Row] = []
     trouble: Exception | None = None
@@ -171,6 +196,9 @@ async def _batches(rows: AsyncIterator[Row], size: int) -> AsyncIterator[list[Ro
                 batch = []
     except Exception as error:  # noqa: BLE001 - the caller's own, raised again below
         trouble = error
+    finally:
+        if isinstance(rows, AsyncGenerator):
+            await rows.aclose()
     if batch:
         yield batch
     if trouble is not None:

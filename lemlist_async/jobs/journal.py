@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from enum import IntEnum
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import aiosqlite
 from attrs import asdict, define, evolve, field, frozen
@@ -24,11 +25,17 @@ from attrs import asdict, define, evolve, field, frozen
 from lemlist_async.convert import contact_json
 from lemlist_async.errors import JournalError
 from lemlist_async.models import ApiWarning, ContactInput
+from lemlist_async.wire import redacted
 
-FORMAT = 1
+FORMAT = "1"
+
+# The turn of a row that is being sent: later than every one that is in the journal.
+NOW = 2**62
 
 _TABLES = """
+    BEGIN;
     CREATE TABLE job (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    INSERT INTO job VALUES ('format', '1');
     CREATE TABLE rows (
         slot BLOB PRIMARY KEY,
         fingerprint BLOB NOT NULL,
@@ -37,16 +44,23 @@ _TABLES = """
         reason TEXT NOT NULL,
         warnings TEXT NOT NULL,
         run INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        found TEXT NOT NULL,
         listed INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE additions (
         run INTEGER NOT NULL, sent INTEGER NOT NULL, added INTEGER NOT NULL,
         added_max INTEGER NOT NULL, already INTEGER NOT NULL, unaccounted INTEGER NOT NULL
     );
+    COMMIT;
 """
 _SEEN = (
-    "CREATE TEMP TABLE seen (identity BLOB PRIMARY KEY, times INTEGER NOT NULL, sent INTEGER NOT NULL) WITHOUT ROWID"
+    "CREATE TEMP TABLE seen (identity BLOB PRIMARY KEY, times INTEGER NOT NULL, turn INTEGER NOT NULL) WITHOUT ROWID"
 )
+_INSERT = "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+Change: TypeAlias = tuple[str, Sequence[tuple[Any, ...]]]
+"""A statement, and the values for each time that it is carried out."""
 
 
 class Listed(IntEnum):
@@ -77,6 +91,9 @@ class Entry:
         result: `intended`, `created`, `updated`, `unknown` or `rejected`.
         reason: why lemlist refused it.
         run: the number of the run in which the result was reached.
+        turn: when it was reached, counted in answers; of two rows of one person the later one is what lemlist holds.
+        found: the result that this run had reached already when the row had to be sent once more: it stays.
+        listed: whether the contact is in the list.
     """
 
     slot: bytes
@@ -86,6 +103,8 @@ class Entry:
     reason: str = ""
     warnings: tuple[ApiWarning, ...] = ()
     run: int = 0
+    turn: int = 0
+    found: str = ""
     listed: Listed = Listed.NO
 
     @property
@@ -111,11 +130,14 @@ class Place:
 
     Attributes:
         slot: the key of its entry.
-        follows_sent: whether an earlier row of this person was sent in this run; then this one must be, too.
+        after: the latest turn in this run of the person's rows that came before it in the input, 0 for none. What was
+            sent before that is overwritten, and must be sent again.
+        keys: of its identities.
     """
 
     slot: bytes
-    follows_sent: bool
+    after: int
+    keys: Sequence[bytes]
 
 
 @define(eq=False)
@@ -125,6 +147,7 @@ class Journal:
     path: str
     run: int = 0
     _db: aiosqlite.Connection = field(repr=False, kw_only=True)
+    _turn: int = 0
     _transaction: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
 
     @classmethod
@@ -136,6 +159,8 @@ class Journal:
         """
         where = ":memory:" if path is None else str(path)
         with _told(where):
+            if path is not None:
+                await asyncio.to_thread(_see_that_it_is_there, Path(path))
             db = await aiosqlite.connect(where, isolation_level=None, timeout=0.5)
             journal = cls(where, db=db)
             try:
@@ -157,21 +182,38 @@ class Journal:
     ) -> None:
         await self.aclose()
 
+    async def check(self, **facts: str) -> None:
+        """See that the journal belongs to this job, as far as these facts of it tell.
+
+        Raises:
+            JournalError: it is of another job, file, list or team.
+        """
+        known = await self._facts()
+        for name, value in facts.items():
+            if known.get(name, value) != value:
+                raise JournalError(
+                    f"The journal {self.path} belongs to another {_SPOKEN[name]} ({known[name]!r}, not {value!r})."
+                    " Name another journal, or delete it to start afresh."
+                )
+
     async def begin(self, job: JobIdentity) -> None:
         """Begin a run of this job, or go on with the one that was not finished.
 
         Raises:
             JournalError: the journal is of another job, file, list or team.
         """
+        await self.check(**asdict(job))
         known = await self._facts()
-        for name, value in asdict(job).items():
-            if known.get(name, value) != value:
-                raise JournalError(
-                    f"The journal {self.path} belongs to another {_SPOKEN[name]} ({known[name]!r}, not {value!r})."
-                    " Name another journal, or delete it to start afresh."
-                )
         self.run = int(known.get("run", 0)) + (known.get("open") != "yes")
+        latest = await self._rows("SELECT max(turn) FROM rows WHERE run = ?", [self.run])
+        self._turn = latest[0][0] or 0
+        await self._change(("DELETE FROM seen", [()]))
         await self._remember({**asdict(job), "run": str(self.run), "open": "yes"})
+
+    def next_turn(self) -> int:
+        """Return the number of the answer that comes now."""
+        self._turn += 1
+        return self._turn
 
     async def finish(self) -> None:
         """Say that the run is complete: the next one begins anew, and sends what has changed by then."""
@@ -183,51 +225,50 @@ class Journal:
         seen = await self._seen({key for several in keys for key in several})
         places = []
         for several in keys:
-            times, _ = seen.get(several[0], (0, False))
-            places.append(
-                Place(
-                    slot=_digest(several[0], times),
-                    follows_sent=any(seen.get(key, (0, False))[1] for key in several),
-                )
-            )
-            for key in several:
-                seen[key] = (times + 1, seen.get(key, (0, False))[1])
-        await self._note_seen((key, *facts) for key, facts in seen.items())
+            known = [seen.get(key, (0, 0)) for key in several]
+            times = known[0][0]
+            places.append(Place(slot=_digest(several[0], times), after=max(turn for _, turn in known), keys=several))
+            for key, (times, turn) in zip(several, known, strict=True):
+                seen[key] = (times + 1, turn)
+        await self._change(
+            ("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", [(key, *facts) for key, facts in seen.items()])
+        )
         return places
 
-    async def note_sent(self, identities: Iterable[tuple[str, str]]) -> None:
-        """Remember who is sent in this run, so that later rows of the same person are sent after them."""
-        keys = [(_digest(name, value),) for name, value in identities]
-        async with self._write() as db:
-            await db.executemany("UPDATE seen SET sent = 1 WHERE identity = ?", keys)
+    async def note_turns(self, turns: Mapping[bytes, int]) -> None:
+        """Remember when persons' rows were sent in this run, so that later ones are sent after them."""
+        if turns:
+            await self._change(
+                ("UPDATE seen SET turn = max(turn, ?) WHERE identity = ?", [(at, key) for key, at in turns.items()])
+            )
 
     async def look_up(self, slots: Sequence[bytes]) -> dict[bytes, Entry]:
         """Return what is known about these rows."""
         marks = ",".join("?" * len(slots))
-        with _told(self.path):
-            found = await self._db.execute_fetchall(f"SELECT * FROM rows WHERE slot IN ({marks})", slots)  # noqa: S608
-        return {row[0]: _entry(tuple(row)) for row in found}
+        rows = await self._rows(f"SELECT * FROM rows WHERE slot IN ({marks})", slots)  # noqa: S608
+        try:
+            return {row[0]: _entry(row) for row in rows}
+        except (TypeError, ValueError) as error:
+            raise JournalError(f"The journal {self.path} {_trouble(error)}") from error
 
     async def write(self, entries: Iterable[Entry], *, addition: Addition | None = None) -> None:
         """Write entries, and the list change that they come from, all or none of them."""
-        rows = [_row(entry) for entry in entries]
-        async with self._write() as db:
-            await db.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            if addition is not None:
-                values = (self.run, *asdict(addition).values())
-                await db.execute("INSERT INTO additions VALUES (?, ?, ?, ?, ?, ?)", values)
+        changes: list[Change] = [(_INSERT, [_row(entry) for entry in entries])]
+        if addition is not None:
+            changes.append(
+                ("INSERT INTO additions VALUES (?, ?, ?, ?, ?, ?)", [(self.run, *asdict(addition).values())])
+            )
+        await self._change(*changes)
 
     async def forget(self, slots: Iterable[bytes]) -> None:
         """Remove entries: intents that were never carried out."""
-        async with self._write() as db:
-            await db.executemany("DELETE FROM rows WHERE slot = ?", [(slot,) for slot in slots])
+        await self._change(("DELETE FROM rows WHERE slot = ?", [(slot,) for slot in slots]))
 
     async def additions(self) -> Addition:
         """Return the sum of this run's list changes, those before a restart included."""
         sums = "total(sent), total(added), total(added_max), total(already), total(unaccounted)"
-        with _told(self.path):
-            rows = await self._db.execute_fetchall(f"SELECT {sums} FROM additions WHERE run = ?", (self.run,))  # noqa: S608
-        sent, added, added_max, already, unaccounted = (int(value) for value in next(iter(rows)))
+        rows = await self._rows(f"SELECT {sums} FROM additions WHERE run = ?", [self.run])  # noqa: S608
+        sent, added, added_max, already, unaccounted = map(int, rows[0])
         return Addition(sent=sent, added=added, added_max=added_max, already=already, unaccounted=unaccounted)
 
     async def _prepare(self) -> None:
@@ -235,54 +276,85 @@ class Journal:
         await self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         await self._db.execute("PRAGMA journal_mode = WAL")
         await self._db.execute("PRAGMA synchronous = FULL")
-        rows = await self._db.execute_fetchall("PRAGMA quick_check(1)")
-        if tuple(next(iter(rows))) != ("ok",):
-            raise sqlite3.DatabaseError(next(iter(rows))[0])
-        tables = {
-            row[0] for row in await self._db.execute_fetchall("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
-        if not tables:
-            await self._db.executescript(f"BEGIN; {_TABLES} COMMIT;")
-            await self._remember({"format": str(FORMAT)})
-        elif tables != {"job", "rows", "additions"} or (await self._facts()).get("format") != str(FORMAT):
+        if self.path == ":memory:":
+            await self._db.executescript(_TABLES)
+        [(state,)] = await self._rows("PRAGMA quick_check(1)")
+        if state != "ok":
+            raise sqlite3.DatabaseError(state)
+        tables = {name for (name,) in await self._rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables != {"job", "rows", "additions"} or (await self._facts()).get("format") != FORMAT:
             raise JournalError(f"{self.path} is not a journal of this version. Name another file.")
         await self._remember({"opened": "yes"})  # shows now, before the first request, that it can be written
         await self._db.execute(_SEEN)
 
     async def _facts(self) -> dict[str, str]:
-        with _told(self.path):
-            return {row[0]: row[1] for row in await self._db.execute_fetchall("SELECT key, value FROM job")}
+        return dict(await self._rows("SELECT key, value FROM job"))
 
     async def _remember(self, facts: Mapping[str, str]) -> None:
-        async with self._write() as db:
-            await db.executemany("INSERT OR REPLACE INTO job VALUES (?, ?)", list(facts.items()))
+        await self._change(("INSERT OR REPLACE INTO job VALUES (?, ?)", list(facts.items())))
 
-    async def _seen(self, identities: Iterable[bytes]) -> dict[bytes, tuple[int, bool]]:
+    async def _seen(self, identities: Iterable[bytes]) -> dict[bytes, tuple[int, int]]:
         keys = list(identities)
         marks = ",".join("?" * len(keys))
+        rows = await self._rows(f"SELECT * FROM seen WHERE identity IN ({marks})", keys)  # noqa: S608
+        return {key: (times, turn) for key, times, turn in rows}
+
+    async def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         with _told(self.path):
-            rows = await self._db.execute_fetchall(f"SELECT * FROM seen WHERE identity IN ({marks})", keys)  # noqa: S608
-        return {row[0]: (row[1], bool(row[2])) for row in rows}
+            return list(await self._db.execute_fetchall(query, values))
 
-    async def _note_seen(self, rows: Iterable[tuple[bytes, int, bool]]) -> None:
-        async with self._write() as db:
-            await db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", list(rows))
+    async def _change(self, *changes: Change) -> None:
+        """Make these changes, all or none of them, one transaction after the other.
 
-    @asynccontextmanager
-    async def _write(self) -> AsyncIterator[aiosqlite.Connection]:
-        """Make what is written inside one transaction."""
+        A cancellation does not stop SQLite's thread in the middle of a transaction, and must not leave one open: it
+        is let through when the transaction has ended.
+        """
+        if not any(rows for _, rows in changes):
+            return
+        work = asyncio.ensure_future(self._transact(changes))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait({work})
+            work.cancelled() or work.exception()  # the cancellation is what the caller hears of
+            raise
+
+    async def _transact(self, changes: Iterable[Change]) -> None:
         async with self._transaction:
             with _told(self.path):
-                await self._db.execute("BEGIN IMMEDIATE")
                 try:
-                    yield self._db
+                    await self._db.execute("BEGIN IMMEDIATE")
+                    for statement, rows in changes:
+                        await self._db.executemany(statement, rows)
+                    await self._db.commit()
                 except BaseException:
                     await self._db.rollback()
                     raise
-                await self._db.commit()
 
 
 _SPOKEN = {"kind": "kind of job", "name": "file or job", "team": "team", "list_id": "list"}
+
+
+def _see_that_it_is_there(path: Path) -> None:
+    """Put an empty journal in its place, whole, so that a file that is empty, or half there, is a damaged one."""
+    if path.exists():
+        if path.is_file() and path.stat().st_size == 0:
+            raise sqlite3.DatabaseError("the file is empty")
+        return
+    if Path(f"{path}-wal").exists():
+        raise sqlite3.DatabaseError("the file is gone, and only its -wal is there")
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    with closing(sqlite3.connect(new)) as db:
+        db.executescript(_TABLES)
+    try:
+        os.link(new, path)  # unlike a renaming, it does not replace what another process has made meanwhile
+    except FileExistsError:
+        new.unlink()
+    except OSError:  # this file system has no links
+        new.rename(path)
+    else:
+        new.unlink()
 
 
 def fingerprint(contact: ContactInput) -> bytes:
@@ -304,21 +376,23 @@ def _digest(*parts: str | bytes | int) -> bytes:
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
-    warnings = json.dumps([[one.code, one.message] for one in entry.warnings])
+    warnings = json.dumps([[one.code, redacted(one.message)] for one in entry.warnings])
     return (
         entry.slot,
         entry.fingerprint,
         entry.contact_id,
         entry.result,
-        entry.reason,
+        redacted(entry.reason),
         warnings,
         entry.run,
+        entry.turn,
+        entry.found,
         entry.listed,
     )
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    slot, mark, contact_id, result, reason, warnings, run, listed = row
+    slot, mark, contact_id, result, reason, warnings, run, turn, found, listed = row
     return Entry(
         slot=slot,
         fingerprint=mark,
@@ -327,6 +401,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         reason=reason,
         warnings=tuple(ApiWarning(code=code, message=message) for code, message in json.loads(warnings)),
         run=run,
+        turn=turn,
+        found=found,
         listed=Listed(listed),
     )
 
@@ -343,15 +419,15 @@ class _told:  # noqa: N801 - reads as a statement
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, sqlite3.Error | OSError):
             raise JournalError(f"The journal {self._path} {_trouble(error)}") from error
 
 
-def _trouble(error: sqlite3.Error) -> str:
+def _trouble(error: Exception) -> str:
     words = str(error)
     if "locked" in words or "busy" in words:
         return "is in use by another process. Wait for it, or name another journal."
-    if isinstance(error, sqlite3.OperationalError):
+    if isinstance(error, sqlite3.OperationalError | OSError):
         return f"cannot be opened or written ({words}). Mend that and run the job again: nothing done is forgotten."
     return (
         f"is damaged ({words}). Restore it from a copy; or delete it, and the next run sends every row again, which is"

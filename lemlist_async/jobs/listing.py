@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from attrs import asdict, define, field
@@ -24,19 +25,26 @@ class Lister:
     Before a contact is handed to the network the journal says that it may be in the list; when lemlist answered, that
     it is. After a kill, those that may be in it are sent again: what lemlist then calls "already in the list" counts
     as perhaps added by this job.
+
+    Attributes:
+        added: what was added in this run of the job, before a restart too.
+        left: rows that came in and were not answered for.
     """
 
     _lemlist: Lemlist
     _list_id: str
     _journal: Journal
     added: Addition
+    left: int = 0
     _queue: asyncio.Queue[Entry | None] = field(factory=asyncio.Queue)
     _pending: dict[str, list[Entry]] = field(factory=dict)
-    _done: set[str] = field(factory=set)
+    _noted: deque[str] = field(factory=deque)
+    _done: dict[str, Listed] = field(factory=dict)
     _run: AddRun | None = None
 
     def put(self, entry: Entry) -> None:
         """Take a contact in."""
+        self.left += 1
         self._queue.put_nowait(entry)
 
     def finish(self) -> None:
@@ -71,14 +79,16 @@ class Lister:
                 async for outcome in outcomes:
                     await self._settle(outcome)
         finally:
-            await self._journal.write(self._never_sent())
+            unsent = (*self._run.report.unsent, *self._noted)
+            await self._journal.write(entry for one in unsent for entry in self._pending[one])
 
     async def _ids(self) -> AsyncIterator[str]:
         more = True
         while more:
             entries, more = await self._next_entries()
-            for contact_id in await self._intend(entries):
-                yield contact_id
+            await self._intend(entries)
+            while self._noted:
+                yield self._noted.popleft()
 
     async def _next_entries(self) -> tuple[list[Entry], bool]:
         """Wait for a contact, and take along those that wait behind it."""
@@ -91,38 +101,38 @@ class Lister:
             entry = self._queue.get_nowait()
         return entries, False
 
-    async def _intend(self, entries: Sequence[Entry]) -> list[str]:
-        """Note in the journal what is about to be sent; return the contacts that are not on their way yet."""
-        fresh = []
+    async def _intend(self, entries: Sequence[Entry]) -> None:
+        """Note what is about to be sent, in the journal and in `_noted`; a contact goes out once."""
+        marks = []
         for entry in entries:
             contact_id = entry.contact_id or ""
-            if contact_id not in self._pending and contact_id not in self._done:
-                fresh.append(contact_id)
+            listed = self._done.get(contact_id)
+            marks.append(renewed(entry, listed=Listed.PERHAPS if listed is None else listed))
+            if listed is not None:
+                self.left -= 1
+                continue
+            if contact_id not in self._pending:
+                self._noted.append(contact_id)
             self._pending.setdefault(contact_id, []).append(entry)
-        known = [one for one in entries if one.contact_id in self._done]
-        marks = [renewed(one, listed=Listed.YES if one in known else Listed.PERHAPS) for one in entries]
         await self._journal.write(marks)
-        return fresh
 
     async def _settle(self, outcome: Outcome[str, Added]) -> None:
         match outcome:
             case Done():
-                entries = [entry for one in outcome.items for entry in self._pending.pop(one)]
+                entries = self._taken(outcome.items)
                 addition = _addition(outcome, sum(entry.listed is Listed.PERHAPS for entry in entries))
                 listed = Listed.PERHAPS if addition.unaccounted else Listed.YES
-                self._done.update(outcome.items)
+                self._done.update(dict.fromkeys(outcome.items, listed))
+                self.left -= len(entries)
                 self.added = _sum(self.added, addition)
                 await self._journal.write([renewed(one, listed=listed) for one in entries], addition=addition)
             case Failed():
-                await self._journal.write(entry for one in outcome.items for entry in self._pending.pop(one))
+                await self._journal.write(self._taken(outcome.items))
             case Ambiguous():
-                for one in outcome.items:
-                    del self._pending[one]
+                self._taken(outcome.items)
 
-    def _never_sent(self) -> list[Entry]:
-        """Return the entries of contacts that were about to be sent, as they were before."""
-        left = () if self._run is None else self._run.report.unsent
-        return [entry for one in left for entry in self._pending.pop(one, ())]
+    def _taken(self, ids: Sequence[str]) -> list[Entry]:
+        return [entry for one in ids for entry in self._pending.pop(one)]
 
 
 def _sum(first: Addition, second: Addition) -> Addition:

@@ -73,11 +73,10 @@ def plan_sync(
             adds[contact_id] = None
     for contact in wanted:
         known = {by_identity[identity] for identity in contact.identities if identity in by_identity}
-        if known:
-            stay |= known
-        elif contact.contact_id is not None:
+        stay |= known
+        if contact.contact_id is not None and contact.contact_id not in members:
             adds[contact.contact_id] = None
-        else:
+        elif not known:
             upserts[contact.identities[0]] = contact
     return SyncPlan(
         members=len(members),
@@ -86,6 +85,20 @@ def plan_sync(
         upserts=tuple(upserts.values()),
         removals=tuple(one for one in members if one not in stay),
     )
+
+
+def checked_max_removals(max_removals: float | None) -> float | None:
+    """Return the limit of removals. What cannot be one is refused: it would not hold, and nobody would see it.
+
+    Raises:
+        InvalidRequestError: it is neither a number nor a share.
+    """
+    number: object = max_removals  # whatever the caller gave
+    is_share = isinstance(number, float) and 0 <= number <= 1
+    is_count = isinstance(number, int) and not isinstance(number, bool) and number >= 0
+    if not (number is None or is_share or is_count):
+        raise InvalidRequestError("max_removals is a number of contacts (int), a share from 0.0 to 1.0, or None.")
+    return max_removals
 
 
 def check_removals(plan: SyncPlan, max_removals: float | None) -> None:
@@ -100,9 +113,7 @@ def check_removals(plan: SyncPlan, max_removals: float | None) -> None:
     """
     if max_removals is None:
         return
-    is_share = not isinstance(max_removals, int)
-    if max_removals < 0 or (is_share and max_removals > 1):
-        raise InvalidRequestError("max_removals is a number of contacts (int), a share from 0.0 to 1.0, or None.")
+    is_share = isinstance(max_removals, float)
     allowed = max_removals * plan.members if is_share else max_removals
     if len(plan.removals) > allowed:
         raise JobRefusedError(

@@ -10,7 +10,7 @@ from attrs import frozen
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import BatchError, JobRefusedError
 from lemlist_async.jobs.importing import check_list
-from lemlist_async.jobs.plan import DEFAULT_MAX_REMOVALS, SyncPlan, check_removals, plan_sync
+from lemlist_async.jobs.plan import DEFAULT_MAX_REMOVALS, SyncPlan, check_removals, checked_max_removals, plan_sync
 from lemlist_async.jobs.rows import Row, rows_of
 from lemlist_async.models import Contact, ContactInput
 from lemlist_async.oneshot import OneShot
@@ -33,7 +33,8 @@ class SyncReport:
         upserted: the contacts whose IDs were not known, or None where there was none.
         added: the addition, or None where it was not begun.
         removed: the removal, or None where it was not begun.
-        is_complete: whether the list holds exactly what was given.
+        is_complete: whether the list holds exactly what was given. It does not where lemlist knew nothing of some IDs
+            (`added.unaccounted`).
         elapsed: seconds.
     """
 
@@ -90,11 +91,12 @@ def sync_list(
         concurrency: requests on their way at the same time.
 
     Raises:
+        InvalidRequestError: the list ID or `max_removals` is malformed; at once.
         JobRefusedError: the list is missing or dynamic, a row or an ID is malformed (its contact might be removed by
             mistake), or too many would be removed; before anything is sent.
         BatchError: something failed; `.report` is the `SyncReport`.
     """
-    parts = _Parts(lemlist, checked_list_id(list_id), rows_or_ids, max_removals, concurrency)
+    parts = _Parts(lemlist, checked_list_id(list_id), rows_or_ids, checked_max_removals(max_removals), concurrency)
     return PlanJob(parts) if dry_run else SyncJob(parts)
 
 
@@ -204,7 +206,7 @@ class SyncJob(OneShot[SyncReport]):
             self._removals = lists.remove(list_id, removals, concurrency=self._parts.concurrency)
             await self._removals
         if not self._stopped:
-            self._phase, self._complete = "done", True
+            self._phase, self._complete = "done", self._adds is None or self._adds.report.unaccounted == 0
 
     async def _upsert(self, plan: SyncPlan) -> None:
         """Get the IDs of contacts that are no members. One that fails stops the sync before anybody is removed."""
@@ -238,8 +240,8 @@ class _Planner:
         Raises:
             JobRefusedError: the input or the list is not fit for it.
         """
-        await check_list(self._parts.lemlist, self._parts.list_id)
         ids, contacts = await self._read_input()
+        await check_list(self._parts.lemlist, self._parts.list_id)
         self.phase = "reading the list"
         members: dict[str, Contact | None] = {}
         async for member in self._parts.lemlist.lists.members(self._parts.list_id):

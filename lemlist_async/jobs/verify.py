@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import define, field
@@ -15,6 +16,7 @@ from lemlist_async.models import Contact, ContactInput
 _INVISIBLE = {"contactOwner", "source", "companyId", "companyDomain", "companyLinkedinUrl", "additionalEmails"}
 _JOB = {"jobTitle", "jobDescription"}  # with a company linked they are kept elsewhere
 _IDENTIFIERS = {"contactId", "email", "linkedinUrl", "linkedinUrlSalesNav"}
+_NOT_IN_A_KEY = re.compile(r"[\s,]")
 
 
 @define
@@ -40,12 +42,16 @@ class Held:
 
     async def contacts(self, rows: Sequence[ContactInput]) -> list[Contact | None]:
         """Return what lemlist has for each row that can be looked up, 100 a request; None for the others."""
-        keys = [row.contact_id or row.email for row in rows]
-        run = self._lemlist.contacts.get_many(dict.fromkeys(key for key in keys if key), malformed="skip")
-        report = await run if any(keys) else None
-        found: Mapping[str, Contact] = {} if report is None else report.found
-        self.requests += 0 if report is None else report.requests
-        return [found.get(key or "") for key in keys]
+        keys = [_key(row) for row in rows]
+        report = await self._lemlist.contacts.get_many(dict.fromkeys(key for key in keys if key))
+        self.requests += report.requests
+        return [report.found.get(key) for key in keys]
+
+
+def _key(row: ContactInput) -> str:
+    """Return by what a row's contact can be looked up; nothing where lemlist could not read it."""
+    key = row.contact_id or row.email or ""
+    return "" if _NOT_IN_A_KEY.search(key) else key
 
 
 def agrees(row: ContactInput, contact: Contact, *, trusted: bool) -> bool:
