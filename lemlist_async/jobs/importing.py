@@ -333,8 +333,8 @@ class ImportJob(OneShot[ImportReport]):
     async def _finish(self, journal: Journal) -> None:
         report = self.report
         if self._trouble is None and not (self._stopped or report.unfinished or report.unlisted):
+            self._complete = True  # also where a cancellation comes between the journal's word and ours
             await journal.finish()
-            self._complete = True
 
     def _unfinished(self) -> BatchError:
         report = self.report

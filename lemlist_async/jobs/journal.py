@@ -12,12 +12,12 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from enum import IntEnum
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, TypeVar
 
 import aiosqlite
 from attrs import asdict, define, evolve, field, frozen
@@ -57,8 +57,10 @@ _TABLES = """
 _SEEN = (
     "CREATE TEMP TABLE seen (identity BLOB PRIMARY KEY, times INTEGER NOT NULL, turn INTEGER NOT NULL) WITHOUT ROWID"
 )
+_HEADER = b"SQLite format 3\0"
 _INSERT = "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
+T = TypeVar("T")
 Change: TypeAlias = tuple[str, Sequence[tuple[Any, ...]]]
 """A statement, and the values for each time that it is carried out."""
 
@@ -157,6 +159,16 @@ class Journal:
         Raises:
             JournalError: it is damaged, no journal at all, in use by another process, or cannot be written.
         """
+        opening = asyncio.ensure_future(cls._open(path))
+        try:
+            return await _uncut(opening)
+        except asyncio.CancelledError:
+            if not opening.cancelled() and opening.exception() is None:
+                await opening.result().aclose()
+            raise
+
+    @classmethod
+    async def _open(cls, path: str | Path | None) -> Self:
         where = ":memory:" if path is None else str(path)
         with _told(where):
             if path is not None:
@@ -172,7 +184,7 @@ class Journal:
 
     async def aclose(self) -> None:
         """Close the file. What was done is in it already."""
-        await self._db.close()
+        await _uncut(asyncio.ensure_future(self._db.close()))
 
     async def __aenter__(self) -> Self:
         return self
@@ -304,20 +316,9 @@ class Journal:
             return list(await self._db.execute_fetchall(query, values))
 
     async def _change(self, *changes: Change) -> None:
-        """Make these changes, all or none of them, one transaction after the other.
-
-        A cancellation does not stop SQLite's thread in the middle of a transaction, and must not leave one open: it
-        is let through when the transaction has ended.
-        """
-        if not any(rows for _, rows in changes):
-            return
-        work = asyncio.ensure_future(self._transact(changes))
-        try:
-            await asyncio.shield(work)
-        except asyncio.CancelledError:
-            await asyncio.wait({work})
-            work.cancelled() or work.exception()  # the cancellation is what the caller hears of
-            raise
+        """Make these changes, all or none of them, one transaction after the other."""
+        if any(rows for _, rows in changes):
+            await _uncut(asyncio.ensure_future(self._transact(changes)))
 
     async def _transact(self, changes: Iterable[Change]) -> None:
         async with self._transaction:
@@ -335,11 +336,26 @@ class Journal:
 _SPOKEN = {"kind": "kind of job", "name": "file or job", "team": "team", "list_id": "list"}
 
 
+async def _uncut(work: asyncio.Future[T]) -> T:
+    """Await work that must not be cut in two; a cancellation is let through when it has ended.
+
+    SQLite's thread goes on all the same, and a transaction that was begun must be ended.
+    """
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        while not work.done():  # it takes milliseconds; however often one is cancelled
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({work})
+        if not work.cancelled():
+            work.exception()  # what the caller hears of is the cancellation
+        raise
+
+
 def _see_that_it_is_there(path: Path) -> None:
-    """Put an empty journal in its place, whole, so that a file that is empty, or half there, is a damaged one."""
+    """Put an empty journal in its place, whole, so that a file that is empty or half there is a damaged one."""
     if path.exists():
-        if path.is_file() and path.stat().st_size == 0:
-            raise sqlite3.DatabaseError("the file is empty")
+        _see_that_it_is_a_database(path)
         return
     if Path(f"{path}-wal").exists():
         raise sqlite3.DatabaseError("the file is gone, and only its -wal is there")
@@ -355,6 +371,13 @@ def _see_that_it_is_there(path: Path) -> None:
         new.rename(path)
     else:
         new.unlink()
+
+
+def _see_that_it_is_a_database(path: Path) -> None:
+    """Refuse what SQLite would take for a database that has just been made: a file that is empty, or nearly so."""
+    with path.open("rb") as file:
+        if file.read(len(_HEADER)) != _HEADER:
+            raise sqlite3.DatabaseError("file is not a database")
 
 
 def fingerprint(contact: ContactInput) -> bytes:
@@ -423,11 +446,15 @@ class _told:  # noqa: N801 - reads as a statement
             raise JournalError(f"The journal {self._path} {_trouble(error)}") from error
 
 
+# What concerns the disk and not what is on it.
+_MENDABLE = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM", "SQLITE_PERM", "SQLITE_READONLY")
+
+
 def _trouble(error: Exception) -> str:
-    words = str(error)
-    if "locked" in words or "busy" in words:
+    words, kind = str(error), getattr(error, "sqlite_errorname", "")
+    if kind.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "is in use by another process. Wait for it, or name another journal."
-    if isinstance(error, sqlite3.OperationalError | OSError):
+    if isinstance(error, OSError) or kind.startswith(_MENDABLE):
         return f"cannot be opened or written ({words}). Mend that and run the job again: nothing done is forgotten."
     return (
         f"is damaged ({words}). Restore it from a copy; or delete it, and the next run sends every row again, which is"
