@@ -92,7 +92,7 @@ class Session:
         request = _Request(call.url(self.base_url), call.body())
         try:
             async with bounded(seconds) as bound:
-                value: T = await self._retrying(self._attempt, call, attempts, request, bound.when())
+                value = await self._try(call, attempts, request, bound.when())
         except errors.LemlistError as error:
             error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
             error.method, error.path = call.method, call.path
@@ -100,7 +100,24 @@ class Session:
         self._budget.succeeded(attempts)
         return value
 
-    async def _attempt(self, call: Call[T], attempts: Attempts, request: _Request, _ends_at: float | None) -> T:
+    async def _try(self, call: Call[T], attempts: Attempts, request: _Request, ends_at: float | None) -> T:
+        """Try once, and leave a failure to tenacity: its loop takes as long as a tenth of a whole request."""
+        try:
+            return await self._attempt(call, attempts, request)
+        except errors.LemlistError as error:
+            failed = [error]
+        value: T = await self._retrying(self._try_again, call, attempts, request, failed, ends_at)
+        return value
+
+    async def _try_again(
+        self, call: Call[T], attempts: Attempts, request: _Request, failed: list[errors.LemlistError], _ends_at: float | None
+    ) -> T:
+        """Fail once more as the first attempt did, so that tenacity counts it; then make the others."""
+        if failed:
+            raise failed.pop()
+        return await self._attempt(call, attempts, request)
+
+    async def _attempt(self, call: Call[T], attempts: Attempts, request: _Request) -> T:
         permit = await self._limiter.acquire()
         try:
             reply = await self._exchange(call, attempts, request, permit)

@@ -47,6 +47,7 @@ class Call(Generic[T]):
         args: the values of those parts; they are quoted, and may hold anything but nothing.
         params: the query.
         json: the body, or None for none.
+        content: the body as JSON already, in place of `json`.
         repeatable: whether sending it twice leaves lemlist as sending it once does; reads always are.
         only_reads: whether it changes nothing although it is no GET, as where a question is too long for a URL.
         read: turns the reply's decoded JSON into the result; may raise `UnexpectedReplyError`.
@@ -58,6 +59,7 @@ class Call(Generic[T]):
     args: Mapping[str, str] = field(factory=dict, repr=False)
     params: Mapping[str, str] = field(factory=dict, repr=False)
     json: Any = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
     repeatable: bool = False
     only_reads: bool = False
     read: Callable[[Any], T] = field(default=as_is, repr=False)
@@ -90,7 +92,7 @@ class Call(Generic[T]):
             InvalidRequestError: the body holds something that JSON cannot say.
         """
         if self.json is None:
-            return None
+            return self.content
         try:
             return json.dumps(self.json, allow_nan=False).encode()
         except (TypeError, ValueError) as error:
