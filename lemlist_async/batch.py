@@ -15,6 +15,7 @@ from collections.abc import (
     Iterable,
     Iterator,
     Sequence,
+    Set,
 )
 from itertools import islice
 from types import TracebackType
@@ -156,8 +157,7 @@ class Chunker(Generic[Item]):
         """Check what is in `raw`, drop what came before, and keep the rest for the next chunk."""
         if not self.raw:
             return
-        items = self.raw.copy()
-        self.raw.clear()
+        items, self.raw = self.raw, []
         positions: Sequence[int] = range(self._taken, self._taken + len(items))
         self._taken += len(items)
         items, positions = self._without_malformed(items, positions)
@@ -186,10 +186,12 @@ class Chunker(Generic[Item]):
         return _picked(items, positions, [index for index in range(len(items)) if index not in reasons])
 
     def _without_duplicates(self, items: list[Item], positions: Sequence[int]) -> tuple[list[Item], Sequence[int]]:
-        fresh = dict.fromkeys(items)
-        if len(fresh) == len(items) and self._seen.isdisjoint(fresh):
-            self._seen.update(fresh)
-            return items, positions
+        seen_before = len(self._seen)
+        if self._seen.isdisjoint(items):  # the usual case, all in C
+            self._seen.update(items)
+            if len(self._seen) == seen_before + len(items):
+                return items, positions
+            self._seen.difference_update(items)
         indexes = []
         for index, item in enumerate(items):
             if item not in self._seen:
@@ -250,7 +252,8 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self._send = send
         self._tally = tally
         self._options = options
-        self._chunker: Chunker[Item] = Chunker(size, check, options.dedupe)
+        dedupe = options.dedupe and not isinstance(items, Set)  # a set holds nothing twice
+        self._chunker: Chunker[Item] = Chunker(size, check, dedupe)
         self._open: dict[Chunk[Item], asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(options.concurrency)
         self._stream: asyncio.Queue[Outcome[Item, Result] | None] | None = None
