@@ -110,7 +110,12 @@ class Session:
         return value
 
     async def _try_again(
-        self, call: Call[T], attempts: Attempts, request: _Request, failed: list[errors.LemlistError], _ends_at: float | None
+        self,
+        call: Call[T],
+        attempts: Attempts,
+        request: _Request,
+        failed: list[errors.LemlistError],
+        _ends_at: float | None,
     ) -> T:
         """Fail once more as the first attempt did, so that tenacity counts it; then make the others."""
         if failed:
