@@ -57,9 +57,7 @@ def _our_seconds(place: Place, dedupe: bool) -> float:
         async with Lemlist(place.key, base_url=place.url, limiter=Unlimited()) as lemlist:
             await lemlist.lists.all()  # connected, imported, warm
             began = _start()
-            report = await lemlist.lists.add(
-                place.list_id, iter(place.ids), dedupe=dedupe, concurrency=CONCURRENCY
-            )
+            report = await lemlist.lists.add(place.list_id, iter(place.ids), dedupe=dedupe, concurrency=CONCURRENCY)
             seconds = time.process_time() - began
         _check(report.added_count + report.already_in_list)
         return seconds

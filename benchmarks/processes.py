@@ -101,9 +101,7 @@ async def _serve_until_closed(pipe: Connection, server: Server) -> None:
     quota = Quota(kind=server.quota, clock=lambda: time.monotonic() + server.phase) if server.quota else None
     async with Sandbox(quota=quota, latency=server.latency, keep_bodies=False) as lemlist:
         ids = lemlist.state.add_contacts(server.contacts)
-        pipe.send(
-            Place(url=lemlist.url, key=lemlist.api_key, list_id=lemlist.state.add_list("Newsletter"), ids=ids)
-        )
+        pipe.send(Place(url=lemlist.url, key=lemlist.api_key, list_id=lemlist.state.add_list("Newsletter"), ids=ids))
         someone_else = asyncio.create_task(_use_up(quota, server.foreign))
         while await asyncio.to_thread(_asked, pipe):
             pipe.send([Arrival(at=one.at, status=one.status) for one in lemlist.received])

@@ -15,7 +15,9 @@ from collections.abc import (
     Iterable,
     Iterator,
     Sequence,
-    Set,
+)
+from collections.abc import (
+    Set as AbstractSet,
 )
 from itertools import islice
 from types import TracebackType
@@ -252,7 +254,8 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self._send = send
         self._tally = tally
         self._options = options
-        dedupe = options.dedupe and not isinstance(items, Set)  # a set holds nothing twice
+        dedupe = options.dedupe and not isinstance(items, AbstractSet)  # a set holds nothing twice
+        self._chunker: Chunker[Item] = Chunker(size, check, dedupe)
         self._chunker: Chunker[Item] = Chunker(size, check, dedupe)
         self._open: dict[Chunk[Item], asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(options.concurrency)
