@@ -256,7 +256,6 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self._options = options
         dedupe = options.dedupe and not isinstance(items, AbstractSet)  # a set holds nothing twice
         self._chunker: Chunker[Item] = Chunker(size, check, dedupe)
-        self._chunker: Chunker[Item] = Chunker(size, check, dedupe)
         self._open: dict[Chunk[Item], asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(options.concurrency)
         self._stream: asyncio.Queue[Outcome[Item, Result] | None] | None = None
