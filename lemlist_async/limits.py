@@ -33,7 +33,7 @@ _NARROWED_TO = 0.9995
 
 # The first requests after an idle time travel more slowly: new connections, narrow at first. Counted as if written
 # this much later, the next burst cannot catch them up. 60 ms of such lag met up to 9 429s without it, none with it.
-_COLD = 0.1
+COLD = 0.1
 
 # lemlist may still count a request that left our own log this long ago: it arrived later than it was written.
 _SLACK = 0.5
@@ -79,6 +79,7 @@ class Ledger:
         requests: how many it allows now: fewer where lemlist's last reply named a lower limit.
         seconds: how long a request counts, as lemlist says.
         margin: how much longer it counts here.
+        cold: how much longer still the first requests after an idle time count.
         hits: when each request was written, oldest first; other users' requests are in it too, once noticed.
         held: permits given out and not yet written.
         reserved: how many of the requests are left to other users of the key: as many as were refused, until
@@ -89,6 +90,7 @@ class Ledger:
     most: int = REQUESTS
     seconds: float = SECONDS
     base_margin: float = MARGIN
+    cold: float = COLD
     requests: int = field(init=False)
     margin: float = field(init=False)
     hits: deque[float] = field(factory=deque)
@@ -96,8 +98,8 @@ class Ledger:
     reserved: int = 0
     paused_until: float = float("-inf")
     _widened_at: float = float("-inf")
-    _cold: int = 0
-    _least_left: int | None = None
+    _cold_left: int = 0
+    _least_left: int = REQUESTS
     _looked_at: float = float("-inf")
 
     def __attrs_post_init__(self) -> None:
@@ -112,9 +114,9 @@ class Ledger:
     def hit(self, now: float) -> None:
         """Count a request that is written now."""
         if not self.hits:
-            self._cold = self.requests
-        self.hits.append(now + _COLD if self._cold else now)
-        self._cold = max(0, self._cold - 1)
+            self._cold_left = self.requests
+        self.hits.append(now + self.cold if self._cold_left else now)
+        self._cold_left = max(0, self._cold_left - 1)
 
     def hear(self, limit: RateLimit, written_at: float, now: float) -> None:
         """Learn from the reply to a request that was written at `written_at`."""
@@ -126,7 +128,7 @@ class Ledger:
             self.requests = min(self.most, limit.limit)
         if limit.remaining is not None:
             self._count_others(limit, written_at, now)
-            self._give_back_reserve(limit.remaining, now)
+        self._give_back_reserve(limit.remaining, now)
 
     def _delay(self, now: float) -> float | None:
         counted = [hit for hit in self.hits if hit + self._span > now]
@@ -154,18 +156,20 @@ class Ledger:
             if not self.reserved:  # it was our own doing; otherwise others want more than we left them
                 self.margin = min(max(_WIDEST, self.base_margin), self.margin + _WIDENED_BY)
             self._widened_at = now
-        self.reserved += 1
+        if limit.remaining is not None:  # without it there would be no telling when others have left
+            self.reserved = min(self.reserved + 1, self.requests - 1)
 
-    def _give_back_reserve(self, remaining: int, now: float) -> None:
+    def _give_back_reserve(self, remaining: int | None, now: float) -> None:
         """Once a window, take back what lemlist showed to be left over all the time, but for one until it is the last.
 
         1,000 requests beside someone who takes 5 of 20 slots met 90 to 180 429s without a reserve, 10 to 35 with it.
         """
-        self._least_left = remaining if self._least_left is None else min(self._least_left, remaining)
+        if remaining is not None:
+            self._least_left = min(self._least_left, remaining)
         if now - self._looked_at >= self._span:
             spare = self._least_left - (self.reserved > 1)
             self.reserved = max(0, self.reserved - max(0, spare))
-            self._least_left, self._looked_at = None, now
+            self._least_left, self._looked_at = REQUESTS, now
 
     def _count_others(self, limit: RateLimit, written_at: float, now: float) -> None:
         """Count what someone else used, where lemlist leaves us less than we have left by our own count.
@@ -196,11 +200,12 @@ class Window:
         requests: int = REQUESTS,
         seconds: float = SECONDS,
         margin: float = MARGIN,
+        cold: float = COLD,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if requests < 1 or seconds <= 0 or margin < 0:
-            raise ValueError("A window needs requests >= 1, seconds > 0 and margin >= 0.")
-        self._ledger = Ledger(most=requests, seconds=seconds, base_margin=margin)
+        if requests < 1 or seconds <= 0 or margin < 0 or cold < 0:
+            raise ValueError("A window needs requests >= 1, seconds > 0, margin >= 0 and cold >= 0.")
+        self._ledger = Ledger(most=requests, seconds=seconds, base_margin=margin, cold=cold)
         self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._held: set[_Slot] = set()

@@ -19,7 +19,7 @@ ACCEPTED = RateLimit(limited=False)
 
 
 def a_ledger(*, hits=(), held=0, **facts):
-    ledger = Ledger(**facts)
+    ledger = Ledger(**{"cold": 0.0} | facts)
     for hit in hits:
         ledger.hit(hit)
     ledger.held = held
@@ -27,7 +27,7 @@ def a_ledger(*, hits=(), held=0, **facts):
 
 
 def a_window(clock, **facts):
-    return Window(clock=clock, **facts)
+    return Window(clock=clock, **{"cold": 0.0} | facts)
 
 
 def most_within(seconds, moments):
@@ -233,6 +233,64 @@ class TestLedger:
         ledger.hear(RateLimit(limited=False, limit=20, remaining=-1000), written_at=0.0, now=0.1)
 
         assert len(ledger.hits) == 20
+
+    def test_the_first_burst_after_an_idle_time_counts_longer(self):
+        """Its connections are new and slow; the next burst must not catch it up."""
+        ledger = a_ledger(cold=0.1, most=2, hits=[0.0, 0.0])
+
+        cold = ledger.delay(0.0)
+        for _ in range(2):
+            ledger.hit(2.15)
+        warm = ledger.delay(2.15)
+
+        assert (cold, warm) == (pytest.approx(2.15), pytest.approx(2.05))
+
+    def test_as_many_places_as_were_refused_are_left_to_others(self):
+        ledger = a_ledger(hits=[0.0] * 20)
+
+        for _ in range(3):
+            ledger.hear(RateLimit(limited=True, remaining=0, retry_after=1), written_at=0.0, now=0.1)
+        for _ in range(17):
+            ledger.hit(5.0)
+
+        assert ledger.delay(5.0) == pytest.approx(2.05 + ledger.margin - ledger.base_margin)
+
+    def test_what_lemlist_shows_to_be_free_is_taken_back(self):
+        ledger = a_ledger(hits=[0.0] * 20)
+        ledger.reserved = 4
+
+        ledger.hear(RateLimit(limited=False, remaining=9), written_at=5.0, now=5.1)
+
+        assert ledger.reserved == 0
+
+    @pytest.mark.parametrize(("reserved", "remaining", "then"), [(4, 2, 3), (4, 1, 4), (4, 0, 4), (1, 1, 0), (1, 0, 1)])
+    def test_one_place_of_those_left_to_others_stays_theirs_until_it_is_the_last(self, reserved, remaining, then):
+        ledger = a_ledger()
+        ledger.hear(ACCEPTED, written_at=0.0, now=0.1)
+        ledger.reserved = reserved
+
+        ledger.hear(RateLimit(limited=False, remaining=19), written_at=1.0, now=1.1)
+        ledger.hear(RateLimit(limited=False, remaining=remaining), written_at=1.5, now=1.6)
+        ledger.hear(RateLimit(limited=False, remaining=19), written_at=3.0, now=3.1)
+
+        assert ledger.reserved == then
+
+    def test_a_refusal_beside_others_does_not_widen_the_margin(self):
+        """They want more than we left them: more distance between our bursts would not help."""
+        ledger = a_ledger()
+        ledger.reserved = 2
+
+        ledger.hear(RateLimit(limited=True, remaining=0), written_at=0.0, now=0.1)
+
+        assert ledger.margin == ledger.base_margin
+
+    def test_leaving_places_to_others_never_leaves_none(self):
+        ledger = a_ledger(most=3)
+
+        for number in range(9):
+            ledger.hear(RateLimit(limited=True, limit=2, remaining=0), written_at=number, now=number)
+
+        assert ledger.delay(99.0) == 0
 
     def test_a_lower_limit_is_obeyed(self):
         ledger = a_ledger(hits=[0.0] * 5)
@@ -623,8 +681,8 @@ class TestWindow:
         assert written == pytest.approx([1.0, 3.05])
 
     def test_a_window_for_nothing_is_refused(self):
-        for facts in ({"requests": 0}, {"seconds": 0}, {"margin": -0.1}):
-            with pytest.raises(ValueError, match="requests >= 1, seconds > 0 and margin >= 0"):
+        for facts in ({"requests": 0}, {"seconds": 0}, {"margin": -0.1}, {"cold": -0.1}):
+            with pytest.raises(ValueError, match="requests >= 1, seconds > 0, margin >= 0 and cold >= 0"):
                 Window(**facts)
 
 
