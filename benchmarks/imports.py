@@ -30,7 +30,7 @@ def measure(*, quick: bool) -> list[Target]:
         "from lemlist_async import Lemlist": "from lemlist_async import Lemlist",
         "import lemlist_async": "import lemlist_async",
     }
-    runs = 5 if quick else 25
+    runs = 5 if quick else 15
     seconds: dict[str, list[float]] = {name: [] for name in statements}
     for number in range(runs + 1):
         for name, statement in statements.items():

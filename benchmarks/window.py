@@ -46,7 +46,7 @@ class Result:
 
 
 def measure(*, quick: bool) -> list[Target]:
-    seeds = range(1 if quick else 5)
+    seeds = range(1 if quick else 3)
     rows, calm = [], []
     for title, settings in _settings().items():
         for tasks, by_kind in settings:
