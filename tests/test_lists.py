@@ -143,11 +143,13 @@ async def test_one_text_instead_of_many_is_a_type_error(lemlist, newsletter):
 @pytest.mark.parametrize(
     ("malformed", "shown"),
     [
-        ("jane@acme.com", "A text of length 13 is"),
-        ("ctc_jane@acme.com", "'***'"),
-        ("clt_1", "'clt_1'"),
-        ("ctc_1\nctc_2", "'ctc_1 ctc_2'"),
-        ("", "A text of length 0 is"),
+        ("jane@acme.com", "What looks like an email address is"),
+        ("ctc_jane@acme.com", "What looks like an email address is"),
+        ("clt_1", "'clt_1' is"),
+        ("ctc-1", "'ctc-1' is"),
+        ("ctc_1\nctc_2", "A text of 11 characters is"),
+        ("Jane Doe", "A text of 8 characters is"),
+        ("", "A text of 0 characters is"),
         (7, "type int"),
         (None, "type NoneType"),
     ],

@@ -29,7 +29,7 @@ from lemlist_async.models import ApiWarning, ContactInput, UpsertResult
 from lemlist_async.oneshot import OneShot
 from lemlist_async.report import Ambiguous, Done, Failed, Outcome, UpsertReport, WarningCount, WarningLog
 from lemlist_async.resources.contacts import UpsertRun
-from lemlist_async.resources.lists import checked_list_id
+from lemlist_async.resources.ids import checked_id
 
 Rows: TypeAlias = (
     Iterable[Row | ContactInput | Mapping[str, Any]] | AsyncIterable[Row | ContactInput | Mapping[str, Any]]
@@ -135,7 +135,7 @@ def import_contacts(
             unfinished or unlisted; `.report` says how far it came. Run it again, with the journal.
     """
     if list_id is not None:
-        checked_list_id(list_id)
+        checked_id(list_id, "clt")
     if full and verify:
         raise InvalidRequestError("full sends every row, verify only what differs: choose one.")
     options = _Options(

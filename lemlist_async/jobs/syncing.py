@@ -16,7 +16,8 @@ from lemlist_async.models import Contact, ContactInput
 from lemlist_async.oneshot import OneShot
 from lemlist_async.report import AddReport, Done, RemoveReport, UpsertReport
 from lemlist_async.resources.contacts import UpsertRun
-from lemlist_async.resources.lists import AddRun, RemoveRun, checked_list_id, malformed_ids
+from lemlist_async.resources.ids import checked_id
+from lemlist_async.resources.lists import AddRun, RemoveRun, malformed_contact_ids
 
 T = TypeVar("T")
 Wanted: TypeAlias = str | Row | ContactInput | Mapping[str, Any]
@@ -96,7 +97,7 @@ def sync_list(
             mistake), or too many would be removed; before anything is sent.
         BatchError: something failed; `.report` is the `SyncReport`.
     """
-    parts = _Parts(lemlist, checked_list_id(list_id), rows_or_ids, checked_max_removals(max_removals), concurrency)
+    parts = _Parts(lemlist, checked_id(list_id, "clt"), rows_or_ids, checked_max_removals(max_removals), concurrency)
     return PlanJob(parts) if dry_run else SyncJob(parts)
 
 
@@ -262,7 +263,7 @@ class _Planner:
                 rows.append(one)
             if self.stopped:
                 break
-        for position, reason in malformed_ids(ids):
+        for position, reason in malformed_contact_ids(ids):
             raise JobRefusedError(f"ID number {position + 1}: {reason} Nothing was sent.")
         return ids, [_contact(row) async for row in rows_of(rows)]
 

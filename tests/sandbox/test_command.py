@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from lemlist_async.sandbox import pytest_plugin
 from lemlist_async.sandbox.__main__ import _parser, _sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -79,8 +78,6 @@ def test_the_fixture_gives_a_started_sandbox_to_a_plain_test(tmp_path):
         "-m",
         "pytest",
         "-q",
-        "-p",
-        pytest_plugin.__name__,
         "--rootdir",
         tmp_path,
         test,
