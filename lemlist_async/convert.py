@@ -34,9 +34,13 @@ def structured(data: Any, shape: type[T]) -> T:
 
 def contact_json(contact: ContactInput) -> dict[str, Any]:
     """Return the body of an upsert: camelCase names, custom fields under their own keys, nothing that is empty."""
-    body = {camel(name): getattr(contact, name) for name in FIELD_NAMES}
-    body |= {key: _plain(value) for key, value in contact.custom.items()}
-    return {key: value for key, value in body.items() if not _is_empty(value)}
+    body = {spelt: value for name, spelt in _SPELLINGS if not _is_empty(value := getattr(contact, name))}
+    body |= {key: _plain(value) for key, value in contact.custom.items() if not _is_empty(value)}
+    return body
+
+
+# Spelling the names anew for each contact took half of the time of an import in which little has changed.
+_SPELLINGS = tuple((name, camel(name)) for name in FIELD_NAMES)
 
 
 def _is_empty(value: Any) -> bool:

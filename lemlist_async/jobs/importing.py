@@ -293,7 +293,7 @@ class ImportJob(OneShot[ImportReport]):
                         yield one.contact
                     case Known():
                         self._count_known(one)
-                    case Row():
+                    case _:
                         self._tally.refused(one, one.reason or "")
 
     def _count_known(self, known: Known) -> None:
@@ -301,7 +301,10 @@ class ImportJob(OneShot[ImportReport]):
         if entry.result == "rejected":
             self._tally.refused(known.row, entry.reason)
             return
-        self._tally.settled(known.row, renewed(entry, result="unchanged") if known.need is Need.NOTHING else entry)
+        if known.need is Need.NOTHING:
+            self._tally.unchanged()
+        else:
+            self._tally.settled(known.row, entry)
         self._put_into_list(entry)
 
     async def _settle(self, outcome: Outcome[ContactInput, UpsertResult], intake: Intake, journal: Journal) -> None:
@@ -312,7 +315,7 @@ class ImportJob(OneShot[ImportReport]):
                 entry = _answered(sending, outcome.result)
             case Failed(error=error) | Ambiguous(error=error) if error is not None and _is_refusal(error):
                 entry = renewed(sending.entry, result="rejected", reason=_reason(error))
-            case Failed() | Ambiguous():
+            case _:
                 self._failure = self._failure or outcome.error
                 return
         entry = renewed(entry, turn=journal.next_turn())
@@ -371,11 +374,13 @@ class _Tally:
         self.results["rejected"] += 1
         self._hand_on(row, reason)
 
+    def unchanged(self) -> None:
+        """Count a row that is as it was sent before; its warnings were told then."""
+        self.results["unchanged"] += 1
+
     def settled(self, row: Row, entry: Entry) -> None:
         """Count a row whose contact is in lemlist."""
         self.results[entry.result] += 1
-        if entry.result == "unchanged":
-            return
         for warning in entry.warnings:
             self.warnings.add(warning, row.number)
         to_mend = [warning.message for warning in entry.warnings if warning.code in _TO_MEND]
@@ -408,7 +413,7 @@ def _answered(sending: Sending, result: UpsertResult) -> Entry:
     elif sending.entry.contact_id is not None:  # it was known before this run
         what = "updated"
     else:
-        what = "unknown" if result.created is None or sending.was_in_doubt else "updated"
+        what = "unknown" if result.created is None else "updated"
     warnings = (*result.warnings, _UNSUBSCRIBED) if result.contact.unsubscribed else result.warnings
     return renewed(sending.entry, contact_id=result.contact.id, result=what, warnings=warnings)
 

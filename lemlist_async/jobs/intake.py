@@ -49,11 +49,6 @@ class Sending:
     entry: Entry
     before: Entry | None
 
-    @property
-    def was_in_doubt(self) -> bool:
-        """Whether a killed process may have created the contact: then "updated" proves nothing."""
-        return self.before is not None and not self.before.is_settled and self.before.contact_id is None
-
 
 @define(eq=False)
 class Intake:
@@ -132,7 +127,9 @@ class Intake:
         if need is Need.SENT:
             fresh = self._as_held(self._fresh(facts, mark), facts.held)
             return Sending(row=row, contact=facts.contact, entry=fresh, before=entry)
-        known = renewed(entry or Entry(slot=place.slot, fingerprint=mark, result="updated"), fingerprint=mark)
+        known = entry or Entry(slot=place.slot, fingerprint=mark, result="updated")
+        if known.fingerprint != mark:
+            known = renewed(known, fingerprint=mark)
         return Known(row=row, entry=self._as_held(known, facts.held), need=need)
 
     def _need(self, facts: _Facts, mark: bytes, after: int) -> Need:
@@ -153,12 +150,19 @@ class Intake:
         fresh, entry = Entry(slot=facts.place.slot, fingerprint=mark, run=self._journal.run), facts.entry
         if entry is None:
             return fresh
-        found = entry.found
-        if entry.run != self._journal.run:
-            found = ""
-        elif entry.contact_id is not None and entry.result in {"created", "updated", "unknown"}:
-            found = entry.result
+        found = self._found(entry) if entry.run == self._journal.run else ""
         return renewed(fresh, contact_id=entry.contact_id, found=found, listed=entry.listed)
+
+    @staticmethod
+    def _found(entry: Entry) -> str:
+        """Return what this run has found out about a row's contact: a result, or that it can find out no more.
+
+        Where a killed process may have created the contact, "updated" proves nothing any more.
+        """
+        if entry.result in {"created", "updated", "unknown"}:
+            return entry.result
+        in_doubt = not entry.is_settled and entry.contact_id is None
+        return entry.found or ("unknown" if in_doubt else "")
 
     def _as_held(self, entry: Entry, held: Contact | None) -> Entry:
         """Return the entry with what lemlist holds, where that was looked up.

@@ -94,7 +94,8 @@ class Entry:
         reason: why lemlist refused it.
         run: the number of the run in which the result was reached.
         turn: when it was reached, counted in answers; of two rows of one person the later one is what lemlist holds.
-        found: the result that this run had reached already when the row had to be sent once more: it stays.
+        found: the result that this run had reached already when the row had to be sent once more, or `unknown` where an
+            answer was lost with a killed process; unless lemlist says "created" now, it stays.
         listed: whether the contact is in the list.
     """
 

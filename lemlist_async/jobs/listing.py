@@ -10,7 +10,7 @@ from attrs import asdict, define, field
 
 from lemlist_async.client import Lemlist
 from lemlist_async.jobs.journal import Addition, Entry, Journal, Listed, renewed
-from lemlist_async.report import Added, Ambiguous, Done, Failed, Outcome
+from lemlist_async.report import Added, Done, Failed, Outcome
 from lemlist_async.resources.lists import AddRun
 
 # Seconds after which a short chunk is sent: one request in 150 at full speed, and nobody waits longer.
@@ -128,7 +128,7 @@ class Lister:
                 await self._journal.write([renewed(one, listed=listed) for one in entries], addition=addition)
             case Failed():
                 await self._journal.write(self._taken(outcome.items))
-            case Ambiguous():
+            case _:  # in doubt, and so it says in the journal
                 self._taken(outcome.items)
 
     def _taken(self, ids: Sequence[str]) -> list[Entry]:

@@ -529,11 +529,9 @@ async def stopped_after(
     """Import until so many rows have an answer in this run, then stop in good order."""
     job = import_contacts(lemlist, rows, journal=journal, concurrency=concurrency, **options)
     task = asyncio.create_task(job)
-    begun = None
     while not task.done():
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
         posted = job._upserts.report.done if job._upserts is not None else 0
-        begun = posted if begun is None else begun
         if posted >= count:
             job.stop()
             break

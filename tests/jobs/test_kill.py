@@ -24,19 +24,18 @@ from lemlist_async.sandbox import Sandbox, sandbox_thread
 
 _WORLDS = 4
 _ROWS = 600
-_MOST_KILLS = 100  # a day; then the job is left alone
+_KILLS = 55  # in each of them, at least
 _FAULTS = ["429", "500", "502", "drop", "garble", "silence", "slow", "truncate"]
 _CHILD = Path(__file__).with_name("import_child.py")
 _NAMES = ("firstName", "lastName", "jobTitle")
 
 
 def test_a_job_killed_at_any_point_is_finished_by_running_it_again(tmp_path: Path) -> None:
-    """Over 200 kills, on two days of four files, and lemlist holds exactly what they say."""
+    """Over 200 kills, on some days of four files, and lemlist holds exactly what they say."""
     with ThreadPoolExecutor(_WORLDS) as threads:
         days = [day for days in threads.map(lambda seed: _live(seed, tmp_path), range(_WORLDS)) for day in days]
 
     assert sum(day.kills for day in days) >= 200
-    assert any(day.kills < _MOST_KILLS for day in days), "the ends of the jobs were not reached by kills"
     assert any(day.has_totals for day in days)
 
 
@@ -94,7 +93,7 @@ class _People:
 
 
 def _live(seed: int, folder: Path) -> list[_Day]:
-    """Import a file on two days; some of its rows change in between."""
+    """Import a file on two days or more; some of its rows change in between."""
     luck = random.Random(seed)
     people = _People.of(luck)
     file = folder / f"contacts-{seed}.csv"
@@ -105,11 +104,12 @@ def _live(seed: int, folder: Path) -> list[_Day]:
         people.write(file)
         known = [sandbox.state.add_contact(email=email) for email in people.held if luck.random() < 0.2]
         job = _Job(sandbox, children, file, sandbox.state.add_list("Killed", members=known[::2]), people, luck)
-        first = job.live_through_a_day()
-        people.change_some()
-        people.write(file)
-        second = job.live_through_a_day()
-    return [first, second]
+        days = [job.live_through_a_day()]
+        while len(days) < 2 or sum(day.kills for day in days) < _KILLS:
+            people.change_some()
+            people.write(file)
+            days.append(job.live_through_a_day())
+    return days
 
 
 @define
@@ -145,8 +145,9 @@ class _Job:
     def _run_until_it_is_done(self) -> tuple[Any, int]:
         kills = 0
         while True:
-            delay = self.luck.choice([self.luck.uniform(0, 0.15), self.luck.uniform(0.1, 0.6)])
-            report, was_killed = self._run(delay if kills < _MOST_KILLS else 60)
+            longest = 0.4 + kills * 0.015  # so that slow machines come to the end, too
+            delay = self.luck.choice([self.luck.uniform(0, 0.15), self.luck.uniform(0.1, longest)])
+            report, was_killed = self._run(delay)
             kills += was_killed
             if report is not None:
                 return report, kills
@@ -215,7 +216,9 @@ def _wait(seconds: float, report: Path) -> None:
 
 @contextmanager
 def _children(sandbox: Sandbox) -> Iterator[_Children]:
-    environment = os.environ | {"LEMLIST_API_KEY": sandbox.api_key, "LEMLIST_BASE_URL": sandbox.url}
+    # Measuring the coverage of processes that are killed costs time and tells nothing.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    environment |= {"LEMLIST_API_KEY": sandbox.api_key, "LEMLIST_BASE_URL": sandbox.url}
     with subprocess.Popen(
         [sys.executable, str(_CHILD)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as forker:

@@ -1,0 +1,216 @@
+"""Sync: the list ends up holding exactly what was given, or nothing was removed by mistake."""
+
+import asyncio
+
+import pytest
+
+from lemlist_async import BatchError, ContactInput, InvalidRequestError, JobRefusedError
+from lemlist_async.jobs import SyncPlan, sync_list
+
+
+def changes(sandbox) -> list[str]:
+    """The requests that changed something, in order."""
+    return [one.query.get("action", one.path.rpartition("/")[2]) for one in sandbox.requests("POST")]
+
+
+async def test_who_is_missing_is_added_and_who_is_extra_removed(lemlist, sandbox):
+    ids = sandbox.state.add_contacts(30)
+    list_id = sandbox.state.add_list("List", members=ids[:20])
+
+    report = await sync_list(lemlist, list_id, ids[2:25])
+
+    assert set(sandbox.state.members(list_id)) == set(ids[2:25])
+    assert report.is_complete
+    assert (report.added.added_count, report.removed.removed_count, report.upserted) == (5, 2, None)
+    assert report.plan.kept == 18
+    assert changes(sandbox) == ["entities", "remove"]
+    assert report.elapsed > 0
+
+
+async def test_contacts_that_are_no_members_are_upserted_and_then_added(lemlist, sandbox):
+    known = sandbox.state.add_contact(email="known@example.com")
+    member = sandbox.state.add_contact(email="member@example.com")
+    list_id = sandbox.state.add_list("List", members=[member])
+    rows = [{"email": "MEMBER@example.com"}, ContactInput(email="known@example.com"), {"email": "new@example.com"}]
+
+    report = await sync_list(lemlist, list_id, rows)
+
+    assert sandbox.state.members(list_id)[:2] == [member, known]
+    assert len(sandbox.state.members(list_id)) == 3
+    assert (report.upserted.created_count, report.upserted.updated_count) == (1, 1)
+    assert report.removed is None
+
+
+async def test_ids_and_contacts_come_mixed_and_from_an_async_iterable(lemlist, sandbox, newsletter):
+    one = sandbox.state.add_contact(email="a@example.com")
+
+    async def both():
+        yield one
+        yield ContactInput(email="b@example.com")
+
+    job = sync_list(lemlist, newsletter, both())
+    report = await job
+
+    assert report.is_complete
+    assert len(sandbox.state.members(newsletter)) == 2
+    assert (job.phase, job.seen) == ("done", 2)
+
+
+async def test_a_member_whom_the_upsert_finds_by_another_identifier_stays(lemlist, sandbox):
+    """No page shows the Sales Navigator URL, so only the upsert tells who it is."""
+    url = "https://linkedin.com/sales/lead/1"
+    member = sandbox.state.add_contact(email="a@example.com", linkedinUrlSalesNav=url)
+    list_id = sandbox.state.add_list("List", members=[member])
+
+    report = await sync_list(lemlist, list_id, [{"linkedinUrlSalesNav": url}], max_removals=None)
+
+    assert sandbox.state.members(list_id) == [member]
+    assert report.plan.removals == (member,)
+    assert report.removed is None
+
+
+async def test_a_dry_run_changes_nothing_and_returns_the_plan(lemlist, sandbox):
+    ids = sandbox.state.add_contacts(10)
+    list_id = sandbox.state.add_list("List", members=ids[:5])
+
+    job = sync_list(lemlist, list_id, ids[5:], dry_run=True)
+    plan = await job
+
+    assert isinstance(plan, SyncPlan)
+    assert (plan.adds, plan.removals, plan.requests) == (tuple(ids[5:]), tuple(ids[:5]), 2)
+    assert (job.phase, job.seen) == ("reading the list", 10)
+    assert changes(sandbox) == []
+
+
+async def test_a_list_that_is_right_already_is_only_read(lemlist, sandbox):
+    ids = sandbox.state.add_contacts(10)
+
+    report = await sync_list(lemlist, sandbox.state.add_list("List", members=ids), ids)
+
+    assert report.is_complete
+    assert changes(sandbox) == []
+
+
+async def test_a_large_list_costs_little_more_than_its_pages(lemlist, sandbox):
+    ids = sandbox.state.add_contacts(5_100)
+    list_id = sandbox.state.add_list("List", members=ids[:5_000])
+
+    await sync_list(lemlist, list_id, ids[100:])
+
+    assert len(sandbox.received) == 1 + 10 + 2
+    assert set(sandbox.state.members(list_id)) == set(ids[100:])
+
+
+# What is refused.
+
+
+async def test_too_many_removals_are_refused_before_anything_is_changed(lemlist, sandbox):
+    """An empty export never empties a list."""
+    ids = sandbox.state.add_contacts(10)
+    list_id = sandbox.state.add_list("List", members=ids)
+
+    with pytest.raises(JobRefusedError, match="would remove 10 of 10 members"):
+        await sync_list(lemlist, list_id, [])
+
+    assert changes(sandbox) == []
+
+
+async def test_a_malformed_brake_or_list_is_refused_at_once(lemlist):
+    with pytest.raises(InvalidRequestError, match="max_removals"):
+        sync_list(lemlist, "clt_1", [], max_removals=50.0)
+    with pytest.raises(InvalidRequestError, match="clt_"):
+        sync_list(lemlist, "List", [])
+
+
+async def test_a_malformed_row_or_id_is_refused_before_the_first_request(lemlist, sandbox, newsletter):
+    with pytest.raises(JobRefusedError, match=r"Row 2: .* mend the row first"):
+        await sync_list(lemlist, newsletter, [{"email": "a@example.com"}, {"firstName": "Jane"}])
+    with pytest.raises(JobRefusedError, match="ID number 2: 'jane' is not a contact ID"):
+        await sync_list(lemlist, newsletter, ["ctc_1", "jane"])
+
+    assert sandbox.received == []
+
+
+async def test_a_missing_or_dynamic_list_is_refused(lemlist, sandbox):
+    with pytest.raises(JobRefusedError, match="There is no list clt_none"):
+        await sync_list(lemlist, "clt_none", [])
+    with pytest.raises(JobRefusedError, match="is dynamic"):
+        await sync_list(lemlist, sandbox.state.add_list("All", dynamic=True), [])
+
+
+# What goes wrong on the way.
+
+
+async def test_a_contact_that_cannot_be_upserted_stops_the_sync_before_anybody_is_removed(lemlist, sandbox):
+    ids = sandbox.state.add_contacts(20)
+    list_id = sandbox.state.add_list("List", members=ids)
+    sandbox.faults.answer(400, path="/contacts", method="POST")
+
+    with pytest.raises(BatchError, match="1 contacts could not be upserted") as raised:
+        await sync_list(lemlist, list_id, [*ids[1:], ContactInput(email="a@example.com")])
+
+    assert sandbox.state.members(list_id) == ids
+    assert raised.value.report.upserted.failed == 1
+    assert raised.value.report.removed is None
+    assert not raised.value.report.is_complete
+
+
+async def test_a_failed_addition_stops_the_sync_before_anybody_is_removed(lemlist, sandbox):
+    ids = sandbox.state.add_contacts(20)
+    list_id = sandbox.state.add_list("List", members=ids[:19])
+    sandbox.faults.answer(500, times=None, path="/entities")
+
+    with pytest.raises(BatchError, match="The sync was stopped"):
+        await sync_list(lemlist, list_id, ids[1:])
+
+    assert sandbox.state.members(list_id) == ids[:19]
+
+
+async def test_ids_that_lemlist_knows_nothing_of_leave_the_sync_incomplete(lemlist, sandbox, newsletter):
+    report = await sync_list(lemlist, newsletter, ["ctc_deleted"])
+
+    assert report.added.unaccounted == 1
+    assert not report.is_complete
+
+
+async def test_a_stopped_sync_leaves_the_rest_for_the_next_one(lemlist, sandbox):
+    """Stopped while it reads, it changes nothing; stopped while it upserts, nobody is removed."""
+    ids = sandbox.state.add_contacts(20)
+    list_id = sandbox.state.add_list("List", members=ids)
+    rows = [*ids[1:], *({"email": f"new{number}@example.com"} for number in range(50))]
+    reading, upserting = (sync_list(lemlist, list_id, rows, concurrency=2) for _ in range(2))
+    reading.stop()
+    first = await reading
+    sandbox.faults.slow(0.01, times=None, method="POST")
+    task = asyncio.create_task(upserting)
+    while upserting.phase != "upserting" or not sandbox.requests("POST"):  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    upserting.stop()
+    second = await task
+
+    third = await sync_list(lemlist, list_id, rows)
+
+    assert (first.upserted, first.is_complete) == (None, False)
+    assert (second.added, second.removed, second.is_complete) == (None, None, False)
+    assert third.is_complete
+    assert len(sandbox.state.members(list_id)) == 69
+
+
+async def test_a_sync_that_is_cut_off_is_finished_by_the_next_one(lemlist, sandbox):
+    ids = sandbox.state.add_contacts(40)
+    list_id = sandbox.state.add_list("List", members=ids[:20])
+    wanted = [*ids[2:30], *({"email": f"new{number}@example.com"} for number in range(10))]
+    for steps in range(0, 300, 20):
+        task = asyncio.create_task(sync_list(lemlist, list_id, wanted))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert set(ids[2:20]) <= set(sandbox.state.members(list_id))
+
+    report = await sync_list(lemlist, list_id, wanted)
+
+    assert report.is_complete
+    assert len(sandbox.state.contacts.by_id) == 50
+    assert len(sandbox.state.members(list_id)) == 38
+    assert not {*ids[:2], *ids[30:]} & set(sandbox.state.members(list_id))
