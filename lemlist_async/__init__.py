@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         Rejected,
         RemoveReport,
         Unsent,
+        UnsubscribeReport,
         UpsertReport,
         WarningCount,
     )
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         CampaignStatsBatch,
         StepStats,
     )
+    from lemlist_async.resources.companies import CompanyInput, CompanyUpsertResult, Note
     from lemlist_async.resources.enrichments import (
         Enrichment,
         EnrichmentRequest,
@@ -79,6 +81,8 @@ if TYPE_CHECKING:
         LeadInput,
         LeadResult,
     )
+    from lemlist_async.resources.team import CrmUser, Sender, SenderCampaign
+    from lemlist_async.resources.unsubscribes import Subscription, Unsubscribe
     from lemlist_async.resources.webhooks import (
         Webhook,
         WebhookEvent,
@@ -101,11 +105,14 @@ __all__ = [
     "CampaignStatsBatch",
     "CampaignStatsReport",
     "Company",
+    "CompanyInput",
+    "CompanyUpsertResult",
     "ConflictError",
     "Contact",
     "ContactInput",
     "ContactList",
     "Credits",
+    "CrmUser",
     "DeadlineExceededError",
     "Done",
     "Enrichment",
@@ -126,6 +133,7 @@ __all__ = [
     "Limiter",
     "LookupReport",
     "NotFoundError",
+    "Note",
     "Outcome",
     "PaymentRequiredError",
     "PermissionDeniedError",
@@ -136,14 +144,19 @@ __all__ = [
     "RemoveReport",
     "RetryPolicy",
     "Run",
+    "Sender",
+    "SenderCampaign",
     "ServerError",
     "StepStats",
+    "Subscription",
     "Team",
     "TeamUser",
     "TransportError",
     "UnexpectedReplyError",
     "Unlimited",
     "Unsent",
+    "Unsubscribe",
+    "UnsubscribeReport",
     "UpsertReport",
     "UpsertResult",
     "WarningCount",
@@ -156,8 +169,9 @@ __all__ = [
 
 # From the ground up: a name is taken from the room that makes it.
 _ROOMS = (
-    *("errors", "models", "wire", "limits", "retry", "report", "batch", "client"),
+    *("errors", "models", "wire", "limits", "retry", "report", "batch", "client", "resources.team"),
     # Loaded by the client when they are first used, so they come last.
+    *("resources.companies", "resources.unsubscribes"),
     *("resources.campaigns", "resources.enrichments", "resources.leads", "resources.webhooks"),
 )
 

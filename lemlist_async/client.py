@@ -25,8 +25,10 @@ from lemlist_async.wire import DEFAULT_BASE_URL, Call, RateLimit, checked_base_u
 
 if TYPE_CHECKING:
     from lemlist_async.resources.campaigns import Campaigns
+    from lemlist_async.resources.companies import Companies
     from lemlist_async.resources.enrichments import Enrichments
     from lemlist_async.resources.leads import Leads
+    from lemlist_async.resources.unsubscribes import Unsubscribes
     from lemlist_async.resources.webhooks import Webhooks
 
 
@@ -51,6 +53,8 @@ class Lemlist:
     Attributes:
         lists: contact lists.
         contacts: contacts.
+        companies: companies and their notes.
+        unsubscribes: who must be left alone.
         fields: the registry of custom fields.
         team: the team behind the key.
         campaigns: campaigns and their statistics.
@@ -89,7 +93,8 @@ class Lemlist:
         self.team = TeamResource(self._session)
         self.fields = Fields(self._session)
         self.lists = Lists(self._session, lanes, concurrency)
-        self.contacts = Contacts(self._session, lanes, Roster(self.team), concurrency)
+        self._roster = Roster(self.team)
+        self.contacts = Contacts(self._session, lanes, self._roster, concurrency)
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -97,6 +102,20 @@ class Lemlist:
         return self._session.rate_limit
 
     # What follows is imported when it is first used: most programs need none of it.
+
+    @cached_property
+    def companies(self) -> Companies:
+        """Companies and their notes."""
+        from lemlist_async.resources.companies import Companies  # noqa: PLC0415
+
+        return Companies(self._session, self._lanes, self._roster, self._concurrency)
+
+    @cached_property
+    def unsubscribes(self) -> Unsubscribes:
+        """Who must be left alone."""
+        from lemlist_async.resources.unsubscribes import Unsubscribes  # noqa: PLC0415
+
+        return Unsubscribes(self._session, self._concurrency)
 
     @cached_property
     def campaigns(self) -> Campaigns:

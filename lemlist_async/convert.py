@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from attrs import fields, has
 from cattrs import Converter, transform_error
 from cattrs.gen import make_dict_structure_fn, override
 
 from lemlist_async.errors import UnexpectedReplyError
-from lemlist_async.models import FIELD_NAMES, Contact, ContactInput, camel
+from lemlist_async.models import Company, Contact, ContactInput, RecordInput, camel
 
 T = TypeVar("T")
+
+_COMPANY_FIELDS = ("name", "industry", "size", "location")
 
 
 def structured(data: Any, shape: type[T]) -> T:
@@ -25,6 +27,8 @@ def structured(data: Any, shape: type[T]) -> T:
     Raises:
         UnexpectedReplyError: the data does not have this shape. The message says where, and shows no values.
     """
+    if get_origin(shape) is tuple and not isinstance(data, list | tuple):  # of an object, cattrs would take the keys
+        raise UnexpectedReplyError("the reply has another shape than expected: no array @ $.")
     try:
         return _converter().structure(data, shape)
     except Exception as error:  # noqa: BLE001 - cattrs raises groups, and whatever a hook raises
@@ -33,14 +37,14 @@ def structured(data: Any, shape: type[T]) -> T:
 
 
 def contact_json(contact: ContactInput) -> dict[str, Any]:
+    """Return the body of a contact's upsert."""
+    return record_json(contact)
+
+
+def record_json(record: RecordInput) -> dict[str, Any]:
     """Return the body of an upsert: camelCase names, custom fields under their own keys, nothing that is empty."""
-    body = {spelt: value for name, spelt in _SPELLINGS if not _is_empty(value := getattr(contact, name))}
-    body |= {key: _plain(value) for key, value in contact.custom.items() if not _is_empty(value)}
-    return body
-
-
-# Spelling the names anew for each contact took half of the time of an import in which little has changed.
-_SPELLINGS = tuple((name, camel(name)) for name in FIELD_NAMES)
+    body = {camel(name): value for name in record.names if not _is_empty(value := getattr(record, name))}
+    return body | {key: _plain(value) for key, value in record.custom.items() if not _is_empty(value)}
 
 
 def _is_empty(value: Any) -> bool:
@@ -76,7 +80,7 @@ def _structure_model(cls: type[Any], converter: Converter) -> Callable[[Any, typ
         converter,
         **{one.name: override(rename=camel(one.name)) for one in fields(cls)},  # type: ignore[arg-type]
     )
-    prepared = _with_all_emails if cls is Contact else _without_nulls
+    prepared = _PREPARED.get(cls, _without_nulls)
     return lambda data, shape: structure(prepared(data), shape)
 
 
@@ -97,6 +101,16 @@ def _with_all_emails(data: Any) -> dict[str, Any]:
     emails = [value for value in values if value]
     first = known.get("email") or next(iter(emails), None)
     return known | {"email": first, "emails": emails or [first] * (first is not None)}
+
+
+def _with_named_fields(data: Any) -> dict[str, Any]:
+    """Make the two places one: what describes a company stands in the reply itself, or among its `fields`."""
+    known = _without_nulls(data)
+    fields = known.get("fields", {})
+    return {name: fields[name] for name in _COMPANY_FIELDS if fields.get(name)} | known
+
+
+_PREPARED = {Contact: _with_all_emails, Company: _with_named_fields}
 
 
 def _utc(value: Any) -> datetime:

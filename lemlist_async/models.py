@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import Attribute, field, fields, frozen
 
@@ -108,7 +109,11 @@ class ContactList:
 
 @frozen(kw_only=True)
 class Company:
-    """A company as lemlist has it. Dates are aware and in UTC."""
+    """A company as lemlist has it. Dates are aware and in UTC.
+
+    `fields` holds what lemlist keeps as key and value, custom fields under their own keys; `crm_sync` what it tells of
+    the sync with a CRM, where one is connected.
+    """
 
     id: str
     name: str | None = None
@@ -119,7 +124,10 @@ class Company:
     location: str | None = None
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
     field_rejections: tuple[FieldRejection, ...] = field(default=(), repr=False)
+    crm_sync: Mapping[str, Any] = field(factory=dict, repr=False)
     owner_id: str | None = None
+    team_id: str | None = field(default=None, repr=False)
+    source: str | None = None
     created_at: datetime | None = None
     created_by: str | None = None
 
@@ -164,6 +172,15 @@ class Credits:
     credits: int
 
 
+@lru_cache(1024)  # spelling the names anew for each contact took half of the time of a large import
+def camel(name: str) -> str:
+    """Return lemlist's spelling of one of our names: `first_name` -> `firstName`, `id` -> `_id`."""
+    if name == "id":
+        return "_id"
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
 def _stripped(value: Any) -> Any:
     """Return a text without surrounding blanks, and None for an empty one: lemlist ignores empty values."""
     if isinstance(value, str):
@@ -185,17 +202,70 @@ def _frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return MappingProxyType(dict(value or {}))
 
 
-def _is_text(_contact: ContactInput, attribute: Attribute[Any], value: Any) -> None:
+def _is_text(_record: Any, attribute: Attribute[Any], value: Any) -> None:
     if value is not None and not isinstance(value, str):
         raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
 
 
-def _text(*, identifies: bool = False) -> Any:
+def text(*, identifies: bool = False) -> Any:
+    """Return an attribute that is a text or None; `identifies` where lemlist finds the record by it."""
     return field(default=None, converter=_stripped, validator=_is_text, metadata={"identifies": identifies})
 
 
 @frozen(kw_only=True, repr=False)
-class ContactInput:
+class RecordInput:
+    """What the inputs of contacts and companies have in common: texts, and custom fields that share no name with them.
+
+    A `repr` tells which values there are, and none of them.
+
+    Attributes:
+        custom: custom fields under the names that `GET /fields` shows: text, number, boolean, date or datetime.
+        names: the names of the other attributes.
+        identifiers: those by which lemlist finds the record.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ()
+    identifiers: ClassVar[tuple[str, ...]] = ()
+    _reserved: ClassVar[Mapping[str, str]] = {}
+
+    custom: Mapping[str, Any] = field(factory=dict, converter=_frozen_mapping)
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        own = [one for one in fields(cls) if one.name != "custom"]
+        cls.names = tuple(one.name for one in own)
+        cls.identifiers = tuple(one.name for one in own if one.metadata.get("identifies"))
+        cls._reserved = {camel(name): name for name in cls.names}
+
+    def __attrs_post_init__(self) -> None:
+        for key, value in self.custom.items():
+            _check_custom(key, value, self._reserved)
+
+    @property
+    def identities(self) -> tuple[tuple[str, str], ...]:
+        """The identifiers that are set, as (name, value). All but IDs are compared without case."""
+        return tuple(
+            (name, value if name.endswith("_id") else value.lower())
+            for name in self.identifiers
+            if (value := getattr(self, name)) is not None
+        )
+
+    def __repr__(self) -> str:
+        names = [name for name in self.names if getattr(self, name)]
+        return f"{type(self).__name__}({', '.join(names + [f'custom.{key}' for key in self.custom])})"
+
+    # Not __getstate__: attrs writes one of its own into every subclass, and a mapping proxy cannot be pickled.
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {name: getattr(self, name) for name in self.names}
+        return _record, (type(self), values | {"custom": dict(self.custom)})
+
+
+def _record(kind: type[RecordInput], values: dict[str, Any]) -> RecordInput:
+    return kind(**values)  # the values pass the same checks again
+
+
+@frozen(kw_only=True, repr=False)
+class ContactInput(RecordInput):
     """What to write about one contact.
 
     One of `contact_id` (updates only), `email`, `linkedin_url`, `linkedin_url_sales_nav` is required: lemlist
@@ -213,77 +283,47 @@ class ContactInput:
             field, never its value.
     """
 
-    contact_id: str | None = _text(identifies=True)
-    email: str | None = _text(identifies=True)
-    linkedin_url: str | None = _text(identifies=True)
-    linkedin_url_sales_nav: str | None = _text(identifies=True)
+    contact_id: str | None = text(identifies=True)
+    email: str | None = text(identifies=True)
+    linkedin_url: str | None = text(identifies=True)
+    linkedin_url_sales_nav: str | None = text(identifies=True)
     additional_emails: tuple[str, ...] = field(default=(), converter=_texts)
-    first_name: str | None = _text()
-    last_name: str | None = _text()
-    phone: str | None = _text()
-    job_title: str | None = _text()
-    job_description: str | None = _text()
-    picture: str | None = _text()
-    timezone: str | None = _text()
-    industry: str | None = _text()
-    languages: str | None = _text()
-    location: str | None = _text()
-    skills: str | None = _text()
-    summary: str | None = _text()
-    tagline: str | None = _text()
-    contact_owner: str | None = _text()
-    source: str | None = _text()
-    company_id: str | None = _text()
-    company_domain: str | None = _text()
-    company_linkedin_url: str | None = _text()
-    custom: Mapping[str, Any] = field(factory=dict, converter=_frozen_mapping)
+    first_name: str | None = text()
+    last_name: str | None = text()
+    phone: str | None = text()
+    job_title: str | None = text()
+    job_description: str | None = text()
+    picture: str | None = text()
+    timezone: str | None = text()
+    industry: str | None = text()
+    languages: str | None = text()
+    location: str | None = text()
+    skills: str | None = text()
+    summary: str | None = text()
+    tagline: str | None = text()
+    contact_owner: str | None = text()
+    source: str | None = text()
+    company_id: str | None = text()
+    company_domain: str | None = text()
+    company_linkedin_url: str | None = text()
 
     def __attrs_post_init__(self) -> None:
         if not self.identities:
             raise InvalidRequestError(
                 "A contact needs an identifier: contact_id, email, linkedin_url or linkedin_url_sales_nav."
             )
-        for key, value in self.custom.items():
-            _check_custom(key, value)
-
-    @property
-    def identities(self) -> tuple[tuple[str, str], ...]:
-        """The identifiers that are set, as (name, value). Emails and URLs are compared without case."""
-        return tuple(
-            (name, value if name == "contact_id" else value.lower())
-            for name in IDENTIFIERS
-            if (value := getattr(self, name)) is not None
-        )
-
-    def __repr__(self) -> str:
-        names = [name for name in FIELD_NAMES if getattr(self, name)]
-        return f"ContactInput({', '.join(names + [f'custom.{key}' for key in self.custom])})"
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in FIELD_NAMES} | {"custom": dict(self.custom)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc] # the values pass the same checks again
+        super().__attrs_post_init__()
 
 
-def camel(name: str) -> str:
-    """Return lemlist's spelling of one of our names: `first_name` -> `firstName`, `id` -> `_id`."""
-    if name == "id":
-        return "_id"
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
+FIELD_NAMES = ContactInput.names
+IDENTIFIERS = ContactInput.identifiers
 
 
-FIELD_NAMES = tuple(one.name for one in fields(ContactInput) if one.name != "custom")
-IDENTIFIERS = tuple(one.name for one in fields(ContactInput) if one.metadata.get("identifies"))
-_RESERVED = {camel(name): name for name in FIELD_NAMES}
-
-
-def _check_custom(key: str, value: Any) -> None:
+def _check_custom(key: str, value: Any, reserved: Mapping[str, str]) -> None:
     if not key:
         raise InvalidRequestError("A custom field's name must not be empty.")
-    if key in _RESERVED:
-        raise InvalidRequestError(f"custom[{key!r}] is a field of its own: write {_RESERVED[key]}=…")
+    if key in reserved:
+        raise InvalidRequestError(f"custom[{key!r}] is a field of its own: write {reserved[key]}=…")
     if not (value is None or isinstance(value, str | int | float | date)):
         raise InvalidRequestError(
             f"custom[{key!r}] must be text, number, boolean, date or datetime, not {type(value).__name__}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import asdict, define, evolve, field, frozen
 
@@ -260,12 +260,12 @@ class RemoveReport(BatchReport[str]):
 
 @frozen(kw_only=True)
 class UpsertReport(BatchReport[Any]):
-    """What a run of upserts did.
+    """What a run of upserts, of contacts or of companies, did.
 
     Attributes:
-        created_count: contacts that were certainly created by this run.
-        updated_count: contacts that were certainly there before.
-        unknown_count: contacts that are in lemlist now, created or updated: an attempt was lost on the way.
+        created_count: those that were certainly created by this run.
+        updated_count: those that were certainly there before.
+        unknown_count: those that are in lemlist now, created or updated: an attempt was lost on the way.
     """
 
     created_count: int
@@ -276,6 +276,11 @@ class UpsertReport(BatchReport[Any]):
     def is_exact(self) -> bool:
         """Whether the counts leave nothing open."""
         return not (self.unknown_count or self.doubts)
+
+
+@frozen(kw_only=True)
+class UnsubscribeReport(BatchReport[str]):
+    """What a run of unsubscriptions did: `done` values are unsubscribed now; lemlist does not say how many are new."""
 
 
 @frozen(kw_only=True)
@@ -530,9 +535,26 @@ class LookupTally(Tally[str, Mapping[str, Any], LookupReport]):
         self.missing += [one for one in done.items if one not in done.result]
 
 
+class Written(Protocol):
+    """What an upsert did, of whichever kind."""
+
+    @property
+    def created(self) -> bool | None:
+        """Whether it is new; None where nobody knows."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[ApiWarning, ...]:
+        """What lemlist left out."""
+        ...
+
+
+AnyWritten = TypeVar("AnyWritten", bound=Written)
+
+
 @define
-class UpsertTally(Tally[Any, UpsertResult, UpsertReport]):
-    """Counts created, updated and unknown contacts, and lemlist's silent omissions."""
+class UpsertTally(Tally[Any, AnyWritten, UpsertReport], Generic[AnyWritten]):
+    """Counts what was created, updated or one of the two, and lemlist's silent omissions."""
 
     created: int = 0
     updated: int = 0
@@ -547,7 +569,7 @@ class UpsertTally(Tally[Any, UpsertResult, UpsertReport]):
             **self._facts(progress),
         )
 
-    def _count(self, done: Done[Any, UpsertResult]) -> None:
+    def _count(self, done: Done[Any, AnyWritten]) -> None:
         if done.result.created is None:
             self.unknown += 1
         elif done.result.created:
@@ -556,6 +578,18 @@ class UpsertTally(Tally[Any, UpsertResult, UpsertReport]):
             self.updated += 1
         for warning in done.result.warnings:
             self.warnings.add(warning, done.position)
+
+
+@define
+class UnsubscribeTally(Tally[str, None, UnsubscribeReport]):
+    """Counts what was unsubscribed."""
+
+    def report(self, progress: Progress[str]) -> UnsubscribeReport:
+        """Return the report of this moment."""
+        return UnsubscribeReport(**self._facts(progress))
+
+    def _count(self, done: Done[str, None]) -> None:
+        """Nothing but `done`: the answer is a sentence."""
 
 
 @define

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self, TypeVar
 
 import aiohttp
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from yarl import URL
 
 from lemlist_async import errors
@@ -24,6 +24,8 @@ T = TypeVar("T")
 # Safe only because the limiter waits outside of the request. A page of 500 contacts takes well under a second.
 DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 
+# What aiohttp raises while it talks to a server.
+_BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
 # What aiohttp raises before it has a connection; nothing was sent.
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 # No retry mends a certificate.
@@ -86,10 +88,42 @@ class Session:
         Raises:
             LemlistError: with `requests` and `ambiguous` filled in over all attempts.
         """
-        attempts = Attempts() if attempts is None else attempts
+        request = _Request(call.url(self.base_url), call.body(), call.accept, self._timeout)
+        return await self._send(call, request, Attempts() if attempts is None else attempts, deadline)
+
+    @asynccontextmanager
+    async def stream(self, call: Call[bytes], *, total: float) -> AsyncIterator[Body]:
+        """Send a call whose answer is long, as `send` does, and give its body to be read while it arrives.
+
+        The call is tried again until the first part of a good reply is there, never after that. The connection is
+        closed at the end of the block, whatever was read.
+
+        Args:
+            call: what to send.
+            total: seconds for one attempt, all of the body and what is done between its parts included. The
+                client's own timeout says how long the server may be silent.
+
+        Raises:
+            LemlistError: as `send`; a `TransportError` from `Body.read` where the connection broke later.
+        """
+        silence = self._timeout.sock_read or self._timeout.total
+        body = Body(call)
+        request = _Request(
+            call.url(self.base_url),
+            call.body(),
+            call.accept,
+            evolve(self._timeout, total=total, sock_read=silence),
+            body.begin,
+        )
+        try:
+            body.first = await self._send(call, request, Attempts(), None)
+            yield body
+        finally:
+            body.close()
+
+    async def _send(self, call: Call[T], request: _Request, attempts: Attempts, deadline: float | None) -> T:
         attempts.reads = call.reads
         seconds = self._policy.deadline if deadline is None else deadline
-        request = _Request(call.url(self.base_url), call.body())
         try:
             async with bounded(seconds) as bound:
                 value = await self._try(call, attempts, request, bound.when())
@@ -139,39 +173,34 @@ class Session:
         return value
 
     async def _exchange(self, call: Call[Any], attempts: Attempts, request: _Request, permit: Permit) -> Reply:
-        """Make one attempt and read its reply whole."""
+        """Make one attempt and read its reply, whole unless the request says how."""
         http = self._http_session()
         attempts.began(on_wire=not self._owns_http)
         try:
-            async with http.request(
+            response = await http.request(
                 call.method,
                 URL(request.url, encoded=True),
                 data=request.body,
                 headers=self._headers(request),
-                timeout=self._timeout,
+                timeout=request.timeout,
                 allow_redirects=False,
                 raise_for_status=False,
                 trace_request_ctx=_Write(attempts, permit),
-            ) as response:
-                body = await response.read()
-                return self._reply(response, body)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            )
+            return self._reply(response, await request.read(response))
+        except _BROKEN as error:
             cause = error
         raise await self._unanswered(call, attempts, permit, cause)
 
     async def _unanswered(
         self, call: Call[Any], attempts: Attempts, permit: Permit, cause: Exception
     ) -> errors.TransportError:
-        """Return the error for an attempt without a whole reply; the only place where aiohttp's errors are mapped."""
+        """Return the error for an attempt without a whole reply."""
         sent = attempts.on_wire and (self._owns_http or not isinstance(cause, _NEVER_SENT))
         if sent and not self._owns_http:  # the write itself was not seen
             await permit.written()
-        error = errors.TransportError(_describe(cause, sent=sent), method=call.method, path=call.path)
-        error.retryable = not isinstance(cause, _PERMANENT)
         attempts.ended(ambiguous=sent)
-        if not isinstance(cause, aiohttp.ClientResponseError):  # that one holds the request's headers and URL
-            error.__cause__ = cause
-        return error
+        return _transport_error(call, cause, sent=sent)
 
     def _reply(self, response: aiohttp.ClientResponse, body: bytes) -> Reply:
         if response.status >= 400:  # its words end up in an error
@@ -182,7 +211,7 @@ class Session:
     def _headers(self, request: _Request) -> dict[str, str]:
         headers = {
             "Authorization": self._secret.authorization,
-            "Accept": "application/json",
+            "Accept": request.accept,
             "User-Agent": f"lemlist_async/{__version__}",
         }
         if request.body is not None:
@@ -197,6 +226,49 @@ class Session:
         if self._http.closed:
             raise RuntimeError("The aiohttp session that was lent to this client is closed.")
         return self._http
+
+
+@define
+class Body:
+    """A reply's body, read while it arrives. What nobody reads stays with the server, a buffer of some 100 KB aside."""
+
+    call: Call[bytes]
+    first: bytes = field(default=b"", repr=False)
+    _response: aiohttp.ClientResponse | None = field(default=None, repr=False)
+
+    async def begin(self, response: aiohttp.ClientResponse) -> bytes:
+        """Take a response over and return the first part of its body; a refusal is read whole and let go."""
+        if not response.ok:
+            return await _read_whole(response)
+        self.close()  # an earlier attempt's
+        self._response = response
+        return await response.content.readany()
+
+    async def read(self) -> bytes:
+        """Return the next part, empty at the end.
+
+        Raises:
+            TransportError: the connection broke, or nothing came in time.
+        """
+        first, self.first = self.first, b""
+        if first or self._response is None:
+            return first
+        try:
+            return await self._response.content.readany()
+        except _BROKEN as error:
+            cause = error
+        raise _transport_error(self.call, cause, sent=True)
+
+    def close(self) -> None:
+        """Close the connection, unless all was read: then it is free for other calls already."""
+        if self._response is not None:
+            self._response.close()
+
+
+async def _read_whole(response: aiohttp.ClientResponse) -> bytes:
+    """Read the body whole and give the connection back."""
+    async with response:
+        return await response.read()
 
 
 @asynccontextmanager
@@ -251,6 +323,9 @@ class _Request:
 
     url: str = field(repr=False)
     body: bytes | None = field(repr=False)
+    accept: str
+    timeout: aiohttp.ClientTimeout
+    read: Callable[[aiohttp.ClientResponse], Awaitable[bytes]] = _read_whole
 
 
 @frozen(repr=False)
@@ -267,6 +342,15 @@ class _Secret:
     def spellings(self) -> tuple[bytes, ...]:
         """The key in all forms in which a reply may repeat it."""
         return self.authorization.split()[-1].encode(), self.value.encode()
+
+
+def _transport_error(call: Call[Any], cause: Exception, *, sent: bool) -> errors.TransportError:
+    """Return what an error of aiohttp means; the only place where they are mapped."""
+    error = errors.TransportError(_describe(cause, sent=sent), method=call.method, path=call.path)
+    error.retryable = not isinstance(cause, _PERMANENT)
+    if not isinstance(cause, aiohttp.ClientResponseError):  # that one holds the request's headers and URL
+        error.__cause__ = cause
+    return error
 
 
 def _describe(cause: Exception, *, sent: bool) -> str:

@@ -18,6 +18,12 @@ from lemlist_async.models import camel
 
 DEFAULT_BASE_URL = "https://api.lemlist.com/api"
 
+# What a call accepts as its answer. A bare sentence ("Variables unsubscribed") is JSON by lemlist's documents; should
+# it come without its quotes, as plain text, it says the same.
+JSON = "application/json"
+SENTENCE = "application/json, text/plain"
+CSV = "text/csv"
+
 T = TypeVar("T")
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
@@ -49,6 +55,8 @@ class Call(Generic[T]):
         json: the body, or None for none.
         content: the body as JSON already, in place of `json`.
         repeatable: whether sending it twice leaves lemlist as sending it once does; reads always are.
+        accept: the kinds of body that are an answer: `JSON`, `SENTENCE` or `CSV`. Of a `CSV`, `read` gets the
+            first part.
         only_reads: whether it changes nothing although it is no GET, as where a question is too long for a URL.
         read: turns the reply's decoded JSON into the result; may raise `UnexpectedReplyError`.
         refusal: turns the error of a reply other than 2xx into what it means, where its status misleads.
@@ -61,6 +69,7 @@ class Call(Generic[T]):
     json: Any = field(default=None, repr=False)
     content: bytes | None = field(default=None, repr=False)
     repeatable: bool = False
+    accept: str = JSON
     only_reads: bool = False
     read: Callable[[Any], T] = field(default=as_is, repr=False)
     refusal: Callable[[errors.LemlistError], errors.LemlistError] = field(default=as_is, repr=False)
@@ -219,7 +228,11 @@ def read_reply(call: Call[T], reply: Reply) -> T:
         )
         page.is_shared = True
         raise page
+    if call.accept == CSV:
+        return call.read(_csv(call, reply))
     data = _decoded(reply.body)
+    if data is _BROKEN and call.accept == SENTENCE and _is_labelled(reply, "text/plain"):
+        data = reply.body.decode(errors="replace")
     if data is _BROKEN and reply.status == 202:
         data = None
     if data is _BROKEN:
@@ -379,6 +392,22 @@ def _unexpected(call: Call[Any], reply: Reply, message: str) -> errors.Unexpecte
         path=call.path,
         request_id=reply.headers.get("X-Request-Id"),
     )
+
+
+def _csv(call: Call[Any], reply: Reply) -> bytes:
+    """Return the first part of a CSV, or raise where something else came: an error in JSON, or words."""
+    labelled = _is_labelled(reply, "csv") or "attachment" in reply.headers.get("Content-Disposition", "").lower()
+    if labelled and not _is_labelled(reply, "json"):
+        return reply.body
+    data = _decoded(reply.body)
+    code, words = _complaint_in(data) if isinstance(data, dict) else (None, "")
+    error = _unexpected(call, reply, f"no CSV came back. {redacted(words)}".strip())
+    error.code = code
+    raise error
+
+
+def _is_labelled(reply: Reply, kind: str) -> bool:
+    return kind in reply.headers.get("Content-Type", "").lower()
 
 
 def _decoded(body: bytes) -> Any:

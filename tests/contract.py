@@ -16,7 +16,7 @@ from typing import Any
 from attrs import field, frozen
 from support import client_of
 
-from lemlist_async import ContactInput, EnrichmentRequest, LeadInput
+from lemlist_async import CompanyInput, ContactInput, EnrichmentRequest, LeadInput
 from lemlist_async.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
@@ -37,7 +37,19 @@ DRIVERS = [
     ("campaigns.iterate", lambda lemlist, _: all_of(lemlist.campaigns.iterate("running"))),
     ("campaigns.stats_many", lambda lemlist, there: lemlist.campaigns.stats_many(
         [there.campaign], *JANUARY, send_user="usr_a|a@b.co", ab_selected="A", channels=["email"])),
+    ("companies.add_note", lambda lemlist, there: lemlist.companies.add_note(there.company, "Hi")),
+    ("companies.delete", lambda lemlist, there: lemlist.companies.delete(there.company, force=True)),
+    ("companies.export", lambda lemlist, there: all_of(lemlist.companies.export(there.list))),
+    ("companies.get_many", lambda lemlist, there: lemlist.companies.get_many([there.company, "acme.com"])),
+    ("companies.iterate", lambda lemlist, _: all_of(lemlist.companies.iterate(
+        search="acme", crm_sync_status="error", field_rejection_reason="crm_sync_invalid_domain", newest_first=True))),
+    ("companies.notes", lambda lemlist, there: all_of(lemlist.companies.notes(there.company))),
+    ("companies.upsert", lambda lemlist, _: lemlist.companies.upsert(CompanyInput(
+        name="Zeta", domain="zeta.io", founded_on="1999", company_owner="sam@sandbox.example", custom={"plan": "p"}))),
+    ("companies.upsert_many", lambda lemlist, there: lemlist.companies.upsert_many(
+        [CompanyInput(company_id=there.company, linkedin_url="https://linkedin.com/company/acme")])),
     ("contacts.delete", lambda lemlist, there: lemlist.contacts.delete(there.contact)),
+    ("contacts.export", lambda lemlist, _: all_of(lemlist.contacts.export())),
     ("contacts.get", lambda lemlist, there: lemlist.contacts.get(there.contact)),
     ("contacts.get_many", lambda lemlist, there: lemlist.contacts.get_many([there.contact])),
     ("contacts.iterate", lambda lemlist, there: all_of(lemlist.contacts.iterate(search="jane", list_id=there.list))),
@@ -82,12 +94,25 @@ DRIVERS = [
     ("lists.add", lambda lemlist, there: lemlist.lists.add(there.list, [there.contact])),
     ("lists.all", lambda lemlist, _: lemlist.lists.all("VIP")),
     ("lists.create", lambda lemlist, _: lemlist.lists.create("New")),
+    ("lists.export", lambda lemlist, there: all_of(lemlist.lists.export(there.list))),
     ("lists.find", lambda lemlist, _: lemlist.lists.find("VIP")),
     ("lists.find_or_create", lambda lemlist, _: lemlist.lists.find_or_create("New")),
     ("lists.members", lambda lemlist, there: all_of(lemlist.lists.members(there.list))),
     ("lists.remove", lambda lemlist, there: lemlist.lists.remove(there.list, [there.contact])),
     ("team.credits", lambda lemlist, _: lemlist.team.credits()),
+    ("team.crm_users", lambda lemlist, _: lemlist.team.crm_users()),
     ("team.get", lambda lemlist, _: lemlist.team.get()),
+    ("team.senders", lambda lemlist, _: lemlist.team.senders("running")),
+    ("unsubscribes.add", lambda lemlist, _: lemlist.unsubscribes.add("@zeta.io")),
+    ("unsubscribes.add_contact", lambda lemlist, there: lemlist.unsubscribes.add_contact(there.contact)),
+    ("unsubscribes.add_many", lambda lemlist, _: lemlist.unsubscribes.add_many(["joe@acme.com", "@acme.com"])),
+    ("unsubscribes.contact", lambda lemlist, there: lemlist.unsubscribes.contact(there.contact)),
+    ("unsubscribes.export", lambda lemlist, _: all_of(lemlist.unsubscribes.export())),
+    ("unsubscribes.export_contacts", lambda lemlist, _: all_of(lemlist.unsubscribes.export_contacts())),
+    ("unsubscribes.get", lambda lemlist, _: lemlist.unsubscribes.get("gone@acme.com")),
+    ("unsubscribes.iterate", lambda lemlist, _: all_of(lemlist.unsubscribes.iterate())),
+    ("unsubscribes.remove", lambda lemlist, _: lemlist.unsubscribes.remove("gone@acme.com")),
+    ("unsubscribes.remove_contact", lambda lemlist, there: lemlist.unsubscribes.remove_contact(there.contact)),
     ("webhooks.all", lambda lemlist, _: lemlist.webhooks.all()),
     ("webhooks.create", lambda lemlist, there: lemlist.webhooks.create(
         "https://hooks.example.com", type="emailsReplied", campaign_id=there.campaign, is_first=True, secret="s")),
@@ -98,12 +123,17 @@ DRIVERS = [
 BATCHED = {
     "campaigns.iterate": 100,
     "campaigns.stats_many": 100,
+    "companies.get_many": 100,
+    "companies.iterate": 500,
+    "companies.notes": 100,
     "contacts.get_many": 100,
     "contacts.iterate": 500,
     "enrichments.submit_many": 500,
     "lists.add": 1000,
     "lists.members": 500,
     "lists.remove": 1000,
+    "unsubscribes.add_many": 10_000,
+    "unsubscribes.iterate": 100,
 }
 
 
@@ -115,7 +145,12 @@ def arrange(sandbox):
     campaign = state.campaigns.add("Q4")
     lead = state.campaigns.add_lead(campaign, "contacted", email="jane@acme.com", customField1="old")
     _, [made] = state.enrichments.submit([{"input": {"email": "a@b.co"}, "enrichmentRequests": ["verify"]}])
+    state.add_field("plan", entity="company")
+    company = state.add_company(domain="acme.com", name="Acme")
+    state.companies.add_note(company, "Hi")
+    state.unsubscribes.put("gone@acme.com")
     return SimpleNamespace(
+        company=company,
         contact=contact,
         list=state.add_list("VIP", members=[contact]),
         campaign=campaign,

@@ -83,7 +83,7 @@ async def test_the_page_of_endpoints_is_up_to_date(document):
 def test_every_typed_method_that_calls_lemlist_is_driven():
     driven_names = {name for name, _ in DRIVERS}
     ours = set()
-    for noun in ("campaigns", "enrichments", "leads", "webhooks"):
+    for noun in ("campaigns", "companies", "enrichments", "leads", "unsubscribes", "webhooks"):
         resource = inspect.get_annotations(vars(Lemlist)[noun].func)["return"]
         module = __import__(f"lemlist_async.resources.{noun}", fromlist=[resource])
         ours |= {f"{noun}.{name}" for name in vars(getattr(module, resource)) if not name.startswith("_")}

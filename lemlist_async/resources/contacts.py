@@ -1,29 +1,39 @@
-"""Contacts: upsert one or any number, get, iterate, delete."""
+"""Contacts: upsert one or any number, get, iterate, delete, export."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from lemlist_async.batch import Malformed, Options, Run
 from lemlist_async.coalesce import Coalescer
 from lemlist_async.convert import contact_json, structured
-from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError, UnexpectedReplyError
+from lemlist_async.errors import InvalidRequestError, NotFoundError
 from lemlist_async.lanes import Lanes
-from lemlist_async.models import ApiWarning, Contact, ContactInput, UpsertResult, camel
+from lemlist_async.models import ApiWarning, Contact, ContactInput, UpsertResult
 from lemlist_async.report import Done, LookupReport, LookupTally, UpsertReport, UpsertTally
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row, export
 from lemlist_async.resources.pages import pages
+from lemlist_async.resources.records import (
+    KEYS_PER_CALL,
+    Answer,
+    Lookup,
+    delete,
+    field_omissions,
+    not_inputs,
+    one_upsert,
+    owner_omission,
+    read_answer,
+)
 from lemlist_async.resources.team import Roster
-from lemlist_async.session import Session, bounded
-from lemlist_async.wire import Attempts, Call, query, redacted
+from lemlist_async.session import Session
+from lemlist_async.wire import Attempts, Call, query
 
 UpsertRun: TypeAlias = Run[ContactInput, UpsertResult, UpsertReport]
 LookupRun: TypeAlias = Run[str, Mapping[str, Contact], LookupReport]
-
-KEYS_PER_CALL = 100
 
 _LINKEDIN_REFUSED = ApiWarning(
     code="LINKEDIN_URL_REFUSED",
@@ -56,6 +66,7 @@ class Contacts:
         self._lanes = lanes
         self._roster = roster
         self._concurrency = concurrency
+        self._look_up = Lookup(session, "/contacts", "ids_or_emails", Contact, _names, _key)
 
     async def upsert(
         self, contact: ContactInput, *, drop_refused_linkedin: bool = False, deadline: float | None = None
@@ -78,16 +89,10 @@ class Contacts:
         Raises:
             InvalidRequestError: lemlist refused the contact; `code` says why, such as `INVALID_EMAIL`.
         """
-        if problem := _problem(contact):
+        for _, problem in _problems([contact]):
             raise InvalidRequestError(problem)
-        attempts = Attempts()
-        try:
-            async with bounded(deadline):
-                return await self._send(contact, attempts, drop_refused_linkedin=drop_refused_linkedin)
-        except LemlistError as error:
-            error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
-            error.method, error.path = "POST", "/contacts"  # a deadline may have passed before the call began
-            raise
+        async with one_upsert("/contacts", deadline) as attempts:
+            return await self._send(contact, attempts, drop_refused_linkedin=drop_refused_linkedin)
 
     def upsert_many(
         self,
@@ -257,11 +262,23 @@ class Contacts:
             args={"id_or_email": _checked(id_or_email)},
             repeatable=True,
         )
-        try:
-            await self._session.send(call, deadline=deadline)
-        except NotFoundError as error:
-            if not error.ambiguous:
-                raise
+        await delete(self._session, call, deadline)
+
+    def export(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
+        """Yield all contacts as rows of lemlist's CSV export, column by column as text, while it arrives.
+
+        One request, whatever their number, and memory stays flat. It is the quickest way to read everything; the
+        columns are lemlist's own (`firstName`, `email`, `status`, `campaigns`, … and the custom fields), and there is
+        no contact ID among those that its documents name. See `export` for what is promised of the rows.
+
+        Args:
+            timeout: seconds for everything, what the loop does with the rows included.
+
+        Raises:
+            TransportError: the connection broke; it says how many rows had come.
+            UnexpectedReplyError: what came is not a CSV, or is damaged.
+        """
+        return export(self._session, "/contacts/export", query(list_id="all"), total=timeout)
 
     async def _send(
         self,
@@ -280,41 +297,18 @@ class Contacts:
                     raise
                 answer = await self._post(mended, attempts)
                 answer = evolve(answer, warnings=(*answer.warnings, _LINKEDIN_REFUSED))
-        created = None if attempts.lost and not answer.created else answer.created
         return UpsertResult(
-            contact=answer.contact, created=created, warnings=(*answer.warnings, *_omissions(contact, answer, owner_id))
+            contact=answer.record,
+            created=answer.created_after(attempts),
+            warnings=(*answer.warnings, *_omissions(contact, answer, owner_id)),
         )
 
-    async def _look_up(self, keys: Sequence[str], attempts: Attempts) -> Mapping[str, Contact]:
-        call = Call(method="GET", path="/contacts", params=query(ids_or_emails=keys), repeatable=True, read=_contacts)
-        found: dict[str, Contact] = {}
-        for contact in await self._session.send(call, attempts=attempts):
-            found |= dict.fromkeys((contact.id, *map(str.lower, contact.emails)), contact)
-        return {key: found[name] for key in keys if (name := _key(key)) in found}
-
-    async def _post(self, contact: ContactInput, attempts: Attempts) -> _Answer:
+    async def _post(self, contact: ContactInput, attempts: Attempts) -> Answer[Contact]:
         call = Call(method="POST", path="/contacts", json=contact_json(contact), repeatable=True, read=_answer)
         return await self._session.send(call, attempts=attempts)
 
 
-@frozen(kw_only=True)
-class _Answer:
-    """lemlist's answer to an upsert."""
-
-    contact: Contact
-    created: bool | None
-    company_linked: bool
-    warnings: tuple[ApiWarning, ...]
-
-
-def _problem(contact: Any) -> str | None:
-    if isinstance(contact, ContactInput):
-        return None
-    return f"A value of type {type(contact).__name__} is not a ContactInput."
-
-
-def _problems(contacts: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    return [(index, problem) for index, one in enumerate(contacts) if (problem := _problem(one))]
+_problems = not_inputs(ContactInput, "ContactInput")
 
 
 def _checked(id_or_email: Any) -> str:
@@ -329,6 +323,10 @@ def _not_keys(keys: Sequence[Any]) -> Iterable[tuple[int, str]]:
     return [(index, wrong) for index, key in enumerate(keys) if not (isinstance(key, str) and _KEY.fullmatch(key))]
 
 
+def _names(contact: Contact) -> Iterable[str]:
+    return contact.id, *map(str.lower, contact.emails)
+
+
 def _key(id_or_email: str) -> str:
     return id_or_email.lower() if "@" in id_or_email else id_or_email
 
@@ -339,28 +337,12 @@ def _found(done: Done[str, Mapping[str, Contact]], key: str) -> Contact:
     return done.result[key]
 
 
-def _contacts(data: Any) -> tuple[Contact, ...]:
-    return structured(data, tuple[Contact, ...])
-
-
 def _contact(data: Any) -> Contact | None:
     return structured(data, Contact) if data else None
 
 
-def _answer(data: Any) -> _Answer:
-    contact = data.get("data") if isinstance(data, dict) else None
-    if not isinstance(contact, dict):
-        raise UnexpectedReplyError("the reply holds no contact.")
-    created = contact.get("created")
-    return _Answer(
-        contact=structured(contact, Contact),
-        created=created if isinstance(created, bool) else None,
-        company_linked=bool(contact.get("companyLinked")),
-        warnings=tuple(
-            evolve(one, message=redacted(one.message))
-            for one in structured(data.get("warnings") or (), tuple[ApiWarning, ...])
-        ),
-    )
+def _answer(data: Any) -> Answer[Contact]:
+    return read_answer(data, Contact)
 
 
 def _without_linkedin(contact: ContactInput) -> ContactInput | None:
@@ -370,26 +352,12 @@ def _without_linkedin(contact: ContactInput) -> ContactInput | None:
     return evolve(contact, linkedin_url=None, linkedin_url_sales_nav=None)
 
 
-def _omissions(contact: ContactInput, answer: _Answer, owner_id: str | None) -> Iterable[ApiWarning]:
+def _omissions(contact: ContactInput, answer: Answer[Contact], owner_id: str | None) -> Iterable[ApiWarning]:
     """Find what lemlist left out without a word, by comparing what was asked with what it answered."""
-    if contact.contact_owner is not None and owner_id is None:
-        yield ApiWarning(
-            code="OWNER_NOT_CHECKED",
-            message="The team's members could not be read, so nobody knows whether the owner was applied.",
-        )
-    elif contact.contact_owner is not None and owner_id != answer.contact.owner_id:
-        yield ApiWarning(
-            code="OWNER_NOT_APPLIED",
-            message="lemlist did not take contact_owner: it is no member of the team, by ID or email.",
-        )
-    if not answer.company_linked and any(getattr(contact, name) for name in _COMPANY_LINKS):
+    yield from owner_omission("contact_owner", contact.contact_owner, owner_id, answer.record.owner_id)
+    if not answer.linked and any(getattr(contact, name) for name in _COMPANY_LINKS):
         yield ApiWarning(
             code="COMPANY_NOT_LINKED",
             message="lemlist linked no company: it knows none by this ID, domain or LinkedIn URL. Create it first.",
         )
-    for key, value in contact.custom.items():
-        if value not in (None, "") and camel(key) and key not in answer.contact.fields:
-            yield ApiWarning(
-                code="FIELD_NOT_REGISTERED",
-                message=f"lemlist did not keep custom[{key!r}]: register the field in lemlist first.",
-            )
+    yield from field_omissions(contact.custom, answer.record.fields)

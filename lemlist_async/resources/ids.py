@@ -12,7 +12,15 @@ from lemlist_async.errors import InvalidRequestError
 
 _LIKE_AN_ID = re.compile(r"[a-z]{3}[_-][\w-]{0,40}", re.ASCII)
 _ALPHABET = (ascii_letters + digits).encode()
-_KINDS = {"cam": "campaign", "clt": "list", "ctc": "contact", "enr": "enrichment", "hoo": "webhook", "lea": "lead"}
+_KINDS = {
+    "cam": "campaign",
+    "clt": "list",
+    "cpn": "company",
+    "ctc": "contact",
+    "enr": "enrichment",
+    "hoo": "webhook",
+    "lea": "lead",
+}
 
 
 def checked_id(value: Any, prefix: str) -> str:

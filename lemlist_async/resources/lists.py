@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
@@ -21,6 +21,7 @@ from lemlist_async.errors import (
 from lemlist_async.lanes import Lanes
 from lemlist_async.models import Contact, ContactList
 from lemlist_async.report import Added, AddReport, AddTally, Done, Removed, RemoveReport, RemoveTally
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row, export
 from lemlist_async.resources.ids import checked_id, malformed
 from lemlist_async.resources.pages import pages
 from lemlist_async.session import Session, bounded
@@ -240,6 +241,17 @@ class Lists:
             ConflictError: the list did not hold still while it was read; see `pages`.
         """
         return pages(self._session, "/contacts", query(list_id=checked_id(list_id, "clt")), Contact)
+
+    def export(self, list_id: str, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
+        """Yield the contacts of a list as rows of lemlist's CSV export, while it arrives.
+
+        Columns, promises, arguments and errors are those of `Contacts.export`.
+
+        Raises:
+            InvalidRequestError: the list ID is malformed; at once.
+        """
+        params = query(list_id=checked_id(list_id, "clt"))
+        return export(self._session, "/contacts/export", params, total=timeout)
 
     def _sender(self, list_id: str, *, action: str | None, read: Any) -> Send[str, Any]:
         """Return what sends one chunk. The action is a query parameter: in the body it would be ignored, and add."""

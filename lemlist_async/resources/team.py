@@ -1,15 +1,45 @@
-"""The team behind the API key: its members and credits."""
+"""The team behind the API key: its members, senders, CRM users and credits."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
+
+from attrs import frozen
 
 from lemlist_async.convert import structured
-from lemlist_async.errors import LemlistError
+from lemlist_async.errors import InvalidRequestError, LemlistError
 from lemlist_async.models import Credits, Team
 from lemlist_async.session import Session
 from lemlist_async.wire import Call, query
+
+CampaignState: TypeAlias = Literal["running", "paused", "draft", "ended", "archived", "errors"]
+
+
+@frozen(kw_only=True)
+class SenderCampaign:
+    """A campaign for which somebody sends, and the channels that it uses, such as `email` or `linkedinVisit`."""
+
+    id: str
+    name: str | None = None
+    status: str | None = None
+    sending_channels: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Sender:
+    """A member of the team, and the campaigns for which that member sends."""
+
+    user_id: str
+    campaigns: tuple[SenderCampaign, ...] = ()
+
+
+@frozen(kw_only=True)
+class CrmUser:
+    """A member of the team who has connected a CRM: `salesforce`, `hubspot`, `pipedrive`. One entry for each CRM."""
+
+    user_id: str
+    crm: str
 
 
 class TeamResource:
@@ -26,6 +56,18 @@ class TeamResource:
     async def credits(self, *, deadline: float | None = None) -> Credits:
         """Return the credits that are left for enrichments."""
         return await self._session.send(Call(method="GET", path="/team/credits", read=_credits), deadline=deadline)
+
+    async def senders(self, state: CampaignState | None = None, *, deadline: float | None = None) -> list[Sender]:
+        """Return who sends for which campaigns; with `state`, for those in this state only."""
+        if state is not None and state not in get_args(CampaignState):
+            raise InvalidRequestError(f"state must be one of {', '.join(get_args(CampaignState))}.")
+        call = Call(method="GET", path="/team/senders", params=query(state=state), read=_senders)
+        return await self._session.send(call, deadline=deadline)
+
+    async def crm_users(self, *, deadline: float | None = None) -> list[CrmUser]:
+        """Return the members who have connected a CRM, once for each CRM."""
+        call = Call(method="GET", path="/team/crmUsers", read=_crm_users)
+        return await self._session.send(call, deadline=deadline)
 
 
 class Roster:
@@ -65,6 +107,14 @@ class Roster:
 
 def _team(data: Any) -> Team:
     return structured(data, Team)
+
+
+def _senders(data: Any) -> list[Sender]:
+    return list(structured(data, tuple[Sender, ...]))
+
+
+def _crm_users(data: Any) -> list[CrmUser]:
+    return list(structured(data, tuple[CrmUser, ...]))
 
 
 def _credits(data: Any) -> Credits:

@@ -3,13 +3,24 @@
 import re
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from .team import Json, Reply, Team, domain_of, given_values, problem, timestamp, url_key
 
 COMPANY_ID = re.compile(r"cpn_[a-zA-Z0-9]+")
 _PAGE = re.compile(r"linkedin\.com/(company|school|showcase|sales/company)/[^/\s]+.*")
 _NOT_FIELDS = ("domain", "linkedinUrl", "linkedinUrlSalesNav")
+
+
+@frozen
+class Note:
+    """A note on a company."""
+
+    id: str
+    company_id: str
+    text: str
+    user_id: str
+    created_at: str
 
 
 @define(eq=False)
@@ -25,6 +36,7 @@ class Company:
     linkedin_url: str | None = None
     sales_nav_url: str | None = None
     fields: Json = field(factory=dict)
+    notes: list[Note] = field(factory=list)
 
 
 @define(eq=False, repr=False)
@@ -69,6 +81,28 @@ class Companies:
         """Forget a company; the contacts that link to it are the caller's concern."""
         del self.by_id[company.id]
         self._unindex(company)
+
+    def add_note(self, company_id: str, text: object) -> Reply:
+        """Answer `POST /companies/{companyId}/notes`."""
+        company = self.by_id.get(company_id)
+        if company is None:
+            return 404, "Company not found"
+        if not isinstance(text, str) or not text:
+            return 400, "Bad note"
+        note = Note(self.team.new_id("act"), company_id, text, self.team.owner.id, timestamp())
+        company.notes.append(note)
+        return 200, self.show_note(note) | {"type": "annotated", "sendUserId": note.user_id}
+
+    def show_note(self, note: Note) -> Json:
+        """Describe a note as `GET /companies/{companyId}/notes` does."""
+        return {
+            "_id": note.id,
+            "teamId": self.team.id,
+            "companyId": note.company_id,
+            "createdAt": note.created_at,
+            "note": note.text,
+            "userId": note.user_id,
+        }
 
     def show(self, company: Company) -> Json:
         """Describe a company as `GET /companies` does."""

@@ -34,6 +34,7 @@ class Contact:
     fields: Json = field(factory=dict)
     job: Json | None = None
     company_id: str | None = None
+    do_not_contact: bool = False
 
     @property
     def full_name(self) -> str:
@@ -95,7 +96,7 @@ class Contacts:
             "ownerId": contact.owner_id,
             "createdAt": contact.created_at,
             "createdBy": contact.created_by,
-            "unsubscribed": False,
+            "unsubscribed": contact.do_not_contact,
         }
         return {name: value for name, value in shown.items() if value is not None}
 
@@ -113,7 +114,7 @@ class Contacts:
             "source": contact.source,
             "createdAt": contact.created_at,
             "createdBy": contact.created_by,
-            "unsubscribed": False,
+            "unsubscribed": contact.do_not_contact,
         }
         return {name: value for name, value in shown.items() if value is not None}
 

@@ -37,6 +37,40 @@ def companies(state: State, query: Query) -> Reply:
     return 200, _page(found, query, state.companies.show)
 
 
+def notes(state: State, company_id: str, query: Query) -> Reply:
+    """Answer `GET /companies/{companyId}/notes`: pages that have numbers, the first one is 1."""
+    company = state.companies.by_id.get(company_id)
+    if company is None:
+        return 404, "Company not found"
+    found = company.notes[::-1] if query.get("sortOrder") == "desc" else company.notes
+    limit = _number(query.get("limit"), 1, 100, 100)
+    offset = (_number(query.get("page"), 1, 1, len(found) + 1) - 1) * limit
+    return 200, {
+        "data": [state.companies.show_note(one) for one in found[offset : offset + limit]],
+        "total": len(found),
+    }
+
+
+def unsubscribes(state: State, query: Query) -> Reply:
+    """Answer `GET /v2/unsubscribes/variables`: nothing but an array."""
+    found = state.unsubscribes.by_value.values()
+    limit = _number(query.get("limit"), 1, 100, 100)
+    offset = _number(query.get("offset"), 0, 0, len(found))
+    return 200, [one.show() for one in islice(found, offset, offset + limit)]
+
+
+def export_unsubscribes(state: State) -> Reply:
+    """Answer `GET /v2/unsubscribes/exports/variables`."""
+    shown = [one.show() for one in state.unsubscribes.by_value.values()]
+    return 200, _csv(_UNSUBSCRIBE_COLUMNS, (list(one.values()) for one in shown))
+
+
+def export_subscriptions(state: State) -> Reply:
+    """Answer `GET /v2/unsubscribes/exports/contacts`."""
+    found = state.contacts.by_id.values()
+    return 200, _csv(["_id", "doNotContact"], ([one.id, str(one.do_not_contact).lower()] for one in found))
+
+
 def export(state: State, query: Query) -> Reply:
     """Answer `GET /contacts/export`: the CSV's text. Like lemlist's columns, it has no contact IDs."""
     if query.get("entity") == "company":
@@ -109,6 +143,7 @@ def _number(text: str | None, least: int, default: int, most: int) -> int:
 
 _NOBODY = ContactList("", "")
 _COMPANY_FILTERS = ("companyId", "companyDomain", "companyLinkedinUrl")
+_UNSUBSCRIBE_COLUMNS = ["_id", "value", "source", "createdAt"]
 _COMPANY_COLUMNS = ["name", "domain", "linkedinUrl", "industry", "size", "owner", "numberOfContacts"]
 _CONTACT_COLUMNS = [
     *("firstName", "lastName", "email", "linkedinUrl", "companyName", "jobTitle", "phone"),

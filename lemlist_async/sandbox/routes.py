@@ -77,6 +77,10 @@ def _senders(state: State, call: Call, _: dict[str, str]) -> Reply:
     return 200, [{"userId": user.id, "campaigns": []} for user in state.team.users]
 
 
+def _crm_users(state: State, _: Call, __: dict[str, str]) -> Reply:
+    return 200, [{"userId": user.id, "crm": user.crm} for user in state.team.users if user.crm]
+
+
 def _credits(_: State, __: Call, ___: dict[str, str]) -> Reply:
     remaining = {"total": 100, "freemium": 0, "subscription": 80, "gifted": 10, "paid": 10}
     return 200, {"credits": 100, "details": {"remaining": remaining}}
@@ -123,9 +127,13 @@ def _change_list(state: State, call: Call, parts: dict[str, str]) -> Reply:
 
 
 def _export(state: State, call: Call, _: dict[str, str]) -> Reply | web.Response:
-    status, text = pages.export(state, call.query)
+    return _download(pages.export(state, call.query))
+
+
+def _download(reply: Reply) -> Reply | web.Response:
+    status, text = reply
     if status != 200:
-        return status, text
+        return reply
     attachment = {"Content-Disposition": 'attachment; filename="export.csv"'}
     return web.Response(text=text, content_type="text/csv", headers=attachment)
 
@@ -142,10 +150,65 @@ def _delete_company(state: State, call: Call, parts: dict[str, str]) -> Reply:
     return state.delete_company(parts["companyId"], force=call.query.get("force") == "true")
 
 
+def _get_notes(state: State, call: Call, parts: dict[str, str]) -> Reply:
+    return pages.notes(state, parts["companyId"], call.query)
+
+
+def _add_note(state: State, call: Call, parts: dict[str, str]) -> Reply:
+    return state.companies.add_note(parts["companyId"], call.body.get("note"))
+
+
+def _get_unsubscribes(state: State, call: Call, _: dict[str, str]) -> Reply:
+    return pages.unsubscribes(state, call.query)
+
+
+def _add_unsubscribes(state: State, call: Call, _: dict[str, str]) -> Reply | web.Response:
+    return _sentence(state.unsubscribes.add_many(call.body.get("values")))
+
+
+def _get_unsubscribe(state: State, _: Call, parts: dict[str, str]) -> Reply:
+    return state.unsubscribes.get(parts["value"])
+
+
+def _add_unsubscribe(state: State, _: Call, parts: dict[str, str]) -> Reply:
+    return state.unsubscribes.add(parts["value"])
+
+
+def _remove_unsubscribe(state: State, _: Call, parts: dict[str, str]) -> Reply | web.Response:
+    return _sentence(state.unsubscribes.remove(parts["value"]))
+
+
+def _get_subscription(state: State, _: Call, parts: dict[str, str]) -> Reply:
+    return state.contact_subscription(parts["contactId"])
+
+
+def _unsubscribe_contact(state: State, _: Call, parts: dict[str, str]) -> Reply | web.Response:
+    return _sentence(state.subscribe_contact(parts["contactId"], do_not_contact=True))
+
+
+def _subscribe_contact(state: State, _: Call, parts: dict[str, str]) -> Reply | web.Response:
+    return _sentence(state.subscribe_contact(parts["contactId"], do_not_contact=False))
+
+
+def _export_unsubscribes(state: State, _: Call, __: dict[str, str]) -> Reply | web.Response:
+    return _download(pages.export_unsubscribes(state))
+
+
+def _export_subscriptions(state: State, _: Call, __: dict[str, str]) -> Reply | web.Response:
+    return _download(pages.export_subscriptions(state))
+
+
+def _sentence(reply: Reply) -> Reply | web.Response:
+    """Write a success as lemlist does here: a sentence as JSON. Refusals are plain text."""
+    status, text = reply
+    return web.json_response(text) if status == 200 else reply
+
+
 _TABLE: dict[str, dict[str, Answer]] = {
     "/team": {"GET": _team},
     "/team/senders": {"GET": _senders},
     "/team/credits": {"GET": _credits},
+    "/team/crmUsers": {"GET": _crm_users},
     "/fields": {"GET": _fields},
     "/contacts": {"GET": _get_contacts, "POST": _upsert_contact},
     "/contacts/lists": {"GET": _get_lists, "POST": _create_list},
@@ -154,8 +217,23 @@ _TABLE: dict[str, dict[str, Answer]] = {
     "/contacts/{idOrEmail}": {"GET": _get_contact, "DELETE": _delete_contact},
     "/companies": {"GET": _get_companies, "POST": _upsert_company},
     "/companies/{companyId}": {"DELETE": _delete_company},
+    "/companies/{companyId}/notes": {"GET": _get_notes, "POST": _add_note},
+    "/v2/unsubscribes/variables": {"GET": _get_unsubscribes, "POST": _add_unsubscribes},
+    "/v2/unsubscribes/variables/{value}": {
+        "GET": _get_unsubscribe,
+        "POST": _add_unsubscribe,
+        "DELETE": _remove_unsubscribe,
+    },
+    "/v2/unsubscribes/contacts/{contactId}": {
+        "GET": _get_subscription,
+        "POST": _unsubscribe_contact,
+        "DELETE": _subscribe_contact,
+    },
+    "/v2/unsubscribes/exports/variables": {"GET": _export_unsubscribes},
+    "/v2/unsubscribes/exports/contacts": {"GET": _export_subscriptions},
     **outreach.TABLE,
 }
+_WITHOUT_BODY = {_add_unsubscribe, _unsubscribe_contact, *outreach.ANY_BODY}
 _FIELD_FILTERS = {"entity": ("contact", "company"), "source": ("default", "custom", "crm_synced")}
 
 
@@ -163,7 +241,7 @@ async def _answer(state: State, api_key: str, answer: Answer, request: web.Reque
     call = request[CALL]
     if not call.has_key(api_key):
         return _response(_refused_key(call.path))
-    if call.method == "POST" and answer not in outreach.ANY_BODY and not isinstance(call.body, dict):
+    if call.method == "POST" and answer not in _WITHOUT_BODY and not isinstance(call.body, dict):
         return _response((400, "Invalid JSON"))
     return _response(answer(state, call, dict(request.match_info)))
 

@@ -14,6 +14,7 @@ from .contacts import CONTACT_ID, Contacts
 from .enrichments import Enrichments
 from .hooks import Hooks
 from .team import Field, Json, Reply, Team, problem, timestamp
+from .unsubscribes import Unsubscribes
 
 LIST_ID = re.compile(r"clt_[a-zA-Z0-9]+")
 
@@ -44,6 +45,7 @@ class State:
     team: Team = field(init=False)
     companies: Companies = field(init=False)
     contacts: Contacts = field(init=False)
+    unsubscribes: Unsubscribes = field(init=False)
     lists: dict[str, ContactList] = field(factory=dict, init=False)
     campaigns: Campaigns = field(init=False)
     enrichments: Enrichments = field(init=False)
@@ -54,6 +56,7 @@ class State:
         self.team = Team(random.Random(self.seed))
         self.companies = Companies(self.team)
         self.contacts = Contacts(self.team, self.companies)
+        self.unsubscribes = Unsubscribes(self.team)
         self.campaigns = Campaigns(self.team, self.contacts)
         self.enrichments = Enrichments(self.team, self.campaigns)
         self.hooks = Hooks(self.team)
@@ -186,6 +189,19 @@ class State:
         count = {"unlinkedContacts": len(linked)} if force else {}
         return 200, {"success": True, "deletedCompanyId": company_id, **count}
 
+    def contact_subscription(self, contact_id: str) -> Reply:
+        """Answer `GET /v2/unsubscribes/contacts/{contactId}`."""
+        contact = self.contacts.by_id.get(contact_id)
+        return (200, {"_id": contact.id, "doNotContact": contact.do_not_contact}) if contact else _BAD_CONTACT
+
+    def subscribe_contact(self, contact_id: str, *, do_not_contact: bool) -> Reply:
+        """Answer `POST` (leave alone) and `DELETE` (write again) of `/v2/unsubscribes/contacts/{contactId}`."""
+        contact = self.contacts.by_id.get(contact_id)
+        if contact is None:
+            return _BAD_CONTACT
+        contact.do_not_contact = do_not_contact
+        return 200, "Contact subscription updated"
+
     def _bad_change(self, list_id: str, ids: object, change: str) -> Reply | None:
         if not LIST_ID.fullmatch(list_id):
             return 400, "Invalid listId format (expected clt_xxx)"
@@ -199,6 +215,7 @@ class State:
 
 
 _NO_CONTACT = problem("CONTACT_NOT_FOUND", "No contact found with the provided id or email", 404)
+_BAD_CONTACT = 400, "Bad contact identifier"
 
 
 def _bad_ids(ids: object) -> Reply | None:

@@ -25,6 +25,7 @@ class User:
     name: str
     email: str
     role: str
+    crm: str | None = None
 
 
 @frozen
@@ -60,9 +61,9 @@ class Team:
         """The user whose key it is: the owner of what no one else owns."""
         return self.users[0]
 
-    def add_user(self, name: str, email: str, role: str = "member") -> str:
-        """Add a member; gives the `usr_` ID."""
-        user = User(self.new_id("usr"), name, email, role)
+    def add_user(self, name: str, email: str, role: str = "member", crm: str | None = None) -> str:
+        """Add a member, who may have connected a CRM; gives the `usr_` ID."""
+        user = User(self.new_id("usr"), name, email, role, crm)
         self.users.append(user)
         return user.id
 

@@ -106,3 +106,32 @@ def test_a_domain_or_page_of_two_companies_belongs_to_the_first(sandbox):
 
     assert state.companies.find({"companyDomain": "acme.com"}).id == first
     assert state.companies.find({"companyLinkedinUrl": PAGE}).id == first
+
+
+async def test_notes_are_added_and_come_in_numbered_pages(http, sandbox):
+    path = f"companies/{sandbox.state.add_company(domain='acme.com')}/notes"
+
+    for number in range(3):
+        async with http.post(path, json={"note": f"note {number}"}) as response:
+            made = await response.json()
+    queries = [{}, {"limit": "2", "page": "2"}, {"sortOrder": "desc", "limit": "1"}, {"page": "9"}]
+    pages = []
+    for query in queries:
+        async with http.get(path, params=query) as answer:
+            pages.append(await answer.json())
+
+    assert (response.status, made["type"]) == (200, "annotated")
+    assert [[one["note"][-1] for one in page["data"]] for page in pages] == [["0", "1", "2"], ["2"], ["2"], []]
+    assert all(page["total"] == 3 for page in pages)
+
+
+async def test_a_bad_note_and_an_unknown_company_are_refused(http, sandbox):
+    path = f"companies/{sandbox.state.add_company(domain='acme.com')}/notes"
+    unknown = "companies/cpn_unknown/notes"
+
+    async with (
+        http.post(path, json={"note": ""}) as empty,
+        http.post(unknown, json={"note": "Hi"}) as nowhere,
+        http.get(unknown) as none,
+    ):
+        assert [empty.status, nowhere.status, none.status] == [400, 404, 404]
