@@ -201,7 +201,8 @@ class TestWaits:
         assert sleep.seconds == []
         assert caught.value.is_shared
 
-    async def test_each_retry_is_logged_without_a_contacts_data(self, caplog):
+    async def test_each_retry_is_logged_without_a_contacts_data(self, caplog, monkeypatch):
+        monkeypatch.setattr("random.uniform", lambda low, high: low)
         call = Call(method="GET", path="/contacts/{id_or_email}", args={"id_or_email": "jane@acme.com"})
         caplog.set_level(logging.INFO, "lemlist_async")
 
