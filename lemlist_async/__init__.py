@@ -88,8 +88,8 @@ if TYPE_CHECKING:
         WebhookEvent,
         parse_webhook,
     )
-    from lemlist_async.retry import RetryPolicy
-    from lemlist_async.wire import RateLimit
+    from lemlist_async.retry import Retry, RetryPolicy
+    from lemlist_async.wire import Exchange, RateLimit
 
 __all__ = [
     "AddReport",
@@ -119,6 +119,7 @@ __all__ = [
     "EnrichmentReport",
     "EnrichmentRequest",
     "EnrichmentSubmission",
+    "Exchange",
     "Failed",
     "Field",
     "InvalidRequestError",
@@ -142,6 +143,7 @@ __all__ = [
     "RateLimitedError",
     "Rejected",
     "RemoveReport",
+    "Retry",
     "RetryPolicy",
     "Run",
     "Sender",

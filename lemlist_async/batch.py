@@ -40,6 +40,7 @@ from lemlist_async.report import (
     Tally,
     Unsent,
 )
+from lemlist_async.telemetry import span
 from lemlist_async.wire import Attempts
 
 # As many as one window of the limit: they go out as one burst, which met no 429 in 200 chunks where 5 at once,
@@ -101,8 +102,7 @@ class Chunk(Generic[Item]):
     @property
     def standing(self) -> Ambiguous[Item] | Unsent[Item]:
         """What it is as long as it has no outcome: under way, or cut off."""
-        kind = Ambiguous[Item] if self.attempts.ambiguous else Unsent[Item]
-        return kind(items=self.items, positions=self.positions, requests=self.attempts.requests)
+        return Ambiguous(**self._facts) if self.attempts.ambiguous else Unsent(**self._facts)
 
     async def outcome(self, send: Send[Item, Result]) -> Outcome[Item, Result]:
         """Send it and return what became of it. An error that is not lemlist's is raised."""
@@ -110,14 +110,17 @@ class Chunk(Generic[Item]):
             result = await send(self.items, self.attempts)
         except LemlistError as error:
             kind = Ambiguous[Item] if self.attempts.ambiguous else Failed[Item]
-            return kind(items=self.items, positions=self.positions, requests=self.attempts.requests, error=error)
-        return Done(
-            items=self.items,
-            positions=self.positions,
-            requests=self.attempts.requests,
-            result=result,
-            doubtful=self.attempts.lost > 0,
-        )
+            return kind(error=error, **self._facts)
+        return Done(result=result, doubtful=self.attempts.lost > 0, **self._facts)
+
+    @property
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "items": self.items,
+            "positions": self.positions,
+            "requests": self.attempts.requests,
+            "exchanges": tuple(self.attempts.exchanges),
+        }
 
 
 @define
@@ -346,8 +349,9 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
     async def _execute(self) -> None:
         """Feed and deliver until the input ends, the run is stopped, or the deadline passes."""
         try:
-            async with asyncio.timeout(self._options.deadline), asyncio.TaskGroup() as tasks:
-                self._feeder = tasks.create_task(self._feed(tasks))
+            with span("lemlist run", {"lemlist.run": type(self._tally).__name__.removesuffix("Tally").lower()}):
+                async with asyncio.timeout(self._options.deadline), asyncio.TaskGroup() as tasks:
+                    self._feeder = tasks.create_task(self._feed(tasks))
         except TimeoutError:  # the deadline's: the tasks keep theirs to themselves
             self._stopped_by = self._stopped_by or self._late()
         finally:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -19,9 +20,9 @@ from lemlist_async.resources.contacts import Contacts
 from lemlist_async.resources.fields import Fields
 from lemlist_async.resources.lists import Lists
 from lemlist_async.resources.team import Roster, TeamResource
-from lemlist_async.retry import RetryPolicy
-from lemlist_async.session import DEFAULT_TIMEOUT, Session
-from lemlist_async.wire import DEFAULT_BASE_URL, Call, RateLimit, checked_base_url, parameters
+from lemlist_async.retry import OnRetry, RetryPolicy
+from lemlist_async.session import DEFAULT_TIMEOUT, Session, recording
+from lemlist_async.wire import DEFAULT_BASE_URL, Call, Exchange, RateLimit, checked_base_url, parameters
 
 if TYPE_CHECKING:
     from lemlist_async.resources.campaigns import Campaigns
@@ -47,6 +48,8 @@ class Lemlist:
             moment of each write cannot be observed on it, so requests are timed from their replies, a little slower.
         timeout: seconds for one attempt, or aiohttp's `ClientTimeout`. Waiting for the limit is not part of it.
         retry: when and how often to try again.
+        on_retry: called before every retry, with a `Retry` that says which call, why, and how long it waits.
+        trace_configs: aiohttp's traces for the client's own session; a borrowed session has its own.
         limiter: how fast to go; by default the window that all clients of this key in this process share.
         concurrency: requests on their way at the same time, for each run that does not say otherwise.
 
@@ -75,6 +78,8 @@ class Lemlist:
         session: aiohttp.ClientSession | None = None,
         timeout: float | aiohttp.ClientTimeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = None,
+        on_retry: OnRetry | None = None,
+        trace_configs: Sequence[aiohttp.TraceConfig] = (),
         limiter: Limiter | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
@@ -87,6 +92,8 @@ class Lemlist:
             http=session,
             timeout=timeout if isinstance(timeout, aiohttp.ClientTimeout) else aiohttp.ClientTimeout(total=timeout),
             retry=retry,
+            on_retry=on_retry,
+            trace_configs=trace_configs,
         )
         self._concurrency = concurrency
         self._lanes = lanes = Lanes()
@@ -100,6 +107,20 @@ class Lemlist:
     def rate_limit(self) -> RateLimit | None:
         """What the last reply said of the key's quota; None before the first reply."""
         return self._session.rate_limit
+
+    def recording(self) -> AbstractContextManager[list[Exchange]]:
+        """Gather the exchanges of all calls in a block: each reply's status, headers, rate limit, and timings.
+
+        ```python
+        with lemlist.recording() as exchanges:
+            contact = await lemlist.contacts.get("jane@acme.com")
+        print(exchanges[-1].status, exchanges[-1].headers.get("X-Request-Id"), exchanges[-1].seconds)
+        ```
+
+        Retries are in it, and what tasks do that were started inside of the block. Errors and outcomes have their own
+        `exchanges`.
+        """
+        return recording()
 
     # What follows is imported when it is first used: most programs need none of it.
 

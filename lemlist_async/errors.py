@@ -38,6 +38,7 @@ class LemlistError(Exception):
         ambiguous: True where an attempt may have been applied although no whole answer came back.
             For a call that is not safe to repeat: look before trying again.
         retryable: whether the same call may succeed a moment later.
+        exchanges: the attempts in their order, each with status, headers, rate limit and timings (`Exchange`).
         is_shared: whether other calls of the same kind would fail alike: the key is refused, the retry budget
             is spent, the path is wrong. Such a failure stops a run.
 
@@ -68,6 +69,7 @@ class LemlistError(Exception):
         self.retry_after = retry_after
         self.requests = 0
         self.ambiguous = False
+        self.exchanges: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
         parts = [self.hint] if self.hint else []

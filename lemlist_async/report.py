@@ -10,7 +10,7 @@ from attrs import asdict, define, evolve, field, frozen
 
 from lemlist_async.errors import InvalidRequestError, LemlistError
 from lemlist_async.models import ApiWarning, Contact, UpsertResult
-from lemlist_async.wire import redacted
+from lemlist_async.wire import Exchange, redacted
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,11 +28,13 @@ class _Settled(Generic[Item]):
             stands for every other item: contacts' data goes into no pickle. The positions always stay.
         positions: where they stood in the caller's iterable, counted from 0.
         requests: the attempts that were made.
+        exchanges: those of them that have ended, each with its reply's status, headers, rate limit and timings.
     """
 
     items: Sequence[Item] = field(repr=False)
     positions: Sequence[int]
     requests: int = 0
+    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
 
     @property
     def item(self) -> Item:

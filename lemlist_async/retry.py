@@ -26,6 +26,28 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 @frozen(kw_only=True)
+class Retry:
+    """A retry that is about to be made.
+
+    Attributes:
+        method: of the call.
+        path: of the call, its variable parts named.
+        attempt: the number of the attempt that follows; 2 for the first retry.
+        wait: seconds until then, the limiter's aside.
+        error: why the last attempt failed.
+    """
+
+    method: str
+    path: str
+    attempt: int
+    wait: float
+    error: LemlistError
+
+
+OnRetry = Callable[[Retry], None]
+
+
+@frozen(kw_only=True)
 class RetryPolicy:
     """How a client deals with failures that pass.
 
@@ -53,7 +75,7 @@ class RetryPolicy:
     budget: int = field(default=100, validator=validators.ge(0))
     deadline: float | None = field(default=None, validator=validators.optional(validators.gt(0)))
 
-    def retrying(self, budget: RetryBudget, sleep: Sleep) -> AsyncRetrying:
+    def retrying(self, budget: RetryBudget, sleep: Sleep, on_retry: OnRetry | None = None) -> AsyncRetrying:
         """Build tenacity's loop for calls of one client.
 
         It is to be called as `await retrying(attempt, call, attempts, …, ends_at)`: the rules read the call, its
@@ -64,7 +86,7 @@ class RetryPolicy:
             wait=self._wait,
             stop=_Stop(self, budget),
             sleep=sleep,
-            before_sleep=_log_retry,
+            before_sleep=_Before(on_retry),
             reraise=True,
         )
 
@@ -132,18 +154,25 @@ def _may_try_again(state: RetryCallState) -> bool:
     return error.retryable and (call.repeatable or not attempts.ambiguous)
 
 
-def _log_retry(state: RetryCallState) -> None:
-    call: Call[Any] = state.args[0]
-    error = _error(state)
-    log.info(
-        "%s %s: %s%s; attempt %d follows in %.2f s",
-        call.method,
-        call.path,
-        type(error).__name__,
-        f" {error.status}" if error.status else "",
-        state.attempt_number + 1,
-        state.upcoming_sleep,
-    )
+@frozen
+class _Before:
+    """What happens before a retry: a line in the log, and the caller's hook."""
+
+    on_retry: OnRetry | None
+
+    def __call__(self, state: RetryCallState) -> None:
+        call: Call[Any] = state.args[0]
+        retry = Retry(
+            method=call.method,
+            path=call.path,
+            attempt=state.attempt_number + 1,
+            wait=state.upcoming_sleep,
+            error=_error(state),
+        )
+        what = f"{type(retry.error).__name__} {retry.error.status or ''}".rstrip()
+        log.info("%s %s: %s; attempt %d follows in %.2f s", call.method, call.path, what, retry.attempt, retry.wait)
+        if self.on_retry is not None:
+            self.on_retry(retry)
 
 
 def _error(state: RetryCallState) -> LemlistError:

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from functools import partial
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self, TypeVar
 
 import aiohttp
 from attrs import define, evolve, field, frozen
+from multidict import CIMultiDict
 from yarl import URL
 
 from lemlist_async import errors
 from lemlist_async.limits import Limiter, Permit
-from lemlist_async.retry import RetryBudget, RetryPolicy, Sleep
+from lemlist_async.retry import OnRetry, RetryBudget, RetryPolicy, Sleep
+from lemlist_async.telemetry import span
 from lemlist_async.version import __version__
-from lemlist_async.wire import Attempts, Call, RateLimit, Reply, is_ambiguous, rate_limit, read_reply
+from lemlist_async.wire import Attempts, Call, Exchange, RateLimit, Reply, is_ambiguous, rate_limit, read_reply
 
 T = TypeVar("T")
 
 # Safe only because the limiter waits outside of the request. A page of 500 contacts takes well under a second.
 DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 
+# Headers that are not kept: a cookie is a secret, and a redirect may repeat what was asked for.
+_PRIVATE = ("Location", "Set-Cookie")
 # What aiohttp raises while it talks to a server.
 _BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
 # What aiohttp raises before it has a connection; nothing was sent.
@@ -49,7 +56,10 @@ class Session:
         http: aiohttp.ClientSession | None = None,
         timeout: aiohttp.ClientTimeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = None,
+        on_retry: OnRetry | None = None,
+        trace_configs: Sequence[aiohttp.TraceConfig] = (),
         sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.base_url = base_url
         self._secret = _Secret(api_key)
@@ -57,7 +67,9 @@ class Session:
         self._timeout = timeout
         self._policy = retry or RetryPolicy()
         self._budget = RetryBudget(self._policy.budget)
-        self._retrying = self._policy.retrying(self._budget, sleep)
+        self._retrying = self._policy.retrying(self._budget, sleep, on_retry)
+        self._trace_configs = trace_configs
+        self._clock = clock
         self._http = http
         self._owns_http = http is None
         self._closed = False
@@ -130,6 +142,7 @@ class Session:
         except errors.LemlistError as error:
             error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
             error.method, error.path = call.method, call.path
+            error.exchanges = tuple(attempts.exchanges)
             raise
         self._budget.succeeded(attempts)
         return value
@@ -157,20 +170,48 @@ class Session:
         return await self._attempt(call, attempts, request)
 
     async def _attempt(self, call: Call[T], attempts: Attempts, request: _Request) -> T:
+        asked = self._clock()
         permit = await self._limiter.acquire()
-        try:
-            reply = await self._exchange(call, attempts, request, permit)
-            self.rate_limit = rate_limit(reply)
-            await permit.heard(self.rate_limit)
-        finally:
-            await permit.release()
-        try:
-            value = read_reply(call, reply)
-        except errors.LemlistError as error:
-            attempts.ended(ambiguous=is_ambiguous(error))
-            raise
+        granted = self._clock()
+        note = partial(self._note, call, attempts, granted - asked, granted)
+        with span(f"{call.method} {call.path}", _span_of(call, attempts)) as told:
+            try:
+                reply = await self._exchange(call, attempts, request, permit)
+                self.rate_limit = rate_limit(reply)
+                await permit.heard(self.rate_limit)
+            except errors.TransportError:
+                note(None)
+                raise
+            finally:
+                await permit.release()
+            note(reply)
+            told({"http.response.status_code": reply.status})
+            try:
+                value = read_reply(call, reply)
+            except errors.LemlistError as error:
+                attempts.ended(ambiguous=is_ambiguous(error))
+                raise
         attempts.succeeded()
         return value
+
+    def _note(self, call: Call[Any], attempts: Attempts, waited: float, granted: float, reply: Reply | None) -> None:
+        """Keep what an attempt was, for its caller and for those who record."""
+        headers = CIMultiDict[str]({} if reply is None else reply.headers)
+        for name in _PRIVATE:
+            headers.popall(name, None)
+        exchange = Exchange(
+            method=call.method,
+            path=call.path,
+            attempt=len(attempts.exchanges) + 1,
+            status=None if reply is None else reply.status,
+            headers=headers,
+            rate_limit=None if reply is None else self.rate_limit,
+            waited=waited,
+            seconds=self._clock() - granted,
+        )
+        attempts.exchanges.append(exchange)
+        for recording in _recordings.get():
+            recording.append(exchange)
 
     async def _exchange(self, call: Call[Any], attempts: Attempts, request: _Request, permit: Permit) -> Reply:
         """Make one attempt and read its reply, whole unless the request says how."""
@@ -222,7 +263,7 @@ class Session:
         if self._closed:
             raise RuntimeError("This client is closed.")
         if self._http is None:
-            self._http = _http_session()
+            self._http = _http_session(self._trace_configs)
         if self._http.closed:
             raise RuntimeError("The aiohttp session that was lent to this client is closed.")
         return self._http
@@ -287,7 +328,29 @@ async def bounded(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
         raise errors.DeadlineExceededError(f"the deadline of {seconds:g} s passed.") from None
 
 
-def _http_session() -> aiohttp.ClientSession:
+@contextmanager
+def recording() -> Iterator[list[Exchange]]:
+    """Gather every exchange of the calls that are made in this block, in the tasks that it starts too."""
+    exchanges: list[Exchange] = []
+    token = _recordings.set((*_recordings.get(), exchanges))
+    try:
+        yield exchanges
+    finally:
+        _recordings.reset(token)
+
+
+_recordings: ContextVar[tuple[list[Exchange], ...]] = ContextVar("lemlist_async.recordings", default=())
+
+
+def _span_of(call: Call[Any], attempts: Attempts) -> dict[str, Any]:
+    return {
+        "http.request.method": call.method,
+        "url.template": call.path,
+        "http.request.resend_count": len(attempts.exchanges),
+    }
+
+
+def _http_session(trace_configs: Sequence[aiohttp.TraceConfig]) -> aiohttp.ClientSession:
     """Return a session that shows when a request is written and keeps no cookies.
 
     The connector is unbounded: the limiter bounds what is in flight, and a bound of 5 made twenty granted
@@ -296,7 +359,9 @@ def _http_session() -> aiohttp.ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_on_headers_sent)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar(), trace_configs=[trace]
+        connector=aiohttp.TCPConnector(limit=0),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[trace, *trace_configs],
     )
 
 

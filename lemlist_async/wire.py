@@ -137,6 +137,31 @@ class Reply:
         return beginning.startswith((b"<!doctype", b"<html")) or (labelled and beginning.startswith(b"<"))
 
 
+@frozen(kw_only=True)
+class Exchange:
+    """One attempt as it was: what was sent, what came back, how long it took. It holds no contact's data.
+
+    Attributes:
+        method: of the call.
+        path: of the call, its variable parts named.
+        attempt: 1 for the first one.
+        status: the reply's, or None where none came.
+        headers: the reply's, in any case of their names, without cookies and redirects.
+        rate_limit: what the reply said of the quota, or None where none came.
+        waited: seconds until the limiter let it through.
+        seconds: from then until the reply was read, or the attempt was given up.
+    """
+
+    method: str
+    path: str
+    attempt: int
+    status: int | None
+    headers: Mapping[str, str] = field(repr=False)
+    rate_limit: RateLimit | None
+    waited: float
+    seconds: float
+
+
 @define
 class Attempts:
     """What has become of one call's attempts so far; readable at every moment, cancelled or not.
@@ -147,6 +172,7 @@ class Attempts:
         on_wire: whether one is out now.
         answered: whether lemlist said yes. Until the caller has counted that, it is in doubt to everyone else.
         reads: whether the call changes nothing, so that a lost answer leaves nothing in doubt.
+        exchanges: the attempts that have ended, cancelled ones aside, in their order.
     """
 
     requests: int = 0
@@ -154,6 +180,7 @@ class Attempts:
     on_wire: bool = False
     answered: bool = False
     reads: bool = False
+    exchanges: list[Exchange] = field(factory=list)
 
     @property
     def ambiguous(self) -> bool:

@@ -1,0 +1,45 @@
+"""OpenTelemetry spans where its API is installed (extra `otel`), and nothing otherwise.
+
+Spans hold methods, path templates, statuses and counts: neither the API key nor any contact's data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeAlias
+
+from lemlist_async.version import __version__
+
+Note: TypeAlias = Callable[[Mapping[str, Any]], None]
+"""Adds attributes to a span that is under way."""
+
+
+def span(name: str, attributes: Mapping[str, Any]) -> AbstractContextManager[Note]:
+    """Open a span for a block, or do nothing where OpenTelemetry is not installed."""
+    tracer = _tracer()
+    return _NOTHING if tracer is None else _span(tracer, name, attributes)
+
+
+def _ignore(_attributes: Mapping[str, Any]) -> None:
+    """Take no note."""
+
+
+_NOTHING = nullcontext(_ignore)
+
+
+@cache
+def _tracer() -> Any:
+    try:
+        trace = import_module("opentelemetry.trace")
+    except ImportError:
+        return None
+    return trace.get_tracer("lemlist_async", __version__)
+
+
+@contextmanager
+def _span(tracer: Any, name: str, attributes: Mapping[str, Any]) -> Iterator[Note]:
+    with tracer.start_as_current_span(name, attributes=dict(attributes)) as one:
+        yield one.set_attributes
