@@ -373,6 +373,8 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
                 self._stop_at_malformed()
                 if not self._stopped and (not more or self._chunker.room == 0):
                     await self._dispatch(tasks)
+                else:  # an input that is nothing but duplicates must not hold the loop
+                    await asyncio.sleep(0)
                 more = more and not self._stopped
         finally:
             if flusher is not None:
@@ -385,7 +387,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             if isinstance(self._source, AsyncIterator):
                 more = await self._read_async(self._source)
             else:
-                more = await self._read_sync(self._source)
+                more = self._read_sync(self._source)
         except asyncio.CancelledError as error:
             more = False
             if not _is_cancelled():  # something of the caller's was cancelled, not this run
@@ -397,11 +399,10 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             raise asyncio.CancelledError
         return more
 
-    async def _read_sync(self, source: Iterator[Item]) -> bool:
+    def _read_sync(self, source: Iterator[Item]) -> bool:
         room = self._chunker.room
         before = len(self._chunker.raw)
         self._chunker.raw.extend(islice(source, room))  # keeps what came before an exception
-        await asyncio.sleep(0)  # an input that is nothing but duplicates must not hold the loop
         return len(self._chunker.raw) - before == room
 
     async def _read_async(self, source: AsyncIterator[Item]) -> bool:

@@ -137,8 +137,11 @@ class Session:
         attempts.reads = call.reads
         seconds = self._policy.deadline if deadline is None else deadline
         try:
-            async with bounded(seconds) as bound:
-                value = await self._try(call, attempts, request, bound.when())
+            if seconds is None:
+                value = await self._try(call, attempts, request, None)
+            else:
+                async with bounded(seconds) as bound:
+                    value = await self._try(call, attempts, request, bound.when())
         except errors.LemlistError as error:
             error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
             error.method, error.path = call.method, call.path
@@ -399,8 +402,10 @@ class _Secret:
 
     value: str
 
-    @property
-    def authorization(self) -> str:
+    authorization: str = field(init=False)
+
+    @authorization.default
+    def _encoded(self) -> str:
         return aiohttp.encode_basic_auth("", self.value)
 
     @property

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Callable
-from itertools import count
+from itertools import chain, count
 
 import pytest
 from attrs import define, field
@@ -244,8 +244,9 @@ async def test_a_malformed_item_of_a_stream_stops_the_run_before_its_chunk(wire,
 
     report = await batch(way(source), wire, check=lambda one: one < 0, raise_on_error=False)
 
-    assert wire.chunks == [[1, 2]]
-    assert (report.done, report.unsent, [one.position for one in report.rejected]) == (2, (3,), [3])
+    assert wire.chunks in ([], [[1, 2]])  # whether it had begun by then is a matter of chance
+    assert [one.position for one in report.rejected] == [3]
+    assert [*chain.from_iterable(wire.chunks), *report.unsent] == [1, 2, 3]
     assert source.closed
 
 
