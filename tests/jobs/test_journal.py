@@ -34,6 +34,13 @@ async def a_journal(path: Path, *entries: Entry) -> Path:
     return path
 
 
+async def python(code: str) -> "subprocess.CompletedProcess[str]":
+    """Run it in a process of its own, whose coverage is not measured: it may not be able to write it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    command = [sys.executable, "-c", code]
+    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, env=environment)
+
+
 # What it remembers.
 
 
@@ -124,7 +131,7 @@ async def test_a_second_process_is_refused_while_the_first_one_works(tmp_path):
     opening = f"Journal.open({str(tmp_path / 'journal')!r})"
     code = f"import asyncio; from lemlist_async.jobs import Journal; asyncio.run({opening})"
     async with await Journal.open(tmp_path / "journal"):
-        done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True)
+        done = await python(code)
     assert "in use by another process" in done.stderr
 
 
@@ -209,7 +216,7 @@ async def test_a_journal_that_may_only_be_read_is_told_before_the_first_request(
             except Exception as error:
                 print(error)
     """)
-    done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True)
+    done = await python(code)
     tmp_path.chmod(0o755)
 
     assert done.stdout.count("cannot be opened or written") == 2, done.stderr
@@ -292,7 +299,7 @@ async def test_a_file_that_may_not_grow_stops_the_job_and_leaves_a_whole_journal
                 await import_contacts(lemlist, rows, journal={str(path)!r}, concurrency=1)
         asyncio.run(main())
     """)
-    done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True)
+    done = await python(code)
 
     assert "JournalError" in done.stderr
     assert "nothing done is forgotten" in done.stderr
