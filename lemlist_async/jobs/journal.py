@@ -234,18 +234,18 @@ class Journal:
 
     async def places(self, contacts: Sequence[ContactInput]) -> list[Place]:
         """Tell where these rows stand; they are those that come next in the input."""
-        keys = [[_digest(name, value) for name, value in contact.identities] for contact in contacts]
+        keys = [[_digest(name.encode(), value.encode()) for name, value in contact.identities] for contact in contacts]
         seen = await self._seen({key for several in keys for key in several})
         places = []
         for several in keys:
             known = [seen.get(key, (0, 0)) for key in several]
             times = known[0][0]
-            places.append(Place(slot=_digest(several[0], times), after=max(turn for _, turn in known), keys=several))
+            places.append(
+                Place(slot=_digest(several[0], b"%d" % times), after=max(turn for _, turn in known), keys=several)
+            )
             for key, (times, turn) in zip(several, known, strict=True):
                 seen[key] = (times + 1, turn)
-        await self._change(
-            ("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", [(key, *facts) for key, facts in seen.items()])
-        )
+        await self._note_seen(seen)
         return places
 
     async def note_turns(self, turns: Mapping[bytes, int]) -> None:
@@ -311,6 +311,15 @@ class Journal:
         marks = ",".join("?" * len(keys))
         rows = await self._rows(f"SELECT * FROM seen WHERE identity IN ({marks})", keys)  # noqa: S608
         return {key: (times, turn) for key, times, turn in rows}
+
+    async def _note_seen(self, seen: Mapping[bytes, tuple[int, int]]) -> None:
+        """Write what was seen, in one statement: as a transaction it took a tenth of a run with few changes."""
+        if not seen:
+            return
+        marks = ",".join(["(?, ?, ?)"] * len(seen))
+        values = [value for key, facts in seen.items() for value in (key, *facts)]
+        async with self._transaction:
+            await self._rows(f"INSERT OR REPLACE INTO seen VALUES {marks}", values)  # noqa: S608
 
     async def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         with _told(self.path):
@@ -383,7 +392,7 @@ def _see_that_it_is_a_database(path: Path) -> None:
 
 def fingerprint(contact: ContactInput) -> bytes:
     """Return a hash of what would be sent for this contact; the same for the same content, on every machine."""
-    return _digest(json.dumps(contact_json(contact), sort_keys=True, ensure_ascii=False))
+    return _digest(json.dumps(contact_json(contact), sort_keys=True).encode())
 
 
 def renewed(entry: Entry, **changes: Any) -> Entry:
@@ -391,12 +400,8 @@ def renewed(entry: Entry, **changes: Any) -> Entry:
     return evolve(entry, **changes)
 
 
-def _digest(*parts: str | bytes | int) -> bytes:
-    digest = blake2b(digest_size=16)
-    for part in parts:
-        data = part if isinstance(part, bytes) else str(part).encode()
-        digest.update(len(data).to_bytes(4, "big") + data)
-    return digest.digest()
+def _digest(*parts: bytes) -> bytes:
+    return blake2b(b"\0".join(parts), digest_size=16).digest()
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
@@ -423,12 +428,16 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         contact_id=contact_id,
         result=result,
         reason=reason,
-        warnings=tuple(ApiWarning(code=code, message=message) for code, message in json.loads(warnings)),
+        warnings=() if warnings == "[]" else _warnings(warnings),
         run=run,
         turn=turn,
         found=found,
         listed=Listed(listed),
     )
+
+
+def _warnings(text: str) -> tuple[ApiWarning, ...]:
+    return tuple(ApiWarning(code=code, message=message) for code, message in json.loads(text))
 
 
 class _told:  # noqa: N801 - reads as a statement
