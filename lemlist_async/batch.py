@@ -21,7 +21,7 @@ from collections.abc import (
 )
 from itertools import islice
 from types import TracebackType
-from typing import Any, Generic, Literal, TypeAlias
+from typing import Any, Generic, Literal, NoReturn, TypeAlias
 
 from attrs import define, field
 
@@ -269,6 +269,10 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self._stopped_by: LemlistError | None = None
         self._foreign: BaseException | None = None
 
+    def __repr__(self) -> str:
+        state = "not begun" if self._began is None else "under way" if self._ended is None else "ended"
+        return f"<Run {state}: {self._tally.done} of {self._chunker.submitted} items done>"
+
     # The report and the brake.
 
     @property
@@ -312,6 +316,9 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         return report
 
     # Streaming.
+
+    def __aiter__(self) -> NoReturn:
+        raise TypeError("Stream a run with `async with run as outcomes: async for outcome in outcomes: …`.")
 
     async def __aenter__(self) -> AsyncIterator[Outcome[Item, Result]]:
         self._begin()

@@ -83,14 +83,14 @@ class Lemlist:
         limiter: Limiter | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
-        key = _checked_key(api_key or os.environ.get("LEMLIST_API_KEY") or "")
+        key = _checked_key(os.environ.get("LEMLIST_API_KEY", "") if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
         self._session = Session(
             key,
             base_url=url,
             limiter=limiter or shared_window(url, key),
             http=session,
-            timeout=timeout if isinstance(timeout, aiohttp.ClientTimeout) else aiohttp.ClientTimeout(total=timeout),
+            timeout=_checked_timeout(timeout),
             retry=retry,
             on_retry=on_retry,
             trace_configs=trace_configs,
@@ -213,6 +213,8 @@ class Lemlist:
         await self._session.aclose()
 
     async def __aenter__(self) -> Self:
+        if self._session.is_closed:
+            raise RuntimeError("This client is closed; make a new one.")
         return self
 
     async def __aexit__(
@@ -227,6 +229,14 @@ class Lemlist:
         raise TypeError(
             "A Lemlist client holds connections and a key: it cannot be pickled. Make one where it is used."
         )
+
+
+def _checked_timeout(timeout: float | aiohttp.ClientTimeout) -> aiohttp.ClientTimeout:
+    if isinstance(timeout, aiohttp.ClientTimeout):
+        return timeout
+    if timeout <= 0:
+        raise InvalidRequestError("timeout must be more than 0 seconds.")
+    return aiohttp.ClientTimeout(total=timeout)
 
 
 def _checked_key(key: str) -> str:

@@ -199,6 +199,8 @@ def _texts(values: Iterable[str] | None) -> tuple[str, ...]:
 
 
 def _frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if not (value is None or isinstance(value, Mapping)):
+        raise InvalidRequestError(f"custom must be a mapping of names to values, not {type(value).__name__}.")
     return MappingProxyType(dict(value or {}))
 
 

@@ -72,7 +72,7 @@ class Session:
         self._clock = clock
         self._http = http
         self._owns_http = http is None
-        self._closed = False
+        self.is_closed = False
         self.rate_limit: RateLimit | None = None  # what the last reply said of the quota
 
     async def __aenter__(self) -> Self:
@@ -85,7 +85,7 @@ class Session:
 
     async def aclose(self) -> None:
         """Close the connections, unless the aiohttp session was borrowed. Safe to call twice."""
-        self._closed = True
+        self.is_closed = True
         if self._owns_http and self._http is not None:
             await self._http.close()
 
@@ -263,7 +263,7 @@ class Session:
         return headers
 
     def _http_session(self) -> aiohttp.ClientSession:
-        if self._closed:
+        if self.is_closed:
             raise RuntimeError("This client is closed.")
         if self._http is None:
             self._http = _http_session(self._trace_configs)

@@ -150,8 +150,8 @@ async def test_one_text_instead_of_many_is_a_type_error(lemlist, newsletter):
         ("ctc_1\nctc_2", "A text of 11 characters is"),
         ("Jane Doe", "A text of 8 characters is"),
         ("", "A text of 0 characters is"),
-        (7, "type int"),
-        (None, "type NoneType"),
+        (7, "A int is"),
+        (None, "A NoneType is"),
     ],
 )
 async def test_a_malformed_id_is_found_before_anything_is_sent(sandbox, lemlist, newsletter, malformed, shown):

@@ -23,7 +23,7 @@ from lemlist_async.errors import (
 from lemlist_async.jobs.intake import Intake, Known, Need, Sending
 from lemlist_async.jobs.journal import Addition, Entry, JobIdentity, Journal, Listed, renewed
 from lemlist_async.jobs.listing import Lister
-from lemlist_async.jobs.rows import Row, rows_of
+from lemlist_async.jobs.rows import ContactFile, Row, rows_of
 from lemlist_async.jobs.verify import Held
 from lemlist_async.models import ApiWarning, ContactInput, UpsertResult
 from lemlist_async.oneshot import OneShot
@@ -98,9 +98,10 @@ def import_contacts(
     *,
     list_id: str | None = None,
     journal: str | Path | Journal | None = None,
-    name: str = "rows",
+    name: str | None = None,
     full: bool = False,
     verify: bool = False,
+    drop_unregistered: bool = False,
     concurrency: int | None = None,
     on_rejected: OnRejected | None = None,
 ) -> ImportJob:
@@ -119,16 +120,18 @@ def import_contacts(
             or async iterable, read lazily, from the beginning on every run.
         list_id: a static list, `clt_…`, to which all of them are added.
         journal: a path, or an open `Journal`, which then stays open.
-        name: what the journal belongs to, such as the file's name; another name is another job.
+        name: what the journal belongs to; another name is another job. By default the `ContactFile`'s own name.
         full: send every row, changed or not.
         verify: compare with what lemlist holds instead of trusting the journal: 100 contacts a request, and the
             list's members, 500 a request.
+        drop_unregistered: go on with a `ContactFile` whose columns include custom fields that lemlist does not know,
+            and would drop without a word.
         concurrency: requests on their way at the same time.
         on_rejected: called with each refused row and the reason, and with rows that somebody will want to mend.
 
     Raises:
         InvalidRequestError: the list ID is malformed; at once.
-        JobRefusedError: the list is missing or dynamic; before anything is sent.
+        JobRefusedError: the list is missing or dynamic, or a column is no registered field; before anything is sent.
         JournalError: the journal is damaged, in use, or of another job, file, list or team; before anything is sent.
             Later, if it cannot be written any more; the job can go on when that is mended.
         BatchError: the job was stopped by a failure that every row would share, or came to the end and some rows are
@@ -138,8 +141,15 @@ def import_contacts(
         checked_id(list_id, "clt")
     if full and verify:
         raise InvalidRequestError("full sends every row, verify only what differs: choose one.")
+    if isinstance(rows, ContactFile):
+        name = name or rows.path.name
+        if rows.columns.unregistered and not drop_unregistered:
+            raise JobRefusedError(
+                f"lemlist has no field for {', '.join(map(repr, rows.columns.unregistered))} and would drop it silently:"
+                " register the field in lemlist, rename or ignore the column, or pass drop_unregistered=True."
+            )
     options = _Options(
-        list_id=list_id, name=name, full=full, verify=verify, concurrency=concurrency, on_rejected=on_rejected
+        list_id=list_id, name=name or "rows", full=full, verify=verify, concurrency=concurrency, on_rejected=on_rejected
     )
     return ImportJob(lemlist, rows, journal, options)
 

@@ -97,7 +97,8 @@ class Intake:
         contacts = [row.contact for row in batch if row.contact is not None]
         places = await self._journal.places(contacts)
         entries = await self._journal.look_up([place.slot for place in places])
-        held = [None] * len(contacts) if self._held is None else await self._held.contacts(contacts)
+        known = [entry.contact_id if (entry := entries.get(place.slot)) else None for place in places]
+        held = [None] * len(contacts) if self._held is None else await self._held.contacts(contacts, known)
         facts = zip(places, held, strict=True)  # of the rows that hold a contact
         turns: dict[bytes, int] = {}
         verified: list[Entry] = []

@@ -24,9 +24,9 @@ class SyncPlan:
         adds: IDs to be added.
         upserts: contacts that are no members by email, LinkedIn URL or ID; they are upserted to get their
             IDs, and then added.
-        removals: IDs to be removed. One of them may yet turn out to be one of `upserts`, and then stays.
-        requests: that the changes will take, without retries; reading is not part of it.
-        least_seconds: the least time that the rate limit allows for them.
+        removals: IDs to be removed. As many of them as there are `upserts` may yet turn out to be those, and then stay:
+            lemlist does not show a member's LinkedIn URL everywhere.
+        allowed: how many removals the brake allows, or None for any number.
     """
 
     members: int
@@ -34,6 +34,17 @@ class SyncPlan:
     adds: tuple[str, ...] = field(repr=False)
     upserts: tuple[ContactInput, ...] = field(repr=False)
     removals: tuple[str, ...] = field(repr=False)
+    allowed: int | None = None
+
+    @property
+    def least_removals(self) -> int:
+        """How many will be removed even if every contact that must be upserted turns out to be a member."""
+        return max(0, len(self.removals) - len(self.upserts))
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the brake stops it before anything is sent."""
+        return self.allowed is not None and self.least_removals > self.allowed
 
     @property
     def requests(self) -> int:
@@ -53,7 +64,10 @@ class SyncPlan:
 
 
 def plan_sync(
-    members: Mapping[str, Contact | None], wanted_ids: Iterable[str], wanted: Iterable[ContactInput]
+    members: Mapping[str, Contact | None],
+    wanted_ids: Iterable[str],
+    wanted: Iterable[ContactInput],
+    max_removals: float | None = None,
 ) -> SyncPlan:
     """Compare a list's members with the contacts that it should hold.
 
@@ -61,6 +75,7 @@ def plan_sync(
         members: who is in the list, by ID.
         wanted_ids: who should be, by ID.
         wanted: who should be, as contacts; members are recognized by any identifier that lemlist shows.
+        max_removals: a number (int), a share of the members (float, 0.1 is 10 %), or None for any number.
     """
     by_identity = _identities(contact for contact in members.values() if contact is not None)
     stay: set[str] = set()
@@ -84,7 +99,14 @@ def plan_sync(
         adds=tuple(adds),
         upserts=tuple(upserts.values()),
         removals=tuple(one for one in members if one not in stay),
+        allowed=_allowed(max_removals, len(members)),
     )
+
+
+def _allowed(max_removals: float | None, members: int) -> int | None:
+    if max_removals is None or isinstance(max_removals, int):
+        return max_removals
+    return int(max_removals * members)
 
 
 def checked_max_removals(max_removals: float | None) -> float | None:
@@ -101,24 +123,16 @@ def checked_max_removals(max_removals: float | None) -> float | None:
     return max_removals
 
 
-def check_removals(plan: SyncPlan, max_removals: float | None) -> None:
-    """Refuse a plan that removes too much, so that an empty export never empties a list.
-
-    Args:
-        plan: what would be done.
-        max_removals: a number (int), a share of the members (float, 0.1 is 10 %), or None for any number.
+def check_removals(plan: SyncPlan, removals: int) -> None:
+    """Refuse to remove too many, so that an empty export never empties a list.
 
     Raises:
-        JobRefusedError: it removes more than that.
+        JobRefusedError: the plan does not allow so many removals.
     """
-    if max_removals is None:
-        return
-    is_share = isinstance(max_removals, float)
-    allowed = max_removals * plan.members if is_share else max_removals
-    if len(plan.removals) > allowed:
+    if plan.allowed is not None and removals > plan.allowed:
         raise JobRefusedError(
-            f"The sync would remove {len(plan.removals)} of {plan.members} members, more than the {int(allowed)} that"
-            " max_removals allows. Nothing was sent. If the input is complete, allow more."
+            f"The sync would remove {removals} of {plan.members} members, more than the {plan.allowed} that"
+            " max_removals allows. Nobody was removed. If the input is complete, allow more."
         )
 
 

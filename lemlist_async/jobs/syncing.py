@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 from attrs import frozen
@@ -18,6 +18,8 @@ from lemlist_async.report import AddReport, Done, RemoveReport, UpsertReport
 from lemlist_async.resources.contacts import UpsertRun
 from lemlist_async.resources.ids import checked_id
 from lemlist_async.resources.lists import AddRun, RemoveRun, malformed_contact_ids
+
+_SHOWN = 20
 
 T = TypeVar("T")
 Wanted: TypeAlias = str | Row | ContactInput | Mapping[str, Any]
@@ -88,7 +90,8 @@ def sync_list(
         rows_or_ids: contact IDs, `ContactInput`s, mappings or a `ContactFile`; any iterable or async iterable. It is
             held in memory, as the members are.
         dry_run: only read, and return the plan.
-        max_removals: the safety brake: a number (int), a share of the members (float), or None for any number.
+        max_removals: the safety brake: a number (int), a share of the members (float), or None for any number. Where
+            members may hide behind contacts that must be upserted, it is looked at again before anybody is removed.
         concurrency: requests on their way at the same time.
 
     Raises:
@@ -184,7 +187,7 @@ class SyncJob(OneShot[SyncReport]):
             plan = await self._planner.plan()
             if not self._stopped:  # else it may be of half the input
                 self._plan = plan
-                check_removals(plan, self._parts.max_removals)
+                check_removals(plan, plan.least_removals)
                 await self._carry_out(plan)
         except BatchError as error:
             raise BatchError(f"The sync was stopped. {error.message}", report=self.report) from error.__cause__
@@ -202,6 +205,7 @@ class SyncJob(OneShot[SyncReport]):
             self._adds = lists.add(list_id, adds, concurrency=self._parts.concurrency)
             await self._adds
         removals = [one for one in plan.removals if one not in self._new_ids]
+        check_removals(plan, len(removals))
         if removals and not self._stopped:
             self._phase = "removing"
             self._removals = lists.remove(list_id, removals, concurrency=self._parts.concurrency)
@@ -250,7 +254,7 @@ class _Planner:
             members[member.id] = member if contacts else None
             if self.stopped:
                 break
-        return plan_sync(members, ids, contacts)
+        return plan_sync(members, ids, contacts, self._parts.max_removals)
 
     async def _read_input(self) -> tuple[list[str], list[ContactInput]]:
         ids: list[str] = []
@@ -265,15 +269,24 @@ class _Planner:
                 break
         for position, reason in malformed_contact_ids(ids):
             raise JobRefusedError(f"ID number {position + 1}: {reason} Nothing was sent.")
-        return ids, [_contact(row) async for row in rows_of(rows)]
+        return ids, _contacts([row async for row in rows_of(rows)])
 
 
-def _contact(row: Row) -> ContactInput:
-    if row.contact is None:
+def _contacts(rows: Sequence[Row]) -> list[ContactInput]:
+    refused = [row for row in rows if row.contact is None]
+    if refused:
+        first = refused[0]
+        others = f" So are {len(refused) - 1} others: {_numbers(refused[1:])}." if len(refused) > 1 else ""
         raise JobRefusedError(
-            f"Row {row.number}: {row.reason}. Its contact would be removed by mistake: mend the row first."
+            f"Row {first.number} is refused: {first.reason}.{others} Their contacts would be removed by mistake: mend"
+            " the rows first, or leave them out."
         )
-    return row.contact
+    return [row.contact for row in rows if row.contact is not None]
+
+
+def _numbers(rows: Sequence[Row]) -> str:
+    shown = ", ".join(str(row.number) for row in rows[:_SHOWN])
+    return f"{shown}, …" if len(rows) > _SHOWN else shown
 
 
 async def _each(items: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:

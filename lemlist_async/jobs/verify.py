@@ -40,17 +40,22 @@ class Held:
         """Tell whether a contact was in the list when it was read."""
         return contact_id in self._members
 
-    async def contacts(self, rows: Sequence[ContactInput]) -> list[Contact | None]:
-        """Return what lemlist has for each row that can be looked up, 100 a request; None for the others."""
-        keys = [_key(row) for row in rows]
+    async def contacts(self, rows: Sequence[ContactInput], known_ids: Sequence[str | None]) -> list[Contact | None]:
+        """Return what lemlist has for each row that can be looked up, 100 a request; None for the others.
+
+        Args:
+            rows: the rows.
+            known_ids: the contact IDs that the journal has for them; a row with only a LinkedIn URL is found by it.
+        """
+        keys = [_key(row, known_id) for row, known_id in zip(rows, known_ids, strict=True)]
         report = await self._lemlist.contacts.get_many(dict.fromkeys(key for key in keys if key))
         self.requests += report.requests
         return [report.found.get(key) for key in keys]
 
 
-def _key(row: ContactInput) -> str:
+def _key(row: ContactInput, known_id: str | None) -> str:
     """Return by what a row's contact can be looked up; nothing where lemlist could not read it."""
-    key = row.contact_id or row.email or ""
+    key = row.contact_id or row.email or known_id or ""
     return "" if _NOT_IN_A_KEY.search(key) else key
 
 

@@ -89,7 +89,7 @@ def _wrong(value: Any, prefix: str) -> str:
 def _shown(value: Any) -> str:
     """Show what is like an ID; people put emails, names and keys there, which no error may hold."""
     if not isinstance(value, str):
-        return f"A value of type {type(value).__name__}"
+        return f"A {type(value).__name__}{' (pass its .id)' if hasattr(value, 'id') else ''}"
     if "@" in value:
         return "What looks like an email address"
     return repr(value) if _LIKE_AN_ID.fullmatch(value) else f"A text of {len(value)} characters"

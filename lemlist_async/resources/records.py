@@ -122,7 +122,7 @@ def not_inputs(kind: type[Input], name: str) -> Callable[[Sequence[Any]], list[t
 
     def check(items: Sequence[Any]) -> list[tuple[int, str]]:
         return [
-            (index, f"A value of type {type(one).__name__} is not a {name}.")
+            (index, f"A {type(one).__name__} is not a {name}: write {name}(…).")
             for index, one in enumerate(items)
             if not isinstance(one, kind)
         ]

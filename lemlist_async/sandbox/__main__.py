@@ -18,7 +18,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 async def _serve(sandbox: Sandbox, faults: float) -> None:
     sandbox.faults.randomly(faults)
-    async with sandbox:
+    try:
+        await sandbox.start()
+    except OSError as error:
+        sys.exit(f"port {sandbox.port} cannot be used ({error.strerror}); try --port 0 for any free one")
+    try:
         stopped = _stop_signal()
         _say(
             f"lemlist sandbox on {sandbox.url}, key {sandbox.api_key}; Ctrl-C stops it",
@@ -26,6 +30,8 @@ async def _serve(sandbox: Sandbox, faults: float) -> None:
             f"export LEMLIST_BASE_URL={sandbox.url}",
         )
         await stopped.wait()
+    finally:
+        await sandbox.stop()
 
 
 def _sandbox(options: argparse.Namespace) -> Sandbox:
@@ -37,6 +43,8 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         port=options.port,
         keep_bodies=False,
     )
+    for name in options.field or ("plan", "signedUp"):
+        sandbox.state.add_field(name)
     sandbox.state.add_contacts(options.contacts)
     return sandbox
 
@@ -48,9 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency", type=_seconds, default=(0.0, 0.0), metavar="0.02-0.08", help="in seconds")
     parser.add_argument("--no-quota", action="store_true", help="no rate limit")
     parser.add_argument("--fixed-window", action="store_true", help="a fixed window, not a sliding one")
-    parser.add_argument("--faults", type=float, default=0.0, metavar="SHARE", help="0.05: one in twenty fails")
+    parser.add_argument("--faults", type=_share, default=0.0, metavar="SHARE", help="0.05: one in twenty fails")
     parser.add_argument("--contacts", type=int, default=0, metavar="N", help="begin with N contacts")
+    parser.add_argument("--field", action="append", metavar="NAME", help="a custom field (default: plan, signedUp)")
     return parser
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("a share from 0 to 1")
+    return share
 
 
 def _seconds(text: str) -> tuple[float, float]:

@@ -100,13 +100,25 @@ def test_a_plan_tells_its_requests_and_the_least_time_that_the_limit_allows(plan
     ],
 )
 def test_the_brake_takes_a_share_a_number_or_nothing(most, removals, is_allowed):
-    plan = a_plan(members=100, removals=removals)
+    members = {f"ctc_{number}": None for number in range(100)}
 
+    plan = plan_sync(members, list(members)[removals:], (), checked_max_removals(most))
+
+    assert plan.is_refused is not is_allowed
     if is_allowed:
-        check_removals(plan, checked_max_removals(most))
+        check_removals(plan, removals)
     else:
         with pytest.raises(JobRefusedError, match=f"would remove {removals} of 100 members"):
-            check_removals(plan, checked_max_removals(most))
+            check_removals(plan, removals)
+
+
+def test_contacts_that_must_be_upserted_may_turn_out_to_be_members():
+    members = {f"ctc_{number}": None for number in range(10)}
+    people = [ContactInput(linkedin_url=f"https://www.linkedin.com/in/{number}") for number in range(9)]
+
+    plan = plan_sync(members, (), people, 1)
+
+    assert (len(plan.removals), plan.least_removals, plan.is_refused) == (10, 1, False)
 
 
 @pytest.mark.parametrize("most", [-1, -0.1, 1.5, 50.0, float("nan"), float("inf"), True, "10 %"])

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from lemlist_async import BatchError, ContactInput, InvalidRequestError, JobRefusedError
-from lemlist_async.jobs import SyncPlan, sync_list
+from lemlist_async.jobs import SyncPlan, import_contacts, sync_list
 
 
 def changes(sandbox) -> list[str]:
@@ -123,7 +123,7 @@ async def test_a_malformed_brake_or_list_is_refused_at_once(lemlist):
 
 
 async def test_a_malformed_row_or_id_is_refused_before_the_first_request(lemlist, sandbox, newsletter):
-    with pytest.raises(JobRefusedError, match=r"Row 2: .* mend the row first"):
+    with pytest.raises(JobRefusedError, match=r"Row 2 is refused: .* mend the rows first"):
         await sync_list(lemlist, newsletter, [{"email": "a@example.com"}, {"firstName": "Jane"}])
     with pytest.raises(JobRefusedError, match="ID number 2: A text of 4 characters is not a contact ID"):
         await sync_list(lemlist, newsletter, ["ctc_1", "jane"])
@@ -214,3 +214,31 @@ async def test_a_sync_that_is_cut_off_is_finished_by_the_next_one(lemlist, sandb
     assert len(sandbox.state.contacts.by_id) == 50
     assert len(sandbox.state.members(list_id)) == 38
     assert not {*ids[:2], *ids[30:]} & set(sandbox.state.members(list_id))
+
+
+# Members that lemlist does not show as what they are.
+
+
+def profiles(count):
+    return [{"linkedinUrl": f"https://www.linkedin.com/in/person-{number}"} for number in range(count)]
+
+
+async def test_members_known_by_linkedin_alone_are_kept(lemlist, sandbox, newsletter):
+    await import_contacts(lemlist, profiles(20), list_id=newsletter)
+    before = sandbox.state.members(newsletter)
+
+    report = await sync_list(lemlist, newsletter, profiles(20))
+
+    assert report.is_complete
+    assert report.removed is None
+    assert sandbox.state.members(newsletter) == before
+
+
+async def test_the_brake_is_looked_at_again_once_it_is_known_who_they_are(lemlist, sandbox, newsletter):
+    await import_contacts(lemlist, profiles(20), list_id=newsletter)
+    strangers = [{"email": f"stranger{number}@acme.com"} for number in range(20)]
+
+    with pytest.raises(JobRefusedError, match="would remove 20 of 20 members"):
+        await sync_list(lemlist, newsletter, strangers)
+
+    assert len(sandbox.state.members(newsletter)) == 40
