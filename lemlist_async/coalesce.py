@@ -65,8 +65,8 @@ class Coalescer(Generic[Item, Result, Answer]):
         max_pending: int,
         concurrency: int,
     ) -> None:
-        if linger < 0 or max_pending < 1:
-            raise InvalidRequestError("linger must not be negative, and max_pending at least 1.")
+        if linger < 0 or max_pending < 1 or concurrency < 1:
+            raise InvalidRequestError("linger must not be negative, max_pending and concurrency at least 1.")
         self._send = send
         self._pick = pick
         self._size = size

@@ -207,7 +207,7 @@ async def test_it_is_used_inside_of_its_block(lemlist, newsletter):
         await batcher.add("ctc_1")
 
 
-@pytest.mark.parametrize("options", [{"linger": -1}, {"max_pending": 0}], ids=str)
+@pytest.mark.parametrize("options", [{"linger": -1}, {"max_pending": 0}, {"concurrency": 0}], ids=str)
 async def test_options_that_make_no_sense_are_refused(lemlist, newsletter, options):
     with pytest.raises(InvalidRequestError):
         lemlist.lists.batcher(newsletter, **options)
