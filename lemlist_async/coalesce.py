@@ -226,6 +226,7 @@ class Coalescer(Generic[Item, Result, Answer]):
             error.requests, error.ambiguous = chunk.attempts.requests, chunk.attempts.ambiguous
             unsent += [] if error.ambiguous else chunk.items
             self._tell(self._settle(chunk, error.ambiguous), error)
+        self._counts["failed"] += len(self._queue)
         self._tell(self._queue, TransportError("the block was left before this was sent."))
         self._queue.clear()
         self._unsent = tuple(unsent)

@@ -152,6 +152,7 @@ async def test_leaving_it_with_an_exception_tells_those_who_wait(lemlist, sandbo
         await task
     assert not caught.value.ambiguous
     assert batcher.unsent == (contact_id,)
+    assert (batcher.stats.failed, batcher.stats.waiting) == (1, 0)
     assert changes(sandbox) == []
 
 
