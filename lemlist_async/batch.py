@@ -397,12 +397,12 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
                 more = self._read_sync(self._source)
         except asyncio.CancelledError as error:
             more = False
-            if not _is_cancelled():  # something of the caller's was cancelled, not this run
+            if not is_cancelled():  # something of the caller's was cancelled, not this run
                 self._foreign = error
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's and goes back as it is
             more = False
             self._foreign = error
-        if _is_cancelled():  # also where the caller's generator took that for an ordinary end
+        if is_cancelled():  # also where the caller's generator took that for an ordinary end
             raise asyncio.CancelledError
         return more
 
@@ -413,7 +413,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         return len(self._chunker.raw) - before == room
 
     async def _read_async(self, source: AsyncIterator[Item]) -> bool:
-        while self._chunker.room > 0 and not self._stopped and not _is_cancelled():
+        while self._chunker.room > 0 and not self._stopped and not is_cancelled():
             try:
                 item = await anext(source)
             except StopAsyncIteration:
@@ -447,7 +447,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         try:
             outcome = await chunk.outcome(self._send)
         except asyncio.CancelledError as error:
-            if _is_cancelled():
+            if is_cancelled():
                 raise
             self._stop_by_foreign(error)  # not ours: a limiter of the caller's own gave up
             return
@@ -559,7 +559,7 @@ async def see_out(engine: asyncio.Task[None]) -> None:
         raise cancelled
 
 
-def _is_cancelled() -> bool:
+def is_cancelled() -> bool:
     """Tell whether somebody asked the current task to end, whatever became of that."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

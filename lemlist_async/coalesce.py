@@ -13,7 +13,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from attrs import define, field, frozen
 
-from lemlist_async.batch import Chunk, Send, see_out
+from lemlist_async.batch import Chunk, Send, is_cancelled, see_out
 from lemlist_async.errors import InvalidRequestError, LemlistError, TransportError
 from lemlist_async.report import Ambiguous, Done, Failed, Item, Result
 
@@ -189,6 +189,10 @@ class Coalescer(Generic[Item, Result, Answer]):
         self._open[chunk] = entries
         try:
             outcome = await chunk.outcome(self._send)
+        except asyncio.CancelledError as error:
+            if is_cancelled():
+                raise
+            self._tell(self._settle(chunk, chunk.attempts.ambiguous), error)  # a limiter of the caller's own gave up
         except Exception as error:  # noqa: BLE001 - a defect, or a limiter of the caller's own: it is every caller's
             self._tell(self._settle(chunk, chunk.attempts.ambiguous), error)
         else:
@@ -214,7 +218,7 @@ class Coalescer(Generic[Item, Result, Answer]):
             else:
                 entry.answer(answer)
 
-    def _tell(self, entries: dict[Item, _Entry[Answer]], error: Exception) -> None:
+    def _tell(self, entries: dict[Item, _Entry[Answer]], error: BaseException) -> None:
         for entry in entries.values():
             entry.fail(error)
 
@@ -244,7 +248,7 @@ class _Entry(Generic[Answer]):
             if not one.done():
                 one.set_result(answer)
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """Give each its own copy: a traceback grows with every task that raises the same one."""
         for one in self.waiting:
             if not one.done():

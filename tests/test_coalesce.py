@@ -173,17 +173,20 @@ async def test_what_was_on_its_way_then_is_ambiguous(lemlist, sandbox, newslette
     assert (batcher.unsent, batcher.stats.ambiguous) == ((), 1)
 
 
-async def test_an_error_that_is_not_lemlists_reaches_every_caller_as_it_is(sandbox, newsletter):
+@pytest.mark.parametrize("kind", [ZeroDivisionError, asyncio.CancelledError])
+async def test_an_error_that_is_not_lemlists_reaches_every_caller_as_it_is(sandbox, newsletter, kind):
+    """A limiter that gave up by itself cancels nobody, and leaves nobody waiting."""
+
     class Broken:
         async def acquire(self):
-            raise ZeroDivisionError
+            raise kind
 
     ids = sandbox.state.add_contacts(2)
 
     async with client_of(sandbox, limiter=Broken()) as lemlist, lemlist.lists.batcher(newsletter) as batcher:
         errors = await asyncio.gather(*map(batcher.add, ids), return_exceptions=True)
 
-    assert [type(error) for error in errors] == [ZeroDivisionError] * 2
+    assert [type(error) for error in errors] == [kind] * 2
     assert batcher.stats.failed == 2
 
 
