@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from lemlist_async.errors import InvalidRequestError, JobRefusedError
 from lemlist_async.limits import REQUESTS, SECONDS
@@ -23,7 +24,7 @@ class SyncPlan:
         kept: members that stay.
         adds: IDs to be added.
         upserts: contacts that are no members by email, LinkedIn URL or ID; they are upserted to get their
-            IDs, and then added.
+            IDs, and then added. Pickled, None stands for each: contacts' data goes into no pickle.
         removals: IDs to be removed. As many of them as there are `upserts` may yet turn out to be those, and then stay:
             lemlist does not show a member's LinkedIn URL everywhere.
         allowed: how many removals the brake allows, or None for any number.
@@ -61,6 +62,13 @@ class SyncPlan:
     def is_empty(self) -> bool:
         """Whether the list is as it should be."""
         return not (self.adds or self.upserts or self.removals)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _plan, (asdict(self, recurse=False) | {"upserts": (None,) * len(self.upserts)},)
+
+
+def _plan(facts: dict[str, Any]) -> SyncPlan:
+    return SyncPlan(**facts)
 
 
 def plan_sync(

@@ -1,5 +1,7 @@
 """The plan of a sync: pure, and checked against sets."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,3 +127,14 @@ def test_contacts_that_must_be_upserted_may_turn_out_to_be_members():
 def test_a_brake_that_would_not_hold_is_refused(most):
     with pytest.raises(InvalidRequestError, match="max_removals is"):
         checked_max_removals(most)
+
+
+def test_a_pickled_plan_holds_ids_and_counts_and_no_contacts_data():
+    plan = a_plan(members=3, adds=1, upserts=2, removals=1)
+
+    pickled = pickle.dumps(plan)
+
+    again = pickle.loads(pickled)  # noqa: S301 - made here
+    assert b"example.com" not in pickled
+    assert (again.adds, again.removals, again.upserts) == (plan.adds, plan.removals, (None, None))
+    assert (again.members, again.requests, again.is_empty) == (3, plan.requests, False)
