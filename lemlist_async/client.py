@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import aiohttp
 
@@ -247,6 +248,10 @@ def _checked_key(key: str) -> str:
     return key.strip()
 
 
+# What a path may show: lemlist's own words and IDs; nothing, as after a last slash.
+_WORD = re.compile(r"([A-Za-z][\w-]*)?", re.ASCII)
+
+
 def _template(path: str) -> tuple[str, dict[str, str]]:
     """Split a path into what errors may show and the personal parts that they must not."""
     if not path.startswith("/") or "?" in path or "#" in path or "://" in path:
@@ -256,9 +261,9 @@ def _template(path: str) -> tuple[str, dict[str, str]]:
     shown, args = [], {}
     for number, part in enumerate(path.split("/")):
         text = unquote(part)
-        if "@" in text or "/" in text or text in {".", ".."}:  # an email, a profile's URL, or a way out
+        if _WORD.fullmatch(text):
+            shown.append(text)
+        else:  # an email, a phone number, a name, a profile's URL, or a way out
             args[f"part_{number}"] = text
             shown.append(f"{{part_{number}}}")
-        else:
-            shown.append(quote(text, safe=":,;=~!*'()+"))
     return "/".join(shown), args

@@ -114,7 +114,8 @@ async def test_a_path_that_climbs_is_refused(sandbox, lemlist, path):
 
 
 @pytest.mark.parametrize(
-    "part", ["jane@acme.com", "jane%40acme.com", "https%3A%2F%2Flinkedin.com%2Fin%2Fjane", "jane+x@acme.com"]
+    "part",
+    ["jane@acme.com", "jane%40acme.com", "https%3A%2F%2Flinkedin.com%2Fin%2Fjane", "jane+x@acme.com", "jane%20doe"],
 )
 async def test_a_personal_part_of_a_path_is_sent_and_not_shown(sandbox, lemlist, part):
     with pytest.raises(NotFoundError) as caught:
@@ -122,6 +123,14 @@ async def test_a_personal_part_of_a_path_is_sent_and_not_shown(sandbox, lemlist,
 
     assert "jane" in sandbox.received[0].path
     assert "jane" not in str(caught.value)
+    assert caught.value.path == "/contacts/{part_2}"
+
+
+async def test_a_phone_number_in_a_path_is_sent_and_not_shown(sandbox, lemlist):
+    with pytest.raises(NotFoundError) as caught:
+        await lemlist.request("GET", "/contacts/+33611223344")
+
+    assert sandbox.received[0].path == "/contacts/+33611223344"
     assert caught.value.path == "/contacts/{part_2}"
 
 
