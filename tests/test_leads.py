@@ -169,6 +169,7 @@ async def test_a_deadline_bounds_the_wait_for_ones_turn(sandbox, lemlist, campai
 
     first.cancel()
     assert (caught.value.ambiguous, caught.value.requests) == (False, 0)
+    assert (caught.value.method, caught.value.path) == ("POST", "/campaigns/{campaign_id}/leads/")
 
 
 # Many.

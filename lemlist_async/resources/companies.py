@@ -25,7 +25,7 @@ from lemlist_async.resources.records import (
     delete,
     field_omissions,
     not_inputs,
-    one_upsert,
+    one_write,
     owner_omission,
     read_answer,
 )
@@ -157,7 +157,7 @@ class Companies:
         """
         for _, problem in _problems([company]):
             raise InvalidRequestError(problem)
-        async with one_upsert("/companies", deadline) as attempts:
+        async with one_write("/companies", deadline) as attempts:
             return await self._send(company, attempts)
 
     def upsert_many(

@@ -24,7 +24,7 @@ from lemlist_async.resources.records import (
     delete,
     field_omissions,
     not_inputs,
-    one_upsert,
+    one_write,
     owner_omission,
     read_answer,
 )
@@ -91,7 +91,7 @@ class Contacts:
         """
         for _, problem in _problems([contact]):
             raise InvalidRequestError(problem)
-        async with one_upsert("/contacts", deadline) as attempts:
+        async with one_write("/contacts", deadline) as attempts:
             return await self._send(contact, attempts, drop_refused_linkedin=drop_refused_linkedin)
 
     def upsert_many(

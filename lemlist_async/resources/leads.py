@@ -14,8 +14,11 @@ from lemlist_async.lanes import Lanes
 from lemlist_async.models import camel
 from lemlist_async.report import LeadReport, LeadTally
 from lemlist_async.resources.ids import checked_id, checked_id_or_email, is_email
-from lemlist_async.session import Session, bounded
+from lemlist_async.resources.records import delete, one_write
+from lemlist_async.session import Session
 from lemlist_async.wire import Attempts, Call, query
+
+_LEADS = "/campaigns/{campaign_id}/leads/"
 
 # How lemlist says that the person is there already: a plain text, under a status that is not stable. The documents
 # do not mention it; seen were 400 for the first, and 500, later 409, for the second (September 2026).
@@ -241,13 +244,8 @@ class Leads:
             verify_email=verify_email,
             linkedin_enrichment=linkedin_enrichment,
         )
-        attempts = Attempts()
-        try:
-            async with bounded(deadline):
-                return await self._add(campaign, lead, how, attempts)
-        except LemlistError as error:
-            error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
-            raise
+        async with one_write(_LEADS, deadline) as attempts:
+            return await self._add(campaign, lead, how, attempts)
 
     def add_many(
         self,
@@ -397,11 +395,7 @@ class Leads:
             params=query(action="remove") if action == "delete" else {},
             repeatable=True,
         )
-        try:
-            await self._session.send(call, deadline=deadline)
-        except NotFoundError as error:
-            if not error.ambiguous:
-                raise
+        await delete(self._session, call, deadline)
 
     async def pause(self, lead_id: str, campaign_id: str | None = None, *, deadline: float | None = None) -> list[Lead]:
         """Send a person nothing for now, in one campaign or in all; return the leads concerned. Safe to repeat.
@@ -488,7 +482,7 @@ class Leads:
     ) -> LeadResult:
         call = Call(
             method="POST",
-            path="/campaigns/{campaign_id}/leads/",
+            path=_LEADS,
             args={"campaign_id": campaign_id},
             params=options,
             json=_json(lead),

@@ -1,4 +1,4 @@
-"""What contacts and companies have in common: upserted one by one, looked up by the hundred, deleted once."""
+"""What records have in common: written one by one, looked up by the hundred, deleted once."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ class Lookup(Generic[Model]):
 
 
 @asynccontextmanager
-async def one_upsert(path: str, deadline: float | None) -> AsyncIterator[Attempts]:
-    """Bound all that one upsert takes, and let its error tell of all of its attempts."""
+async def one_write(path: str, deadline: float | None) -> AsyncIterator[Attempts]:
+    """Bound all that one write takes, and let its error tell of all of its attempts."""
     attempts = Attempts()
     try:
         async with bounded(deadline):

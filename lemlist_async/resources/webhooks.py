@@ -11,8 +11,9 @@ from typing import Any
 from attrs import field, frozen
 
 from lemlist_async.convert import structured
-from lemlist_async.errors import InvalidRequestError, NotFoundError, UnexpectedReplyError
+from lemlist_async.errors import InvalidRequestError, UnexpectedReplyError
 from lemlist_async.resources.ids import checked_id
+from lemlist_async.resources.records import delete
 from lemlist_async.session import Session
 from lemlist_async.wire import Call, query
 
@@ -124,11 +125,7 @@ class Webhooks:
         call = Call[Any](
             method="DELETE", path="/hooks/{hook_id}", args={"hook_id": checked_id(hook_id, "hoo")}, repeatable=True
         )
-        try:
-            await self._session.send(call, deadline=deadline)
-        except NotFoundError as error:
-            if not error.ambiguous:
-                raise
+        await delete(self._session, call, deadline)
 
 
 def parse_webhook(body: bytes | str | Mapping[str, Any], *, secret: str | None = None) -> WebhookEvent:
