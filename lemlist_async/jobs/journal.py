@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from enum import IntEnum
 from hashlib import blake2b
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
@@ -369,18 +370,23 @@ def _see_that_it_is_there(path: Path) -> None:
         return
     if Path(f"{path}-wal").exists():
         raise sqlite3.DatabaseError("the file is gone, and only its -wal is there")
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    with closing(sqlite3.connect(new)) as db:
-        db.executescript(_TABLES)
+    new = path.with_name(f"{path.name}.{token_hex(4)}.new")  # another process may be making one, too
+    try:
+        with closing(sqlite3.connect(new)) as db:
+            db.executescript(_TABLES)
+        _put(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _put(new: Path, path: Path) -> None:
+    """Give a file its name, unless another process was quicker."""
     try:
         os.link(new, path)  # unlike a renaming, it does not replace what another process has made meanwhile
     except FileExistsError:
-        new.unlink()
+        pass
     except OSError:  # this file system has no links
         new.rename(path)
-    else:
-        new.unlink()
 
 
 def _see_that_it_is_a_database(path: Path) -> None:

@@ -402,3 +402,18 @@ async def test_a_journal_holds_no_contact_s_data(lemlist, sandbox, newsletter, t
     for secret in ("secret.example", *secrets):
         assert secret.lower().encode() not in texts
     assert module.FORMAT.encode() in texts
+
+
+async def test_processes_that_make_a_journal_at_the_same_moment_do_not_disturb_each_other(tmp_path):
+    """One of them at most gets it; the others hear that it is in use, and no half-made file is left."""
+    path = tmp_path / "job.journal"
+
+    opened = await asyncio.gather(*(Journal.open(path) for _ in range(8)), return_exceptions=True)
+
+    journals = [one for one in opened if isinstance(one, Journal)]
+    for one in journals:
+        await one.aclose()
+    refused = [str(one) for one in opened if not isinstance(one, Journal)]
+    assert len(journals) <= 1
+    assert all("in use by another process" in one for one in refused)
+    assert list(tmp_path.glob("*.new*")) == []
