@@ -19,6 +19,10 @@ from lemlist_async import (
 )
 
 
+def owned(numbers):
+    return [person(number, contact_owner="sam@sandbox.example") for number in numbers]
+
+
 def codes(result):
     return [one.code for one in result.warnings]
 
@@ -121,7 +125,7 @@ async def test_an_owner_that_lemlist_did_not_take_is_told(lemlist, owner):
 
 
 async def test_the_team_is_read_once_for_all_owners(sandbox, lemlist):
-    crowd = [person(number, contact_owner="sam@sandbox.example") for number in range(20)]
+    crowd = owned(range(20))
 
     await lemlist.contacts.upsert_many(crowd)
 
@@ -138,7 +142,7 @@ async def test_an_owner_that_cannot_be_checked_is_told(sandbox, lemlist):
 
 async def test_a_team_that_the_key_may_not_read_is_asked_for_once(sandbox, lemlist):
     sandbox.faults.answer(403, path="/team", times=None)
-    crowd = [person(number, contact_owner="sam@sandbox.example") for number in range(20)]
+    crowd = owned(range(20))
 
     report = await lemlist.contacts.upsert_many(crowd)
 
@@ -154,6 +158,21 @@ async def test_a_team_that_could_not_be_read_for_a_moment_is_asked_for_again(san
         second = await lemlist.contacts.upsert(person(2, contact_owner="sam@sandbox.example"))
 
     assert (codes(first), codes(second)) == (["OWNER_NOT_CHECKED"], [])
+
+
+async def test_a_team_that_stays_out_of_reach_costs_three_looks_and_then_one_a_minute(sandbox, monkeypatch):
+    """The retries that all calls share are not spent on it."""
+    sandbox.faults.answer(500, path="/team", times=None)
+
+    async with client_of(sandbox) as lemlist:
+        clock = [0.0]
+        monkeypatch.setattr(lemlist._roster, "_now", lambda: clock[0])
+        report = await lemlist.contacts.upsert_many(owned(range(30)))
+        within_a_moment = sandbox.count(path="/team")
+        clock[0] += 60
+        await lemlist.contacts.upsert_many(owned(range(30, 60)))
+
+    assert (report.done, within_a_moment, sandbox.count(path="/team")) == (30, 15, 20)
 
 
 async def test_a_company_that_was_not_linked_and_a_field_that_was_not_kept_are_told(lemlist):
