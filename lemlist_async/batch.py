@@ -109,6 +109,7 @@ class Chunk(Generic[Item]):
         try:
             result = await send(self.items, self.attempts)
         except LemlistError as error:
+            _forget_frames(error)
             kind = Ambiguous[Item] if self.attempts.ambiguous else Failed[Item]
             return kind(error=error, **self._facts)
         return Done(result=result, doubtful=self.attempts.lost > 0, **self._facts)
@@ -121,6 +122,13 @@ class Chunk(Generic[Item]):
             "requests": self.attempts.requests,
             "exchanges": tuple(self.attempts.exchanges),
         }
+
+
+def _forget_frames(error: BaseException | None) -> None:
+    """Drop the tracebacks: a report keeps every error, and each would keep 9 KB of frames, with bodies and replies."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 @define

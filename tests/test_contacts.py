@@ -438,3 +438,15 @@ async def test_look_ups_can_be_streamed(sandbox, lemlist):
         [outcome] = [outcome async for outcome in outcomes]
 
     assert list(outcome.result) == [contact_id]
+
+
+@pytest.mark.parametrize("fault", ["drop", "garble"])
+async def test_a_failure_in_a_report_keeps_no_frame_of_the_call_alive(sandbox, fault):
+    """Frames hold the contact and lemlist's reply, and ten thousand failures 100 MB of them."""
+    getattr(sandbox.faults, fault)(times=None)
+
+    async with client_of(sandbox, retry=ONCE) as lemlist:
+        report = await lemlist.contacts.upsert_many([person()], raise_on_error=False)
+
+    [doubt] = report.doubts
+    assert (doubt.error.__traceback__, getattr(doubt.error.__cause__, "__traceback__", None)) == (None, None)
