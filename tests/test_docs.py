@@ -45,6 +45,8 @@ def prepare(sandbox: Sandbox) -> None:
     sandbox.state.add_company(domain="acme.com", name="Acme")
     for name in ("plan", "signedUp"):
         sandbox.state.add_field(name)
+    for name in ("Outreach", "Follow-up"):
+        sandbox.state.campaigns.add(name, messagesSent=3, replied=1)
 
 
 def run(world, *command: str) -> None:
