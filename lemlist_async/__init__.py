@@ -14,6 +14,7 @@ from lemlist_async.version import __version__
 if TYPE_CHECKING:
     from lemlist_async.batch import Run
     from lemlist_async.client import Lemlist
+    from lemlist_async.coalesce import CoalescerStats
     from lemlist_async.errors import (
         AuthenticationError,
         BatchError,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         UpsertResult,
     )
     from lemlist_async.report import (
+        Added,
         AddReport,
         Ambiguous,
         BatchReport,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
         LookupReport,
         Outcome,
         Rejected,
+        Removed,
         RemoveReport,
         Unsent,
         UnsubscribeReport,
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
         StepStats,
     )
     from lemlist_async.resources.companies import CompanyInput, CompanyUpsertResult, Note
+    from lemlist_async.resources.contacts import ContactLoader
     from lemlist_async.resources.enrichments import (
         Enrichment,
         EnrichmentRequest,
@@ -81,6 +85,7 @@ if TYPE_CHECKING:
         LeadInput,
         LeadResult,
     )
+    from lemlist_async.resources.lists import ListBatcher
     from lemlist_async.resources.team import CrmUser, Sender, SenderCampaign
     from lemlist_async.resources.unsubscribes import Subscription, Unsubscribe
     from lemlist_async.resources.webhooks import (
@@ -93,6 +98,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddReport",
+    "Added",
     "Ambiguous",
     "ApiWarning",
     "AuthenticationError",
@@ -104,6 +110,7 @@ __all__ = [
     "CampaignStats",
     "CampaignStatsBatch",
     "CampaignStatsReport",
+    "CoalescerStats",
     "Company",
     "CompanyInput",
     "CompanyUpsertResult",
@@ -111,6 +118,7 @@ __all__ = [
     "Contact",
     "ContactInput",
     "ContactList",
+    "ContactLoader",
     "Credits",
     "CrmUser",
     "DeadlineExceededError",
@@ -132,6 +140,7 @@ __all__ = [
     "Lemlist",
     "LemlistError",
     "Limiter",
+    "ListBatcher",
     "LookupReport",
     "NotFoundError",
     "Note",
@@ -143,6 +152,7 @@ __all__ = [
     "RateLimitedError",
     "Rejected",
     "RemoveReport",
+    "Removed",
     "Retry",
     "RetryPolicy",
     "Run",
@@ -171,7 +181,8 @@ __all__ = [
 
 # From the ground up: a name is taken from the room that makes it.
 _ROOMS = (
-    *("errors", "models", "wire", "limits", "retry", "report", "batch", "client", "resources.team"),
+    *("errors", "models", "wire", "limits", "retry", "report", "batch", "coalesce", "client"),
+    *("resources.contacts", "resources.lists", "resources.team"),
     # Loaded by the client when they are first used, so they come last.
     *("resources.companies", "resources.unsubscribes"),
     *("resources.campaigns", "resources.enrichments", "resources.leads", "resources.webhooks"),

@@ -306,7 +306,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         Safe to call at any time from the event loop's thread. Awaiting the run then returns, or raises, as usual.
         """
         self._stopped = True
-        current = asyncio.current_task()
+        current = _current_task()
         if self._feeder is not None and self._feeder is not current:
             self._feeder.cancel()
         for chunk, task in self._open.items():
@@ -552,6 +552,13 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     def _late(self) -> LemlistError:
         return DeadlineExceededError(f"the run's deadline of {self._options.deadline:g} s passed.")
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs, as before the run was begun
+        return None
 
 
 async def see_out(engine: asyncio.Task[None]) -> None:

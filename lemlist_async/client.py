@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import aiohttp
 
-from lemlist_async.batch import DEFAULT_CONCURRENCY
+from lemlist_async.batch import DEFAULT_CONCURRENCY, Options
 from lemlist_async.errors import AuthenticationError, InvalidRequestError
 from lemlist_async.lanes import Lanes
 from lemlist_async.limits import Limiter, shared_window
@@ -84,19 +84,19 @@ class Lemlist:
         limiter: Limiter | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
+        self._concurrency = Options(concurrency=concurrency).concurrency  # refused here where it makes no sense
         key = _checked_key(os.environ.get("LEMLIST_API_KEY", "") if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
         self._session = Session(
             key,
             base_url=url,
-            limiter=limiter or shared_window(url, key),
+            limiter=shared_window(url, key) if limiter is None else limiter,
             http=session,
             timeout=_checked_timeout(timeout),
             retry=retry,
             on_retry=on_retry,
             trace_configs=trace_configs,
         )
-        self._concurrency = concurrency
         self._lanes = lanes = Lanes()
         self.team = TeamResource(self._session)
         self.fields = Fields(self._session)

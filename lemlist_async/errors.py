@@ -159,7 +159,7 @@ class RateLimitedError(LemlistError):
 
 
 class ServerError(LemlistError):
-    """5xx to the last attempt. The change may have been applied all the same: see `ambiguous`."""
+    """5xx, or a proxy's 408, to the last attempt. The change may have been applied all the same: see `ambiguous`."""
 
     retryable = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar
 
 from attrs import asdict, define, evolve, field, frozen
 
@@ -45,6 +45,13 @@ class _Settled(Generic[Item]):
     def position(self) -> int:
         """The only item's position, or the first one's."""
         return self.positions[0]
+
+    # It is frozen; a copy by way of the pickle would lose what a pickle must not hold.
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
 
     # Not __getstate__: attrs writes one of its own into every subclass, and that one keeps everything.
     def __reduce__(self) -> tuple[Any, ...]:

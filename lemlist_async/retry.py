@@ -120,9 +120,9 @@ class RetryBudget:
         self.left -= 1
         return True
 
-    def succeeded(self, attempts: Attempts) -> None:
-        """Give back what a successful call had taken, or let it earn a little."""
-        self.left = min(self.capacity, self.left + max(attempts.requests - 1, _EARNED))
+    def succeeded(self, retries: int) -> None:
+        """Give back the retries that a successful call had taken, or let it earn a little."""
+        self.left = min(self.capacity, self.left + max(retries, _EARNED))
 
 
 @frozen

@@ -136,6 +136,7 @@ class Session:
     async def _send(self, call: Call[T], request: _Request, attempts: Attempts, deadline: float | None) -> T:
         attempts.reads = call.reads
         seconds = self._policy.deadline if deadline is None else deadline
+        before = len(attempts.exchanges)
         try:
             if seconds is None:
                 value = await self._try(call, attempts, request, None)
@@ -147,7 +148,7 @@ class Session:
             error.method, error.path = call.method, call.path
             error.exchanges = tuple(attempts.exchanges)
             raise
-        self._budget.succeeded(attempts)
+        self._budget.succeeded(len(attempts.exchanges) - before - 1)
         return value
 
     async def _try(self, call: Call[T], attempts: Attempts, request: _Request, ends_at: float | None) -> T:

@@ -289,13 +289,13 @@ def error_for(call: Call[Any], reply: Reply) -> errors.LemlistError:
 
 
 def is_ambiguous(error: errors.LemlistError) -> bool:
-    """Tell whether a reply's error leaves open that the call was applied: a 5xx, or a 2xx that cannot be read.
+    """Tell whether a reply's error leaves open that the call was applied: a 5xx, a 408, or a 2xx that cannot be read.
 
     A conflict never does, whatever its status: lemlist has told why it refused.
     """
     if error.status is None or isinstance(error, errors.ConflictError):
         return False
-    return error.status >= 500 or 200 <= error.status < 300
+    return error.status >= 500 or error.status == 408 or 200 <= error.status < 300
 
 
 def rate_limit(reply: Reply) -> RateLimit:
@@ -351,9 +351,11 @@ def redacted(text: str) -> str:
 
 def _parts(url: str) -> SplitResult:
     try:
-        return urlsplit(url)
-    except ValueError:  # an open bracket; without a host it is refused like the others
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no port
+    except ValueError:  # an open bracket or such; without a host it is refused like the others
         return urlsplit("")
+    return parts
 
 
 def _parameter_name(name: str) -> str:
@@ -371,7 +373,7 @@ def _parameter(value: object) -> str:
 def _kind(status: int, message: str) -> type[errors.LemlistError]:
     if status == 404 and "no user found" in message.lower():
         return errors.AuthenticationError
-    if status >= 500:
+    if status >= 500 or status == 408:  # a 408 is a proxy's: the server did not answer it in time
         return errors.ServerError
     if status < 400:
         return errors.UnexpectedReplyError

@@ -997,3 +997,31 @@ def test_the_chunker_loses_nothing_and_keeps_the_order(items, size, dedupe):
 
 def test_an_empty_chunker_gives_no_chunk():
     assert Chunker(3).take() is None
+
+
+async def test_a_run_says_in_its_repr_how_far_it_is(wire):
+    run = batch([1, 2, 3], wire)
+    before = repr(run)
+    await run
+
+    assert (before, repr(run)) == ("<Run not begun: 0 of 0 items done>", "<Run ended: 3 of 3 items done>")
+
+
+async def test_iterating_a_run_itself_says_how_to_stream(wire):
+    run = batch([1], wire)
+
+    with pytest.raises(TypeError, match="async with run as outcomes"):
+        async for _ in run:
+            pass
+    run.close()
+
+
+def test_a_run_can_be_stopped_where_no_loop_runs(wire):
+    run = batch([1], wire)
+    run.stop()
+
+    assert asyncio.run(_awaited(run)).done == 0
+
+
+async def _awaited(run):
+    return await run

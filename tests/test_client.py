@@ -149,3 +149,30 @@ async def test_errors_keep_their_class_here_too(sandbox, lemlist):
         await lemlist.request("POST", "/watchlist", json={})
     with pytest.raises(ConflictError, match="not now"):
         await lemlist.request("POST", "/watchlist", json={})
+
+
+@pytest.mark.parametrize("options", [{"timeout": 0}, {"timeout": -1.0}, {"concurrency": 0}], ids=str)
+def test_options_that_make_no_sense_are_refused_at_once(options):
+    with pytest.raises(InvalidRequestError):
+        Lemlist("key", **options)
+
+
+def test_an_empty_key_does_not_fall_back_on_the_environments(monkeypatch):
+    monkeypatch.setenv("LEMLIST_API_KEY", "from-the-environment")
+
+    with pytest.raises(AuthenticationError):
+        Lemlist("")
+
+
+def test_a_timeout_may_be_seconds_or_aiohttps_own():
+    assert repr(Lemlist("key", timeout=3.5))
+    assert repr(Lemlist("key", timeout=aiohttp.ClientTimeout(total=3)))
+
+
+async def test_a_closed_client_is_not_entered_again():
+    lemlist = Lemlist("key")
+    await lemlist.aclose()
+
+    with pytest.raises(RuntimeError, match="closed"):
+        async with lemlist:
+            pass

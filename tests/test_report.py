@@ -1,5 +1,6 @@
 """Outcomes and totals: every item is counted once, and the truth lies within the bounds."""
 
+import copy
 import pickle
 
 import pytest
@@ -16,6 +17,7 @@ from lemlist_async import (
     ContactInput,
     Done,
     Failed,
+    LemlistError,
     Rejected,
     Unsent,
     UpsertResult,
@@ -450,3 +452,10 @@ class TestPrivacy:
         assert isinstance(copy, AddReport)
         assert (copy.added_count, copy.added_count_max, copy.failed) == (1, 4, 2)
         assert copy.ambiguous == report.ambiguous
+
+
+def test_a_copy_of_an_outcome_keeps_its_items():
+    failed = Failed(items=("jane@acme.com",), positions=(0,), error=LemlistError("no"))
+
+    assert copy.copy(failed).items == failed.items
+    assert copy.deepcopy(failed).items == failed.items

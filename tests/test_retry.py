@@ -248,7 +248,7 @@ class TestBudget:
         budget = a_budget(10)
         taken = [budget.spend() for _ in range(3)]
 
-        budget.succeeded(Attempts(requests=4))
+        budget.succeeded(retries=3)
 
         assert taken == [True] * 3
         assert budget.left == 10
@@ -259,7 +259,7 @@ class TestBudget:
         budget.spend()
 
         for _ in range(5):
-            budget.succeeded(Attempts(requests=1))
+            budget.succeeded(retries=0)
 
         assert budget.left == pytest.approx(9)
 
@@ -268,7 +268,7 @@ class TestBudget:
         budget = a_budget(5)
 
         for requests in calls:
-            budget.succeeded(Attempts(requests=requests)) if requests else budget.spend()
+            budget.succeeded(retries=requests - 1) if requests else budget.spend()
 
         assert 0 <= budget.left <= 5
 

@@ -296,6 +296,7 @@ class TestErrors:
             (403, errors.PermissionDeniedError),
             (404, errors.NotFoundError),
             (405, errors.InvalidRequestError),
+            (408, errors.ServerError),
             (409, errors.ConflictError),
             (413, errors.InvalidRequestError),
             (422, errors.InvalidRequestError),

@@ -14,11 +14,9 @@ from attrs import define, field, frozen
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import (
     BatchError,
-    ConflictError,
     InvalidRequestError,
     JobRefusedError,
     LemlistError,
-    NotFoundError,
 )
 from lemlist_async.jobs.intake import Intake, Known, Need, Sending
 from lemlist_async.jobs.journal import Addition, Entry, JobIdentity, Journal, Listed, renewed
@@ -145,7 +143,7 @@ def import_contacts(
         name = name or rows.path.name
         if rows.columns.unregistered and not drop_unregistered:
             raise JobRefusedError(
-                f"lemlist has no field for {', '.join(map(repr, rows.columns.unregistered))} and would drop it silently:"
+                f"lemlist has no field for {', '.join(map(repr, rows.columns.unregistered))} and would drop it:"
                 " register the field in lemlist, rename or ignore the column, or pass drop_unregistered=True."
             )
     options = _Options(
@@ -429,8 +427,11 @@ def _answered(sending: Sending, result: UpsertResult) -> Entry:
 
 
 def _is_refusal(error: LemlistError) -> bool:
-    """Tell whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one."""
-    return isinstance(error, InvalidRequestError | NotFoundError | ConflictError)
+    """Tell whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one.
+
+    Other 4xx speak of the moment (409: not now) or of the way; such a row is unfinished, and sent again next time.
+    """
+    return error.status in {400, 404, 422}
 
 
 def _reason(error: LemlistError) -> str:

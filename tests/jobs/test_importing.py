@@ -640,3 +640,39 @@ async def test_an_answer_that_was_not_written_down_any_more_leaves_the_row_in_do
     report = await import_contacts(lemlist, people(1), journal=tmp_path / "journal")
 
     assert results(report) == {"unknown": 1}
+
+
+# What a newcomer does.
+
+
+async def test_a_file_with_columns_that_lemlist_would_drop_is_refused(lemlist, sandbox, tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("email,Plan\njane@acme.com,pro\n", encoding="utf-8")
+    file = ContactFile(path, fields=await lemlist.fields.all())
+
+    with pytest.raises(JobRefusedError, match="no field for 'Plan'"):
+        import_contacts(lemlist, file)
+    report = await import_contacts(lemlist, file, drop_unregistered=True)
+
+    assert report.created == 1
+
+
+async def test_a_refusal_of_the_moment_is_not_remembered(lemlist, sandbox, tmp_path):
+    sandbox.faults.answer(409, path="/contacts", method="POST")
+    rows, journal = [{"email": "jane@acme.com"}], tmp_path / "journal"
+
+    with pytest.raises(BatchError) as caught:
+        await import_contacts(lemlist, rows, journal=journal)
+    again = await import_contacts(lemlist, rows, journal=journal)
+
+    assert caught.value.report.unfinished == 1
+    assert again.is_complete
+
+
+async def test_verify_finds_contacts_known_by_linkedin_alone(lemlist, sandbox, tmp_path):
+    rows = [{"linkedinUrl": f"https://www.linkedin.com/in/person-{number}"} for number in range(5)]
+    await import_contacts(lemlist, rows, journal=tmp_path / "journal")
+
+    report = await import_contacts(lemlist, rows, journal=tmp_path / "journal", verify=True)
+
+    assert report.unchanged == 5

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -93,3 +94,23 @@ def test_the_fixture_gives_a_started_sandbox_to_a_plain_test(tmp_path):
     )
 
     assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_port_that_is_taken_is_told_in_one_line():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "-m", "lemlist_async.sandbox", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "try --port 0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_more_faults_than_requests_are_refused():
+    command = [sys.executable, "-m", "lemlist_async.sandbox", "--faults", "5"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert "a share from 0 to 1" in done.stderr
