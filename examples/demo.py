@@ -40,7 +40,7 @@ def main() -> None:
         everyone, fewer = Path(folder, "contacts.csv"), Path(folder, "fewer.csv")
         lines = CONTACTS.read_text(encoding="utf-8").splitlines(keepends=True)
         everyone.write_text("".join(lines), encoding="utf-8")
-        fewer.write_text("".join(lines[:100]), encoding="utf-8")
+        fewer.write_text("".join(lines[:51]), encoding="utf-8")
 
         lemlist(sandbox, "contacts", "import", str(everyone), "--list", "Newsletter")
         lemlist(sandbox, "contacts", "import", str(everyone), "--list", "Newsletter")

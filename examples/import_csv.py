@@ -1,8 +1,10 @@
 """Import a file with a journal, and again: the second run sends only what has changed.
 
-In one terminal:   python -m lemlist_async.sandbox --no-quota
+In one terminal:   python -m lemlist_async.sandbox
 In another one:    export LEMLIST_API_KEY=sandbox-key LEMLIST_BASE_URL=http://127.0.0.1:8787/api
                    python examples/import_csv.py
+
+The first run takes almost a minute: about 500 contacts, one a request, at lemlist's rate limit.
 """
 
 import asyncio
@@ -18,14 +20,12 @@ CONTACTS = Path(__file__).with_name("contacts.csv")
 async def run(lemlist: Lemlist, list_id: str, folder: Path) -> None:
     """Import the file; killed at any moment, the same call goes on where it was."""
     rows = ContactFile(CONTACTS, fields=await lemlist.fields.all())
-    if rows.columns.unregistered:  # lemlist would drop their values without a word
-        print(f"not known to lemlist: {', '.join(rows.columns.unregistered)}")
     # `rejected_path(CONTACTS)` is the usual place: beside the file, to be mended and imported.
     with RejectedFile(folder / "contacts.rejected.csv", rows.headers) as rejected:
         job = import_contacts(
             lemlist, rows, list_id=list_id, journal=folder / "contacts.journal", on_rejected=rejected.write
         )
-        try:
+        try:  # a column that lemlist has no field for is refused before anything is sent
             show(await job)
         except BatchError as error:  # some rows are unfinished or not in the list yet: run it again
             show(job.report)

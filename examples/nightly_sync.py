@@ -28,7 +28,7 @@ async def main() -> None:
 
         try:
             await sync_list(lemlist, active.id, newcomers)  # tonight's export broke off after two rows
-        except JobRefusedError as error:  # more than 10 % would go: nothing was sent
+        except JobRefusedError as error:  # more than 10 % would go: nobody is removed
             print(error)
 
         try:

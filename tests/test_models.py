@@ -196,3 +196,8 @@ class TestNames:
         contact = Contact(id="ctc_1", fields={"firstName": "Jane", "lastName": "Doe"})
 
         assert (contact.first_name, contact.last_name) == ("Jane", "Doe")
+
+
+def test_custom_fields_come_in_a_mapping():
+    with pytest.raises(InvalidRequestError, match="custom must be a mapping of names to values, not str"):
+        ContactInput(email="jane@acme.com", custom="pro")

@@ -459,3 +459,13 @@ def test_a_copy_of_an_outcome_keeps_its_items():
 
     assert copy.copy(failed).items == failed.items
     assert copy.deepcopy(failed).items == failed.items
+
+
+def test_what_is_left_to_retry_comes_in_the_order_of_the_input():
+    tally = AddTally()
+    tally.settle(Failed(items=("ctc_3",), positions=(3,), error=LemlistError("no")))
+    tally.settle(Ambiguous(items=("ctc_1",), positions=(1,)))
+
+    report = tally.report(Progress(submitted=3, left=(Unsent(items=("ctc_2",), positions=(2,)),)))
+
+    assert report.to_retry == ("ctc_1", "ctc_2", "ctc_3")

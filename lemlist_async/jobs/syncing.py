@@ -97,7 +97,8 @@ def sync_list(
     Raises:
         InvalidRequestError: the list ID or `max_removals` is malformed; at once.
         JobRefusedError: the list is missing or dynamic, a row or an ID is malformed (its contact might be removed by
-            mistake), or too many would be removed; before anything is sent.
+            mistake), or too many would be removed, whoever the upserted contacts turn out to be; before anything is
+            sent. Or too many once that is known; before anybody is removed.
         BatchError: something failed; `.report` is the `SyncReport`.
     """
     parts = _Parts(lemlist, checked_id(list_id, "clt"), rows_or_ids, checked_max_removals(max_removals), concurrency)

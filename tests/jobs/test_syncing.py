@@ -242,3 +242,12 @@ async def test_the_brake_is_looked_at_again_once_it_is_known_who_they_are(lemlis
         await sync_list(lemlist, newsletter, strangers)
 
     assert len(sandbox.state.members(newsletter)) == 40
+
+
+async def test_all_refused_rows_are_named_at_once(lemlist, newsletter):
+    bad = [{"email": "a@acme.com"}, *[{"email": "none"}] * 30]
+
+    with pytest.raises(JobRefusedError, match=r"Row 2 is refused: .* So are 29 others: 3, 4, .*, 22, …"):
+        await sync_list(lemlist, newsletter, bad)
+    with pytest.raises(JobRefusedError, match=r"So are 1 others: 3\."):
+        await sync_list(lemlist, newsletter, bad[:3])
