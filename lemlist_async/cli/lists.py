@@ -169,9 +169,11 @@ async def _sync(
     contacts = await wanted(lemlist)
     found = await _find(lemlist, list_name)
     if dry_run:
-        planning = sync_list(lemlist, found.id, contacts, dry_run=True)
+        planning = sync_list(lemlist, found.id, contacts, dry_run=True, max_removals=max_removals)
         plan = await shell.follow(planning, lambda: Seen(phase=planning.phase, done=planning.seen))
         tell(shell.how, told_plan(plan, found.id))
+        if plan.is_refused:
+            say(f"The brake would refuse this: --max-removals allows {plan.allowed}. Nothing would be sent.")
         return Exit.DONE
     job = sync_list(lemlist, found.id, contacts, max_removals=max_removals)
     report, code = await shell.carry_out(job, lambda: _seen(job), begun=lambda: job.report.added is not None)

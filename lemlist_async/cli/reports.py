@@ -309,6 +309,8 @@ def _plan(plan: SyncPlan) -> dict[str, Any]:
         "adds": len(plan.adds),
         "upserts": len(plan.upserts),
         "removals": len(plan.removals),
+        "allowed": plan.allowed,
+        "is_refused": plan.is_refused,
         "requests": plan.requests,
         "least_seconds": plan.least_seconds,
     }

@@ -171,3 +171,12 @@ def test_ids_that_lemlist_does_not_know_are_told(sandbox, run, newsletter, membe
 
     assert result.exit_code == Exit.REJECTED
     assert "UNKNOWN_CONTACT_IDS" in result.stdout
+
+
+def test_a_dry_run_says_what_the_brake_would_refuse(run, newsletter, members, ids):
+    result = run("lists", "sync", "Newsletter", ids(members[:1]), "--dry-run")
+    allowed = run("lists", "sync", "Newsletter", ids(members[:1]), "--dry-run", "--max-removals", "none")
+
+    assert result.exit_code == Exit.DONE
+    assert "The brake would refuse this: --max-removals allows 2." in result.stderr
+    assert "brake" not in allowed.stderr
