@@ -33,6 +33,7 @@ check: .venv/ready
 # Side by side, with ratios; the machine's noise cancels out.
 bench: .venv/ready
 	$(BIN)/python benchmarks
+	$(BIN)/python benchmarks/jobs.py
 
 clean:
 	rm -rf .venv dist build .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
