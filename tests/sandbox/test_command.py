@@ -109,6 +109,7 @@ def test_a_port_that_is_taken_is_told_in_one_line():
 
 
 def test_more_faults_than_requests_are_refused(capsys):
+    assert _parser().parse_args(["--faults", "0.5"]).faults == 0.5
     with pytest.raises(SystemExit):
         _parser().parse_args(["--faults", "5"])
 
