@@ -287,8 +287,8 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
     def report(self) -> Report:
         """The totals of this moment: done + failed + ambiguous + unsent is always what was taken from the input."""
         standings = [chunk.standing for chunk in self._open]
-        if self._chunker.waiting.items:
-            standings.append(self._chunker.waiting)
+        if (waiting := self._chunker.waiting).items:
+            standings.append(waiting)
         return self._tally.report(
             Progress(
                 submitted=self._chunker.submitted,

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import (
@@ -19,7 +19,7 @@ from lemlist_async.errors import (
     LemlistError,
 )
 from lemlist_async.jobs.intake import Intake, Known, Need, Sending
-from lemlist_async.jobs.journal import Addition, Entry, JobIdentity, Journal, Listed, renewed
+from lemlist_async.jobs.journal import Addition, Entry, JobIdentity, Journal, Listed
 from lemlist_async.jobs.listing import Lister
 from lemlist_async.jobs.rows import ContactFile, Row, rows_of
 from lemlist_async.jobs.verify import Held
@@ -322,11 +322,11 @@ class ImportJob(OneShot[ImportReport]):
             case Done():
                 entry = _answered(sending, outcome.result)
             case Failed(error=error) | Ambiguous(error=error) if error is not None and _is_refusal(error):
-                entry = renewed(sending.entry, result="rejected", reason=_reason(error))
+                entry = evolve(sending.entry, result="rejected", reason=_reason(error))
             case _:
                 self._failure = self._failure or outcome.error
                 return
-        entry = renewed(entry, turn=journal.next_turn())
+        entry = evolve(entry, turn=journal.next_turn())
         await journal.write([entry])
         del self._sent[outcome.position], intake.open[entry.slot]
         if entry.result == "rejected":
@@ -423,7 +423,7 @@ def _answered(sending: Sending, result: UpsertResult) -> Entry:
     else:
         what = "unknown" if result.created is None else "updated"
     warnings = (*result.warnings, _UNSUBSCRIBED) if result.contact.unsubscribed else result.warnings
-    return renewed(sending.entry, contact_id=result.contact.id, result=what, warnings=warnings)
+    return evolve(sending.entry, contact_id=result.contact.id, result=what, warnings=warnings)
 
 
 def _is_refusal(error: LemlistError) -> bool:

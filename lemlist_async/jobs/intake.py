@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from enum import Enum
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
-from lemlist_async.jobs.journal import NOW, Entry, Journal, Listed, Place, fingerprint, renewed
+from lemlist_async.jobs.journal import NOW, Entry, Journal, Listed, Place, fingerprint
 from lemlist_async.jobs.rows import Row
 from lemlist_async.jobs.verify import Held, agrees
 from lemlist_async.models import Contact, ContactInput
@@ -130,7 +130,7 @@ class Intake:
             return Sending(row=row, contact=facts.contact, entry=fresh, before=entry)
         known = entry or Entry(slot=place.slot, fingerprint=mark, result="updated")
         if known.fingerprint != mark:
-            known = renewed(known, fingerprint=mark)
+            known = evolve(known, fingerprint=mark)
         return Known(row=row, entry=self._as_held(known, facts.held), need=need)
 
     def _need(self, facts: _Facts, mark: bytes, after: int) -> Need:
@@ -152,7 +152,7 @@ class Intake:
         if entry is None:
             return fresh
         found = self._found(entry) if entry.run == self._journal.run else ""
-        return renewed(fresh, contact_id=entry.contact_id, found=found, listed=entry.listed)
+        return evolve(fresh, contact_id=entry.contact_id, found=found, listed=entry.listed)
 
     @staticmethod
     def _found(entry: Entry) -> str:
@@ -176,7 +176,7 @@ class Intake:
         listed = entry.listed
         if listed is not Listed.PERHAPS:
             listed = Listed.YES if self._lists and self._held.is_member(contact_id) else Listed.NO
-        return renewed(entry, contact_id=contact_id, listed=listed)
+        return evolve(entry, contact_id=contact_id, listed=listed)
 
 
 @frozen

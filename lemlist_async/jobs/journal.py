@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
 import aiosqlite
-from attrs import asdict, define, evolve, field, frozen
+from attrs import asdict, define, field, frozen
 
 from lemlist_async.convert import contact_json
 from lemlist_async.errors import JournalError
@@ -399,11 +399,6 @@ def _see_that_it_is_a_database(path: Path) -> None:
 def fingerprint(contact: ContactInput) -> bytes:
     """Return a hash of what would be sent for this contact; the same for the same content, on every machine."""
     return _digest(json.dumps(contact_json(contact), sort_keys=True).encode())
-
-
-def renewed(entry: Entry, **changes: Any) -> Entry:
-    """Return the entry with these changes."""
-    return evolve(entry, **changes)
 
 
 def _digest(*parts: bytes) -> bytes:

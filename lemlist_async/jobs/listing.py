@@ -6,10 +6,10 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
-from attrs import asdict, define, field
+from attrs import asdict, define, evolve, field
 
 from lemlist_async.client import Lemlist
-from lemlist_async.jobs.journal import Addition, Entry, Journal, Listed, renewed
+from lemlist_async.jobs.journal import Addition, Entry, Journal, Listed
 from lemlist_async.report import Added, Done, Failed, Outcome
 from lemlist_async.resources.lists import AddRun
 
@@ -107,7 +107,7 @@ class Lister:
         for entry in entries:
             contact_id = entry.contact_id or ""
             listed = self._done.get(contact_id)
-            marks.append(renewed(entry, listed=Listed.PERHAPS if listed is None else listed))
+            marks.append(evolve(entry, listed=Listed.PERHAPS if listed is None else listed))
             if listed is not None:
                 self.left -= 1
                 continue
@@ -125,7 +125,7 @@ class Lister:
                 self._done.update(dict.fromkeys(outcome.items, listed))
                 self.left -= len(entries)
                 self.added = _sum(self.added, addition)
-                await self._journal.write([renewed(one, listed=listed) for one in entries], addition=addition)
+                await self._journal.write([evolve(one, listed=listed) for one in entries], addition=addition)
             case Failed():
                 await self._journal.write(self._taken(outcome.items))
             case _:  # in doubt, and so it says in the journal

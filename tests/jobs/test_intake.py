@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from lemlist_async.jobs import Journal, Row
 from lemlist_async.jobs.intake import Intake, Known, Need, Sending
-from lemlist_async.jobs.journal import JobIdentity, renewed
+from lemlist_async.jobs.journal import JobIdentity
 from lemlist_async.jobs.rows import rows_of
 
 JOB = JobIdentity(kind="import", name="rows", team="tea_1", list_id="none")
@@ -38,7 +39,7 @@ def needs(rows: list[Row | Known | Sending]) -> list[Need | str]:
 
 async def settle(journal: Journal, sendings: list[Any], result: str = "updated") -> None:
     for one in sendings:
-        entry = renewed(one.entry, contact_id="ctc_1", result=result, turn=journal.next_turn())
+        entry = evolve(one.entry, contact_id="ctc_1", result=result, turn=journal.next_turn())
         await journal.write([entry])
 
 
