@@ -9,194 +9,292 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lemlist_async.version import __version__
+from lemlist_async.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from lemlist_async.batch import Run
-    from lemlist_async.client import Lemlist
-    from lemlist_async.coalesce import CoalescerStats
+    from lemlist_async.batch.coalesce import (
+        CoalescerStats as CoalescerStats,
+    )
+    from lemlist_async.batch.outcomes import (
+        Ambiguous as Ambiguous,
+    )
+    from lemlist_async.batch.outcomes import (
+        Done as Done,
+    )
+    from lemlist_async.batch.outcomes import (
+        Failed as Failed,
+    )
+    from lemlist_async.batch.outcomes import (
+        Outcome as Outcome,
+    )
+    from lemlist_async.batch.outcomes import (
+        Rejected as Rejected,
+    )
+    from lemlist_async.batch.outcomes import (
+        Unsent as Unsent,
+    )
+    from lemlist_async.batch.report import (
+        BatchReport as BatchReport,
+    )
+    from lemlist_async.batch.report import (
+        WarningCount as WarningCount,
+    )
+    from lemlist_async.batch.run import (
+        Run as Run,
+    )
+    from lemlist_async.client import (
+        Lemlist as Lemlist,
+    )
     from lemlist_async.errors import (
-        AuthenticationError,
-        BatchError,
-        ConflictError,
-        DeadlineExceededError,
-        InvalidRequestError,
-        JobRefusedError,
-        JournalError,
-        LemlistError,
-        NotFoundError,
-        PaymentRequiredError,
-        PermissionDeniedError,
-        RateLimitedError,
-        ServerError,
-        TransportError,
-        UnexpectedReplyError,
+        AuthenticationError as AuthenticationError,
     )
-    from lemlist_async.limits import Limiter, Permit, Unlimited, Window
-    from lemlist_async.models import (
-        ApiWarning,
-        Company,
-        Contact,
-        ContactInput,
-        ContactList,
-        Credits,
-        Field,
-        Team,
-        TeamUser,
-        UpsertResult,
+    from lemlist_async.errors import (
+        BatchError as BatchError,
     )
-    from lemlist_async.report import (
-        Added,
-        AddReport,
-        Ambiguous,
-        BatchReport,
-        CampaignStatsReport,
-        Done,
-        EnrichmentReport,
-        Failed,
-        LeadReport,
-        LookupReport,
-        Outcome,
-        Rejected,
-        Removed,
-        RemoveReport,
-        Unsent,
-        UnsubscribeReport,
-        UpsertReport,
-        WarningCount,
+    from lemlist_async.errors import (
+        ConflictError as ConflictError,
+    )
+    from lemlist_async.errors import (
+        DeadlineExceededError as DeadlineExceededError,
+    )
+    from lemlist_async.errors import (
+        InvalidRequestError as InvalidRequestError,
+    )
+    from lemlist_async.errors import (
+        JobRefusedError as JobRefusedError,
+    )
+    from lemlist_async.errors import (
+        JournalError as JournalError,
+    )
+    from lemlist_async.errors import (
+        LemlistError as LemlistError,
+    )
+    from lemlist_async.errors import (
+        NotFoundError as NotFoundError,
+    )
+    from lemlist_async.errors import (
+        PaymentRequiredError as PaymentRequiredError,
+    )
+    from lemlist_async.errors import (
+        PermissionDeniedError as PermissionDeniedError,
+    )
+    from lemlist_async.errors import (
+        RateLimitedError as RateLimitedError,
+    )
+    from lemlist_async.errors import (
+        ServerError as ServerError,
+    )
+    from lemlist_async.errors import (
+        TransportError as TransportError,
+    )
+    from lemlist_async.errors import (
+        UnexpectedReplyError as UnexpectedReplyError,
+    )
+    from lemlist_async.limits.window import (
+        Window as Window,
+    )
+    from lemlist_async.models.base import (
+        ApiWarning as ApiWarning,
+    )
+    from lemlist_async.models.campaigns import (
+        Campaign as Campaign,
+    )
+    from lemlist_async.models.campaigns import (
+        CampaignCreator as CampaignCreator,
+    )
+    from lemlist_async.models.campaigns import (
+        CampaignSender as CampaignSender,
+    )
+    from lemlist_async.models.campaigns import (
+        CampaignStats as CampaignStats,
+    )
+    from lemlist_async.models.campaigns import (
+        CampaignStatsBatch as CampaignStatsBatch,
+    )
+    from lemlist_async.models.campaigns import (
+        StepStats as StepStats,
+    )
+    from lemlist_async.models.companies import (
+        Company as Company,
+    )
+    from lemlist_async.models.companies import (
+        CompanyInput as CompanyInput,
+    )
+    from lemlist_async.models.companies import (
+        CompanyUpsertResult as CompanyUpsertResult,
+    )
+    from lemlist_async.models.companies import (
+        Note as Note,
+    )
+    from lemlist_async.models.contacts import (
+        Contact as Contact,
+    )
+    from lemlist_async.models.contacts import (
+        ContactInput as ContactInput,
+    )
+    from lemlist_async.models.contacts import (
+        UpsertResult as UpsertResult,
+    )
+    from lemlist_async.models.enrichments import (
+        Enrichment as Enrichment,
+    )
+    from lemlist_async.models.enrichments import (
+        EnrichmentRequest as EnrichmentRequest,
+    )
+    from lemlist_async.models.enrichments import (
+        EnrichmentSubmission as EnrichmentSubmission,
+    )
+    from lemlist_async.models.fields import (
+        Field as Field,
+    )
+    from lemlist_async.models.leads import (
+        Lead as Lead,
+    )
+    from lemlist_async.models.leads import (
+        LeadInput as LeadInput,
+    )
+    from lemlist_async.models.leads import (
+        LeadResult as LeadResult,
+    )
+    from lemlist_async.models.lists import (
+        Added as Added,
+    )
+    from lemlist_async.models.lists import (
+        ContactList as ContactList,
+    )
+    from lemlist_async.models.lists import (
+        Removed as Removed,
+    )
+    from lemlist_async.models.team import (
+        Credits as Credits,
+    )
+    from lemlist_async.models.team import (
+        CrmUser as CrmUser,
+    )
+    from lemlist_async.models.team import (
+        Sender as Sender,
+    )
+    from lemlist_async.models.team import (
+        SenderCampaign as SenderCampaign,
+    )
+    from lemlist_async.models.team import (
+        Team as Team,
+    )
+    from lemlist_async.models.team import (
+        TeamUser as TeamUser,
+    )
+    from lemlist_async.models.unsubscribes import (
+        Subscription as Subscription,
+    )
+    from lemlist_async.models.unsubscribes import (
+        Unsubscribe as Unsubscribe,
+    )
+    from lemlist_async.models.webhooks import (
+        Webhook as Webhook,
+    )
+    from lemlist_async.models.webhooks import (
+        WebhookEvent as WebhookEvent,
+    )
+    from lemlist_async.models.webhooks import (
+        parse_webhook as parse_webhook,
     )
     from lemlist_async.resources.campaigns import (
-        Campaign,
-        CampaignCreator,
-        CampaignSender,
-        CampaignStats,
-        CampaignStatsBatch,
-        StepStats,
+        CampaignStatsReport as CampaignStatsReport,
     )
-    from lemlist_async.resources.companies import CompanyInput, CompanyUpsertResult, Note
-    from lemlist_async.resources.contacts import ContactLoader
+    from lemlist_async.resources.contacts import (
+        ContactLoader as ContactLoader,
+    )
     from lemlist_async.resources.enrichments import (
-        Enrichment,
-        EnrichmentRequest,
-        EnrichmentSubmission,
+        EnrichmentReport as EnrichmentReport,
     )
     from lemlist_async.resources.leads import (
-        Lead,
-        LeadInput,
-        LeadResult,
+        LeadReport as LeadReport,
     )
-    from lemlist_async.resources.lists import ListBatcher
-    from lemlist_async.resources.team import CrmUser, Sender, SenderCampaign
-    from lemlist_async.resources.unsubscribes import Subscription, Unsubscribe
-    from lemlist_async.resources.webhooks import (
-        Webhook,
-        WebhookEvent,
-        parse_webhook,
+    from lemlist_async.resources.lists import (
+        AddReport as AddReport,
     )
-    from lemlist_async.retry import Retry, RetryPolicy
-    from lemlist_async.wire import Exchange, RateLimit
+    from lemlist_async.resources.lists import (
+        ListBatcher as ListBatcher,
+    )
+    from lemlist_async.resources.lists import (
+        RemoveReport as RemoveReport,
+    )
+    from lemlist_async.resources.records import (
+        LookupReport as LookupReport,
+    )
+    from lemlist_async.resources.records import (
+        UpsertReport as UpsertReport,
+    )
+    from lemlist_async.resources.unsubscribes import (
+        UnsubscribeReport as UnsubscribeReport,
+    )
+    from lemlist_async.wire.exchange import (
+        Exchange as Exchange,
+    )
+    from lemlist_async.wire.headers import (
+        RateLimit as RateLimit,
+    )
+    from lemlist_async.wire.limiter import (
+        Limiter as Limiter,
+    )
+    from lemlist_async.wire.limiter import (
+        Permit as Permit,
+    )
+    from lemlist_async.wire.limiter import (
+        Unlimited as Unlimited,
+    )
+    from lemlist_async.wire.retry import (
+        Retry as Retry,
+    )
+    from lemlist_async.wire.retry import (
+        RetryPolicy as RetryPolicy,
+    )
 
-__all__ = [
-    "AddReport",
-    "Added",
-    "Ambiguous",
-    "ApiWarning",
-    "AuthenticationError",
-    "BatchError",
-    "BatchReport",
-    "Campaign",
-    "CampaignCreator",
-    "CampaignSender",
-    "CampaignStats",
-    "CampaignStatsBatch",
-    "CampaignStatsReport",
-    "CoalescerStats",
-    "Company",
-    "CompanyInput",
-    "CompanyUpsertResult",
-    "ConflictError",
-    "Contact",
-    "ContactInput",
-    "ContactList",
-    "ContactLoader",
-    "Credits",
-    "CrmUser",
-    "DeadlineExceededError",
-    "Done",
-    "Enrichment",
-    "EnrichmentReport",
-    "EnrichmentRequest",
-    "EnrichmentSubmission",
-    "Exchange",
-    "Failed",
-    "Field",
-    "InvalidRequestError",
-    "JobRefusedError",
-    "JournalError",
-    "Lead",
-    "LeadInput",
-    "LeadReport",
-    "LeadResult",
-    "Lemlist",
-    "LemlistError",
-    "Limiter",
-    "ListBatcher",
-    "LookupReport",
-    "NotFoundError",
-    "Note",
-    "Outcome",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
-    "Permit",
-    "RateLimit",
-    "RateLimitedError",
-    "Rejected",
-    "RemoveReport",
-    "Removed",
-    "Retry",
-    "RetryPolicy",
-    "Run",
-    "Sender",
-    "SenderCampaign",
-    "ServerError",
-    "StepStats",
-    "Subscription",
-    "Team",
-    "TeamUser",
-    "TransportError",
-    "UnexpectedReplyError",
-    "Unlimited",
-    "Unsent",
-    "Unsubscribe",
-    "UnsubscribeReport",
-    "UpsertReport",
-    "UpsertResult",
-    "WarningCount",
-    "Webhook",
-    "WebhookEvent",
-    "Window",
-    "__version__",
-    "parse_webhook",
-]
+_HOMES = {
+    "batch.coalesce": "CoalescerStats",
+    "batch.outcomes": "Ambiguous Done Failed Outcome Rejected Unsent",
+    "batch.report": "BatchReport WarningCount",
+    "batch.run": "Run",
+    "client": "Lemlist",
+    "errors": (
+        "AuthenticationError BatchError ConflictError DeadlineExceededError InvalidRequestError "
+        "JobRefusedError JournalError LemlistError NotFoundError PaymentRequiredError "
+        "PermissionDeniedError RateLimitedError ServerError TransportError UnexpectedReplyError "
+    ),
+    "limits.window": "Window",
+    "models.base": "ApiWarning",
+    "models.campaigns": "Campaign CampaignCreator CampaignSender CampaignStats CampaignStatsBatch StepStats",
+    "models.companies": "Company CompanyInput CompanyUpsertResult Note",
+    "models.contacts": "Contact ContactInput UpsertResult",
+    "models.enrichments": "Enrichment EnrichmentRequest EnrichmentSubmission",
+    "models.fields": "Field",
+    "models.leads": "Lead LeadInput LeadResult",
+    "models.lists": "Added ContactList Removed",
+    "models.team": "Credits CrmUser Sender SenderCampaign Team TeamUser",
+    "models.unsubscribes": "Subscription Unsubscribe",
+    "models.webhooks": "Webhook WebhookEvent parse_webhook",
+    "resources.campaigns": "CampaignStatsReport",
+    "resources.contacts": "ContactLoader",
+    "resources.enrichments": "EnrichmentReport",
+    "resources.leads": "LeadReport",
+    "resources.lists": "AddReport ListBatcher RemoveReport",
+    "resources.records": "LookupReport UpsertReport",
+    "resources.unsubscribes": "UnsubscribeReport",
+    "wire.exchange": "Exchange",
+    "wire.headers": "RateLimit",
+    "wire.limiter": "Limiter Permit Unlimited",
+    "wire.retry": "Retry RetryPolicy",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
-# From the ground up: a name is taken from the room that makes it.
-_ROOMS = (
-    *("errors", "models", "wire", "limits", "retry", "report", "batch", "coalesce", "client"),
-    *("resources.contacts", "resources.lists", "resources.team"),
-    # Loaded by the client when they are first used, so they come last.
-    *("resources.companies", "resources.unsubscribes"),
-    *("resources.campaigns", "resources.enrichments", "resources.leads", "resources.webhooks"),
-)
+__all__ = [*sorted((*_HOME_OF, "__version__"))]  # noqa: PLE0604 - strings, all of them
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        for room in _ROOMS:
-            value = getattr(import_module(f"{__name__}.{room}"), name, None)
-            if value is not None:
-                return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

@@ -13,17 +13,21 @@ from urllib.parse import unquote
 
 import aiohttp
 
-from lemlist_async.batch import DEFAULT_CONCURRENCY, Options
+from lemlist_async.batch.lanes import Lanes
+from lemlist_async.batch.run import DEFAULT_CONCURRENCY, Options
 from lemlist_async.errors import AuthenticationError, InvalidRequestError
-from lemlist_async.lanes import Lanes
-from lemlist_async.limits import Limiter, shared_window
+from lemlist_async.limits.window import shared_window
 from lemlist_async.resources.contacts import Contacts
 from lemlist_async.resources.fields import Fields
 from lemlist_async.resources.lists import Lists
 from lemlist_async.resources.team import Roster, TeamResource
-from lemlist_async.retry import OnRetry, RetryPolicy
-from lemlist_async.session import DEFAULT_TIMEOUT, Session, recording
-from lemlist_async.wire import DEFAULT_BASE_URL, Call, Exchange, RateLimit, checked_base_url, parameters
+from lemlist_async.spelling import parameters
+from lemlist_async.wire.call import DEFAULT_BASE_URL, Call, checked_base_url
+from lemlist_async.wire.exchange import Exchange
+from lemlist_async.wire.headers import RateLimit
+from lemlist_async.wire.limiter import Limiter
+from lemlist_async.wire.retry import OnRetry, RetryPolicy
+from lemlist_async.wire.session import DEFAULT_TIMEOUT, Session, recording
 
 if TYPE_CHECKING:
     from lemlist_async.resources.campaigns import Campaigns

@@ -15,7 +15,7 @@ from lemlist_async.errors import LemlistError
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
-    from lemlist_async.wire import RateLimit
+    from lemlist_async.wire.headers import RateLimit
 
 
 @click.command()

@@ -26,7 +26,7 @@ from lemlist_async.errors import JobRefusedError, LemlistError
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
     from lemlist_async.jobs import ContactFile, ImportJob
-    from lemlist_async.models import Field
+    from lemlist_async.models.fields import Field
 
 _AT_ONCE = 1_000  # rows read before anything else gets its turn
 

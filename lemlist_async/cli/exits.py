@@ -20,7 +20,7 @@ from lemlist_async.errors import (
 )
 
 if TYPE_CHECKING:
-    from lemlist_async.report import BatchReport
+    from lemlist_async.batch.report import BatchReport
 
 _REFUSALS = (
     AuthenticationError,

@@ -24,7 +24,7 @@ from lemlist_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
-    from lemlist_async.models import Contact
+    from lemlist_async.models.contacts import Contact
 
 # What lemlist's import takes under the same names comes back as it was.
 _FIRST = (

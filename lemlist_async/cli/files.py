@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lemlist_async.cli.options import Reading
     from lemlist_async.client import Lemlist
     from lemlist_async.jobs import ContactFile
-    from lemlist_async.models import Field
+    from lemlist_async.models.fields import Field
 
 
 def opened(path: Path, reading: Reading, fields: Sequence[Field] | None = None) -> ContactFile:

@@ -22,7 +22,7 @@ from lemlist_async.cli.trial import furnished
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
     from lemlist_async.jobs import ContactFile, SyncJob
-    from lemlist_async.models import ContactList
+    from lemlist_async.models.lists import ContactList
     from lemlist_async.resources.lists import Ids
 
     Wanted = Callable[[Lemlist], Awaitable[ContactFile | AsyncIterator[str]]]

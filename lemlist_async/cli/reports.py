@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lemlist_async.batch.report import BatchReport, WarningCount
     from lemlist_async.jobs import Columns, ImportReport, Row, SyncPlan, SyncReport
-    from lemlist_async.report import AddReport, BatchReport, RemoveReport, UpsertReport, WarningCount
+    from lemlist_async.resources.lists import AddReport, RemoveReport
+    from lemlist_async.resources.records import UpsertReport
 
 Lines = list[tuple[str, str]]
 

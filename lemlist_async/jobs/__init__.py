@@ -3,8 +3,11 @@
 from lemlist_async.jobs.importing import ImportJob, ImportReport, import_contacts
 from lemlist_async.jobs.journal import Journal
 from lemlist_async.jobs.plan import SyncPlan
-from lemlist_async.jobs.rows import Columns, ContactFile, RejectedFile, Row, rejected_path
 from lemlist_async.jobs.syncing import SyncJob, SyncReport, sync_list
+from lemlist_async.rows.columns import Columns
+from lemlist_async.rows.file import ContactFile
+from lemlist_async.rows.rejected import RejectedFile, rejected_path
+from lemlist_async.rows.row import Row
 
 __all__ = [
     "Columns",

@@ -11,6 +11,9 @@ from typing import Any, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
+from lemlist_async.batch.oneshot import OneShot
+from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Outcome
+from lemlist_async.batch.report import WarningCount, WarningLog
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import (
     BatchError,
@@ -21,13 +24,15 @@ from lemlist_async.errors import (
 from lemlist_async.jobs.intake import Intake, Known, Need, Sending
 from lemlist_async.jobs.journal import Addition, Entry, JobIdentity, Journal, Listed
 from lemlist_async.jobs.listing import Lister
-from lemlist_async.jobs.rows import ContactFile, Row, rows_of
 from lemlist_async.jobs.verify import Held
-from lemlist_async.models import ApiWarning, ContactInput, UpsertResult
-from lemlist_async.oneshot import OneShot
-from lemlist_async.report import Ambiguous, Done, Failed, Outcome, UpsertReport, WarningCount, WarningLog
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.models.contacts import ContactInput, UpsertResult
 from lemlist_async.resources.contacts import UpsertRun
 from lemlist_async.resources.ids import checked_id
+from lemlist_async.resources.records import UpsertReport
+from lemlist_async.rows.file import ContactFile
+from lemlist_async.rows.mappings import rows_of
+from lemlist_async.rows.row import Row
 
 Rows: TypeAlias = (
     Iterable[Row | ContactInput | Mapping[str, Any]] | AsyncIterable[Row | ContactInput | Mapping[str, Any]]

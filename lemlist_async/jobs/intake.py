@@ -9,9 +9,9 @@ from enum import Enum
 from attrs import define, evolve, field, frozen
 
 from lemlist_async.jobs.journal import NOW, Entry, Journal, Listed, Place, fingerprint
-from lemlist_async.jobs.rows import Row
 from lemlist_async.jobs.verify import Held, agrees
-from lemlist_async.models import Contact, ContactInput
+from lemlist_async.models.contacts import Contact, ContactInput
+from lemlist_async.rows.row import Row
 
 # Rows that are looked up together, and rows whose intent is committed together: a kill leaves at most these in doubt.
 _LOOKED_UP = 200

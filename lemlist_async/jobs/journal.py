@@ -23,10 +23,11 @@ from typing import Any, Self, TypeAlias, TypeVar
 import aiosqlite
 from attrs import asdict, define, field, frozen
 
-from lemlist_async.convert import contact_json
 from lemlist_async.errors import JournalError
-from lemlist_async.models import ApiWarning, ContactInput
-from lemlist_async.wire import redacted
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.models.contacts import ContactInput
+from lemlist_async.models.convert import contact_json
+from lemlist_async.privacy import redacted
 
 FORMAT = "1"
 

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 
 from attrs import asdict, define, evolve, field
 
+from lemlist_async.batch.outcomes import Done, Failed, Outcome
 from lemlist_async.client import Lemlist
 from lemlist_async.jobs.journal import Addition, Entry, Journal, Listed
-from lemlist_async.report import Added, Done, Failed, Outcome
+from lemlist_async.models.lists import Added
 from lemlist_async.resources.lists import AddRun
 
 # Seconds after which a short chunk is sent: one request in 150 at full speed, and nobody waits longer.

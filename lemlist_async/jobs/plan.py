@@ -8,8 +8,8 @@ from typing import Any
 from attrs import asdict, field, frozen
 
 from lemlist_async.errors import InvalidRequestError, JobRefusedError
-from lemlist_async.limits import REQUESTS, SECONDS
-from lemlist_async.models import Contact, ContactInput
+from lemlist_async.limits.ledger import REQUESTS, SECONDS
+from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.resources.lists import IDS_PER_CALL
 
 DEFAULT_MAX_REMOVALS = 0.1

@@ -7,17 +7,19 @@ from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 from attrs import frozen
 
+from lemlist_async.batch.oneshot import OneShot
+from lemlist_async.batch.outcomes import Done
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import BatchError, JobRefusedError
 from lemlist_async.jobs.importing import check_list
 from lemlist_async.jobs.plan import DEFAULT_MAX_REMOVALS, SyncPlan, check_removals, checked_max_removals, plan_sync
-from lemlist_async.jobs.rows import Row, rows_of
-from lemlist_async.models import Contact, ContactInput
-from lemlist_async.oneshot import OneShot
-from lemlist_async.report import AddReport, Done, RemoveReport, UpsertReport
+from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.resources.contacts import UpsertRun
 from lemlist_async.resources.ids import checked_id
-from lemlist_async.resources.lists import AddRun, RemoveRun, malformed_contact_ids
+from lemlist_async.resources.lists import AddReport, AddRun, RemoveReport, RemoveRun, malformed_contact_ids
+from lemlist_async.resources.records import UpsertReport
+from lemlist_async.rows.mappings import rows_of
+from lemlist_async.rows.row import Row
 
 _SHOWN = 20
 

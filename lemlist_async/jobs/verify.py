@@ -9,8 +9,8 @@ from typing import Any
 from attrs import define, field
 
 from lemlist_async.client import Lemlist
-from lemlist_async.convert import contact_json
-from lemlist_async.models import Contact, ContactInput
+from lemlist_async.models.contacts import Contact, ContactInput
+from lemlist_async.models.convert import contact_json
 
 # What a look-up does not show: whether these are as they should be, only the journal knows.
 _INVISIBLE = {"contactOwner", "source", "companyId", "companyDomain", "companyLinkedinUrl", "additionalEmails"}

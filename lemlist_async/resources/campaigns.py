@@ -7,135 +7,65 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Seq
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, get_args
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
-from lemlist_async.batch import Malformed, Options, Run
-from lemlist_async.convert import structured
+from lemlist_async.batch.outcomes import Done
+from lemlist_async.batch.report import BatchReport, Progress, Tally
+from lemlist_async.batch.run import Malformed, Options, Run
 from lemlist_async.errors import InvalidRequestError, UnexpectedReplyError
-from lemlist_async.report import CampaignStatsReport, CampaignStatsTally
+from lemlist_async.models.campaigns import Campaign, CampaignStats, CampaignStatsBatch, CampaignStatus, Channel
+from lemlist_async.models.convert import structured
+from lemlist_async.privacy import redacted
 from lemlist_async.resources.ids import checked_id, malformed
-from lemlist_async.session import Session
-from lemlist_async.wire import Attempts, Call, query, redacted
+from lemlist_async.spelling import query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.exchange import Attempts
+from lemlist_async.wire.session import Session
+
+
+@frozen(kw_only=True)
+class CampaignStatsReport(BatchReport[str]):
+    """What a run over campaigns' statistics found. It keeps everything; stream the run where that is too much.
+
+    Attributes:
+        stats: a `CampaignStats` by campaign ID.
+        errors: by campaign ID, why lemlist gives no statistics; each is in `failures`, too.
+        missing: campaigns that lemlist's answer does not mention at all, in the order in which that became known.
+    """
+
+    stats: Mapping[str, Any] = field(repr=False)
+    errors: Mapping[str, str]
+    missing: tuple[str, ...]
+
+
+@define
+class CampaignStatsTally(Tally[str, Any, CampaignStatsReport]):
+    """Gathers statistics by campaign. One that lemlist names an error for counts as failed."""
+
+    stats: dict[str, Any] = field(factory=dict)
+    errors: dict[str, str] = field(factory=dict)
+    missing: list[str] = field(factory=list)
+
+    def report(self, progress: Progress[str]) -> CampaignStatsReport:
+        """Return the report of this moment."""
+        return CampaignStatsReport(
+            stats=dict(self.stats), errors=dict(self.errors), missing=tuple(self.missing), **self._facts(progress)
+        )
+
+    def _count(self, done: Done[str, Any]) -> None:
+        for position, one in zip(done.positions, done.items, strict=True):
+            if one in done.result.stats:
+                self.stats[one] = done.result.stats[one]
+            elif one in done.result.errors:
+                self.errors[one] = done.result.errors[one]
+                self._refuse(one, position, InvalidRequestError(f"{one}: {self.errors[one]}"))
+            else:
+                self.missing.append(one)
+
 
 PAGE = 100
 IDS_PER_CALL = 100
-
-CampaignStatus: TypeAlias = Literal["running", "draft", "archived", "ended", "paused", "errors"]
-Channel: TypeAlias = Literal["email", "linkedin", "others"]
-
 _SEND_USER = re.compile(r"usr_[a-zA-Z0-9]+\|[^\s|@]+@[^\s|@]+")
-
-
-@frozen(kw_only=True)
-class CampaignCreator:
-    """Who made a campaign."""
-
-    user_id: str | None = None
-    user_email: str | None = field(default=None, repr=False)
-
-
-@frozen(kw_only=True)
-class CampaignSender:
-    """Who sends a campaign, and from which mailbox."""
-
-    user_id: str | None = None
-    email: str | None = field(default=None, repr=False)
-    send_user_mailbox_id: str | None = None
-
-
-@frozen(kw_only=True)
-class Campaign:
-    """A campaign as lemlist has it. Dates are aware and in UTC.
-
-    What `get` tells and `iterate` does not, or the other way round, is None or empty: `creator` and `senders` come
-    with `get`, `labels` and `errors` with `iterate`.
-
-    Attributes:
-        status: `running`, `draft`, `archived`, `ended`, `paused` or `errors`, or a word that lemlist adds later.
-        errors: why it cannot send, in lemlist's words.
-    """
-
-    id: str
-    name: str | None = None
-    status: str | None = None
-    emoji: str | None = None
-    labels: tuple[str, ...] = ()
-    timezone: str | None = None
-    created_at: datetime | None = None
-    created_by: str | None = None
-    creator: CampaignCreator | None = None
-    senders: tuple[CampaignSender, ...] = ()
-    sequence_id: str | None = None
-    schedule_ids: tuple[str, ...] = ()
-    team_id: str | None = field(default=None, repr=False)
-    has_error: bool | None = None
-    errors: tuple[str, ...] = ()
-
-
-@frozen(kw_only=True)
-class StepStats:
-    """What one step of a campaign did. A number that lemlist does not tell is None."""
-
-    index: int | None = None
-    sequence_id: str | None = None
-    sequence_step: int | None = None
-    ab_test: str | None = None
-    task_type: str | None = None
-    condition_label: str | None = None
-    invited: int | None = None
-    sent: int | None = None
-    delivered: int | None = None
-    opened: int | None = None
-    clicked: int | None = None
-    replied: int | None = None
-    not_delivered: int | None = None
-    bounced: int | None = None
-    unsubscribed: int | None = None
-
-
-@frozen(kw_only=True)
-class CampaignStats:
-    """What a campaign did in a span of time. A number that lemlist does not tell is None.
-
-    `nb_…` counts leads, and the others count messages, under lemlist's own names.
-    """
-
-    campaign_id: str
-    nb_leads: int | None = None
-    nb_leads_launched: int | None = None
-    nb_leads_reached: int | None = None
-    nb_leads_opened: int | None = None
-    nb_leads_interacted: int | None = None
-    nb_leads_answered: int | None = None
-    nb_leads_interested: int | None = None
-    nb_leads_not_interested: int | None = None
-    nb_leads_unsubscribed: int | None = None
-    nb_leads_interrupted: int | None = None
-    messages_sent: int | None = None
-    messages_not_sent: int | None = None
-    messages_bounced: int | None = None
-    delivered: int | None = None
-    opened: int | None = None
-    clicked: int | None = None
-    replied: int | None = None
-    invitation_accepted: int | None = None
-    meeting_booked: int | None = None
-    steps: tuple[StepStats, ...] = field(default=(), repr=False)
-
-
-@frozen(kw_only=True)
-class CampaignStatsBatch:
-    """lemlist's answer about one chunk of campaigns.
-
-    Attributes:
-        stats: by campaign ID, what lemlist has.
-        errors: by campaign ID, why lemlist gives no statistics, in its words.
-    """
-
-    stats: Mapping[str, CampaignStats]
-    errors: Mapping[str, str]
-
-
 CampaignStatsRun: TypeAlias = Run[str, CampaignStatsBatch, CampaignStatsReport]
 
 

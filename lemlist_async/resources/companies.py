@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from attrs import field, frozen
-
-from lemlist_async.batch import Malformed, Options, Run
-from lemlist_async.convert import record_json, structured
+from lemlist_async.batch.lanes import Lanes
+from lemlist_async.batch.run import Malformed, Options, Run
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.lanes import Lanes
-from lemlist_async.models import ApiWarning, Company, RecordInput, text
-from lemlist_async.report import LookupReport, LookupTally, UpsertReport, UpsertTally
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.models.companies import Company, CompanyInput, CompanyUpsertResult, Note
+from lemlist_async.models.convert import record_json, structured
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row, export
 from lemlist_async.resources.ids import checked_id
 from lemlist_async.resources.pages import NUMBERED, pages
@@ -22,6 +19,10 @@ from lemlist_async.resources.records import (
     KEYS_PER_CALL,
     Answer,
     Lookup,
+    LookupReport,
+    LookupTally,
+    UpsertReport,
+    UpsertTally,
     delete,
     field_omissions,
     not_inputs,
@@ -30,85 +31,10 @@ from lemlist_async.resources.records import (
     read_answer,
 )
 from lemlist_async.resources.team import Roster
-from lemlist_async.session import Session
-from lemlist_async.wire import Attempts, Call, query
-
-
-@frozen(kw_only=True, repr=False)
-class CompanyInput(RecordInput):
-    """What to write about one company.
-
-    `name` and `domain` are required unless `company_id`, which is for updates only, says which company is meant.
-    lemlist finds the company by domain, LinkedIn or Sales Navigator URL, or creates one. Texts lose surrounding
-    blanks. Empty values are not sent: lemlist ignores them on an update, so a value cannot be deleted this way.
-
-    Attributes:
-        domain: such as `acme.com`.
-        company_owner: a `usr_…` ID or a team member's email.
-        source: set once, when the company is created.
-        custom: custom fields under the names that `GET /fields?entity=company` shows: text, number, boolean, date or
-            datetime.
-
-    Raises:
-        InvalidRequestError: name or domain is missing, or a value cannot be sent. The message names the field,
-            never its value.
-    """
-
-    company_id: str | None = text(identifies=True)
-    domain: str | None = text(identifies=True)
-    linkedin_url: str | None = text(identifies=True)
-    linkedin_url_sales_nav: str | None = text(identifies=True)
-    name: str | None = text()
-    company_owner: str | None = text()
-    industry: str | None = text()
-    location: str | None = text()
-    size: str | None = text()
-    specialties: str | None = text()
-    tagline: str | None = text()
-    type: str | None = text()
-    description: str | None = text()
-    founded_on: str | None = text()
-    headquarters: str | None = text()
-    picture: str | None = text()
-    source: str | None = text()
-
-    def __attrs_post_init__(self) -> None:
-        missing = [name for name in ("name", "domain") if getattr(self, name) is None]
-        if self.company_id is None and missing:
-            raise InvalidRequestError(f"A company needs {' and '.join(missing)}, or a company_id to be updated by.")
-        super().__attrs_post_init__()
-
-
-@frozen(kw_only=True)
-class CompanyUpsertResult:
-    """What the upsert of a company did.
-
-    Attributes:
-        company: the company as lemlist answered it, its ID included.
-        created: True if it is new, False if it was there, None if that cannot be told: an earlier
-            attempt was lost on the way and may have created it.
-        warnings: what lemlist left out without an error.
-    """
-
-    company: Company
-    created: bool | None
-    warnings: tuple[ApiWarning, ...] = ()
-
-
-@frozen(kw_only=True)
-class Note:
-    """A note on a company. Dates are aware and in UTC."""
-
-    id: str
-    company_id: str | None = None
-    note: str = field(default="", repr=False)
-    type: str | None = None
-    user_id: str | None = None
-    send_user_id: str | None = None
-    team_id: str | None = field(default=None, repr=False)
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-
+from lemlist_async.spelling import query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.exchange import Attempts
+from lemlist_async.wire.session import Session
 
 CompanyUpsertRun: TypeAlias = Run[CompanyInput, CompanyUpsertResult, UpsertReport]
 CompanyLookupRun: TypeAlias = Run[str, Mapping[str, Company], LookupReport]
@@ -122,7 +48,6 @@ CrmSyncStatus: TypeAlias = Literal[
     "company_already_exists_with_name",
     "company_already_exists_with_linkedin_url",
 ]
-
 _COMPANY_ID = re.compile(r"cpn_[a-zA-Z0-9]+")
 _DOMAIN = re.compile(r"[^\s,@/?#]+\.[^\s,@/?#]+")
 _WRONG_KEY = "This is neither a company's ID (cpn_…) nor a domain, such as acme.com or a page there."

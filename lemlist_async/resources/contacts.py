@@ -8,19 +8,24 @@ from typing import Any, TypeAlias
 
 from attrs import evolve
 
-from lemlist_async.batch import Malformed, Options, Run
-from lemlist_async.coalesce import Coalescer
-from lemlist_async.convert import contact_json, structured
+from lemlist_async.batch.coalesce import Coalescer
+from lemlist_async.batch.lanes import Lanes
+from lemlist_async.batch.outcomes import Done
+from lemlist_async.batch.run import Malformed, Options, Run
 from lemlist_async.errors import InvalidRequestError, NotFoundError
-from lemlist_async.lanes import Lanes
-from lemlist_async.models import ApiWarning, Contact, ContactInput, UpsertResult
-from lemlist_async.report import Done, LookupReport, LookupTally, UpsertReport, UpsertTally
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.models.contacts import Contact, ContactInput, UpsertResult
+from lemlist_async.models.convert import contact_json, structured
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row, export
 from lemlist_async.resources.pages import pages
 from lemlist_async.resources.records import (
     KEYS_PER_CALL,
     Answer,
     Lookup,
+    LookupReport,
+    LookupTally,
+    UpsertReport,
+    UpsertTally,
     delete,
     field_omissions,
     not_inputs,
@@ -29,8 +34,10 @@ from lemlist_async.resources.records import (
     read_answer,
 )
 from lemlist_async.resources.team import Roster
-from lemlist_async.session import Session
-from lemlist_async.wire import Attempts, Call, query
+from lemlist_async.spelling import query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.exchange import Attempts
+from lemlist_async.wire.session import Session
 
 UpsertRun: TypeAlias = Run[ContactInput, UpsertResult, UpsertReport]
 LookupRun: TypeAlias = Run[str, Mapping[str, Contact], LookupReport]

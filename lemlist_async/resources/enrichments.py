@@ -3,158 +3,75 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from attrs import Attribute, field, frozen
+from attrs import define, field, frozen
 
-from lemlist_async.batch import Malformed, Options, Run
-from lemlist_async.convert import structured
+from lemlist_async.batch.outcomes import Done
+from lemlist_async.batch.report import BatchReport, Progress, Tally
+from lemlist_async.batch.run import Malformed, Options, Run
 from lemlist_async.errors import DeadlineExceededError, InvalidRequestError, UnexpectedReplyError
-from lemlist_async.models import camel
-from lemlist_async.report import EnrichmentReport, EnrichmentTally
+from lemlist_async.models.convert import structured
+from lemlist_async.models.enrichments import (
+    INPUTS,
+    NONE,
+    WORKFLOWS,
+    Enrichment,
+    EnrichmentRequest,
+    EnrichmentSubmission,
+    canonical,
+)
 from lemlist_async.resources.ids import checked_id
-from lemlist_async.session import Session, bounded
-from lemlist_async.wire import Attempts, Call, query
+from lemlist_async.spelling import camel, query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.exchange import Attempts
+from lemlist_async.wire.session import Session, bounded
+
+
+@frozen(kw_only=True)
+class EnrichmentReport(BatchReport[Any]):
+    """What a run of enrichment requests did.
+
+    The credits of what is `ambiguous` may have been spent, and `to_retry` holds it too: look into lemlist first.
+
+    Attributes:
+        ids: the enrichments' IDs, by the positions of their requests in the caller's iterable.
+        refused: lemlist's codes, such as `MISSING_INPUTS`, by the positions of the requests that it did not accept;
+            each is in `failures`, too.
+    """
+
+    ids: Mapping[int, str] = field(repr=False)
+    refused: Mapping[int, str]
+
+
+@define
+class EnrichmentTally(Tally[Any, Any, EnrichmentReport]):
+    """Gathers enrichment IDs by the position of their requests. A request that lemlist refused counts as failed."""
+
+    ids: dict[int, str] = field(factory=dict)
+    refused: dict[int, str] = field(factory=dict)
+
+    def report(self, progress: Progress[Any]) -> EnrichmentReport:
+        """Return the report of this moment."""
+        return EnrichmentReport(ids=dict(self.ids), refused=dict(self.refused), **self._facts(progress))
+
+    def _count(self, done: Done[Any, Any]) -> None:
+        for position, item, answer in zip(done.positions, done.items, done.result, strict=True):
+            if answer.id is not None:
+                self.ids[position] = answer.id
+            else:
+                self.refused[position] = answer.error
+                error = InvalidRequestError(f"lemlist did not accept the request: {answer.error}.", code=answer.error)
+                self._refuse(item, position, error)
+
 
 REQUESTS_PER_CALL = 500
+
 
 # Each wait is half as long again as the one before, and at most this long.
 _LONGEST_WAIT = 30.0
 _GROWTH = 1.5
-
-_INPUTS = ("linkedin_url", "email", "company_name", "company_domain", "first_name", "last_name", "job_title")
-# lemlist's words for the bulk endpoint; they are not those of its other endpoints.
-_WORKFLOWS = {
-    "find_email": "find_email",
-    "find_phone": "find_phone",
-    "verify_email": "verify",
-    "linkedin_enrichment": "linkedin_enrichment",
-}
-
-
-def _stripped(value: Any) -> Any:
-    value = value.strip() if isinstance(value, str) else value
-    return None if value == "" else value
-
-
-def _is_text(_request: EnrichmentRequest, attribute: Attribute[Any], value: Any) -> None:
-    if value is not None and not isinstance(value, str):
-        raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
-
-
-def _text() -> Any:
-    return field(default=None, converter=_stripped, validator=_is_text, repr=False)
-
-
-def _plain(metadata: Any) -> Any:
-    return dict(metadata) if isinstance(metadata, Mapping) else metadata
-
-
-@frozen(kw_only=True)
-class EnrichmentRequest:
-    """What is known of a person, and what lemlist shall find out about them.
-
-    At least one of the four things to do and one field of input are required. Which input a thing to do needs,
-    lemlist decides: `verify_email` needs `email`, `linkedin_enrichment` needs `linkedin_url`; to find an email or a
-    phone, a LinkedIn URL, or the names with the company's name or domain. Where it is not enough, that request alone
-    is refused (`MISSING_INPUTS`, `MISSING_EMAIL`, `MISSING_LINKEDIN_URL`), without costing credits.
-
-    Attributes:
-        job_title: a hint that improves the find rate.
-        find_email: find a verified email address.
-        find_phone: find a phone number.
-        verify_email: verify the email address.
-        linkedin_enrichment: read the LinkedIn profile.
-        metadata: a text or a mapping of your own, such as your row's key; lemlist returns it with the answer and with
-            the webhook.
-
-    Raises:
-        InvalidRequestError: nothing to do, nothing to go by, or a value that cannot be sent. lemlist would
-            refuse all 500 requests for one of those.
-    """
-
-    linkedin_url: str | None = _text()
-    email: str | None = _text()
-    company_name: str | None = _text()
-    company_domain: str | None = _text()
-    first_name: str | None = _text()
-    last_name: str | None = _text()
-    job_title: str | None = _text()
-    find_email: bool = False
-    find_phone: bool = False
-    verify_email: bool = False
-    linkedin_enrichment: bool = False
-    metadata: str | Mapping[str, Any] | None = field(default=None, converter=_plain, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        if not any(getattr(self, name) for name in _WORKFLOWS):
-            raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(_WORKFLOWS)}.")
-        if all(getattr(self, name) is None for name in _INPUTS):
-            raise InvalidRequestError(f"An enrichment needs something to go by: {', '.join(_INPUTS)}.")
-        if not (self.metadata is None or isinstance(self.metadata, str | Mapping)):
-            raise InvalidRequestError(f"metadata must be a text or a mapping, not {type(self.metadata).__name__}.")
-        if _canonical(self.metadata) is _UNWRITABLE:
-            raise InvalidRequestError("metadata holds something that JSON cannot say.")
-
-
-@frozen(kw_only=True)
-class EnrichmentSubmission:
-    """What lemlist made of one request.
-
-    Attributes:
-        id: the enrichment's ID, `enr_…`; None where lemlist refused the request.
-        error: why it did, such as `MISSING_INPUTS`; None where it did not.
-        metadata: the request's own metadata.
-    """
-
-    id: str | None = None
-    error: str | None = None
-    metadata: str | Mapping[str, Any] | None = field(default=None, repr=False)
-
-
-@frozen(kw_only=True)
-class Enrichment:
-    """An enrichment and what it found. Personal data stays out of its `repr`.
-
-    Attributes:
-        id: `enr_…`.
-        status: `done`, `in progress`, or a word that lemlist adds later.
-        input: what was known, under lemlist's names.
-        data: what was found, under lemlist's names (`email`, `phone`, `linkedin`): a key that is there means that it
-            was asked for, and not that it was found.
-    """
-
-    id: str
-    status: str
-    input: Mapping[str, Any] = field(factory=dict, repr=False)
-    data: Mapping[str, Any] = field(factory=dict, repr=False)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it has ended, with or without a find."""
-        return self.status == "done"
-
-    @property
-    def email(self) -> str | None:
-        """The email address that was found or verified."""
-        return self._found("email")
-
-    @property
-    def email_status(self) -> str | None:
-        """What is known of that address, such as `deliverable`."""
-        return self._found("email", "status")
-
-    @property
-    def phone(self) -> str | None:
-        """The phone number that was found."""
-        return self._found("phone")
-
-    def _found(self, kind: str, part: str | None = None) -> str | None:
-        found = self.data.get(kind)
-        value = found.get(part or kind) if isinstance(found, Mapping) else None
-        return value if isinstance(value, str) and value else None
 
 
 EnrichmentRun: TypeAlias = Run[EnrichmentRequest, tuple[EnrichmentSubmission, ...], EnrichmentReport]
@@ -277,7 +194,7 @@ class Enrichments:
             linkedin_enrichment=linkedin_enrichment or None,
         )
         if not wanted:
-            raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(_WORKFLOWS)}.")
+            raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(WORKFLOWS)}.")
         call = Call(
             method="POST",
             path="/leads/{lead_id}/enrich",
@@ -359,9 +276,9 @@ def matched(requests: Sequence[EnrichmentRequest], data: Any) -> tuple[Enrichmen
     answers = [_answer(row) for row in data] if isinstance(data, list) else []
     if len(answers) != len(requests):
         raise UnexpectedReplyError(f"the reply holds {len(answers)} answers to {len(requests)} requests.")
-    asked = [_canonical(one.metadata) for one in requests]
-    echoed = [_canonical(one.metadata) for one in answers]
-    if all(echo in {own, _NONE} for own, echo in zip(asked, echoed, strict=True)):
+    asked = [canonical(one.metadata) for one in requests]
+    echoed = [canonical(one.metadata) for one in answers]
+    if all(echo in {own, NONE} for own, echo in zip(asked, echoed, strict=True)):
         return tuple(answers)
     by_metadata = dict(zip(echoed, answers, strict=True))
     if len(by_metadata) != len(answers) or set(asked) != set(echoed):
@@ -378,23 +295,11 @@ def _answer(row: Any) -> EnrichmentSubmission:
     return EnrichmentSubmission(id=made or None, error=refused or None, metadata=row.get("metadata"))
 
 
-_UNWRITABLE = "\0"
-_NONE = "null"
-
-
-def _canonical(metadata: Any) -> str:
-    """Write metadata so that equal ones are equal texts, whatever the order of their keys."""
-    try:
-        return json.dumps(metadata, sort_keys=True, allow_nan=False)
-    except (TypeError, ValueError):
-        return _UNWRITABLE
-
-
 def _json(request: EnrichmentRequest) -> dict[str, Any]:
-    values = {camel(name): getattr(request, name) for name in _INPUTS}
+    values = {camel(name): getattr(request, name) for name in INPUTS}
     body: dict[str, Any] = {
         "input": {name: value for name, value in values.items() if value is not None},
-        "enrichmentRequests": [word for name, word in _WORKFLOWS.items() if getattr(request, name)],
+        "enrichmentRequests": [word for name, word in WORKFLOWS.items() if getattr(request, name)],
     }
     if request.metadata is not None:
         body["metadata"] = request.metadata

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from attrs import define, field
 
 from lemlist_async.errors import TransportError, UnexpectedReplyError
-from lemlist_async.session import Session
-from lemlist_async.wire import CSV, Call
+from lemlist_async.wire.call import CSV, Call
+from lemlist_async.wire.session import Session
 
 # For the whole of an export; lemlist does not say how large one may become.
 EXPORT_TIMEOUT = 3600.0

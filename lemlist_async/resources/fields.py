@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from lemlist_async.convert import structured
 from lemlist_async.errors import UnexpectedReplyError
-from lemlist_async.models import Field
-from lemlist_async.session import Session
-from lemlist_async.wire import Call, query
+from lemlist_async.models.convert import structured
+from lemlist_async.models.fields import Field
+from lemlist_async.spelling import query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.session import Session
 
 
 class Fields:

@@ -5,20 +5,78 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from attrs import Attribute, evolve, field, fields, frozen
+from attrs import define, evolve, fields, frozen
 
-from lemlist_async.batch import Malformed, Options, Run
-from lemlist_async.convert import structured
+from lemlist_async.batch.lanes import Lanes
+from lemlist_async.batch.outcomes import Done
+from lemlist_async.batch.report import BatchReport, Progress, Tally
+from lemlist_async.batch.run import Malformed, Options, Run
 from lemlist_async.errors import ConflictError, InvalidRequestError, LemlistError, NotFoundError, UnexpectedReplyError
-from lemlist_async.lanes import Lanes
-from lemlist_async.models import camel
-from lemlist_async.report import LeadReport, LeadTally
+from lemlist_async.models.convert import structured
+from lemlist_async.models.leads import INPUTS, Lead, LeadInput, LeadResult, check_variables
 from lemlist_async.resources.ids import checked_id, checked_id_or_email, is_email
 from lemlist_async.resources.records import delete, one_write
-from lemlist_async.session import Session
-from lemlist_async.wire import Attempts, Call, query
+from lemlist_async.spelling import camel, query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.exchange import Attempts
+from lemlist_async.wire.session import Session
+
+
+@frozen(kw_only=True)
+class LeadReport(BatchReport[Any]):
+    """What a run of additions to a campaign did.
+
+    Attributes:
+        added_count: leads that were certainly added by this run.
+        already_in_campaign: leads that lemlist refused, since they were in this campaign.
+        already_elsewhere: leads that lemlist refused, since they were in another campaign.
+        unknown_count: leads that lemlist has now, added by this run or before it: an attempt was lost on the way.
+    """
+
+    added_count: int
+    already_in_campaign: int
+    already_elsewhere: int
+    unknown_count: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the counts leave nothing open."""
+        return not (self.unknown_count or self.doubts)
+
+
+@define
+class LeadTally(Tally[Any, Any, LeadReport]):
+    """Counts the leads that were added and those that were there."""
+
+    added: int = 0
+    here: int = 0
+    elsewhere: int = 0
+    unknown: int = 0
+
+    def report(self, progress: Progress[Any]) -> LeadReport:
+        """Return the report of this moment."""
+        return LeadReport(
+            added_count=self.added,
+            already_in_campaign=self.here,
+            already_elsewhere=self.elsewhere,
+            unknown_count=self.unknown,
+            **self._facts(progress),
+        )
+
+    def _count(self, done: Done[Any, Any]) -> None:
+        match done.result.added, done.result.already:
+            case True, _:
+                self.added += 1
+            case False, "elsewhere":
+                self.elsewhere += 1
+            case False, _:
+                self.here += 1
+            case _:
+                self.unknown += 1
+
 
 _LEADS = "/campaigns/{campaign_id}/leads/"
+
 
 # How lemlist says that the person is there already: a plain text, under a status that is not stable. The documents
 # do not mention it; seen were 400 for the first, and 500, later 409, for the second (September 2026).
@@ -26,130 +84,6 @@ _DUPLICATES: dict[str, tuple[str, Literal["here", "elsewhere"]]] = {
     "lead already in the campaign": ("LEAD_ALREADY_IN_CAMPAIGN", "here"),
     "lead already in other campaign": ("LEAD_ALREADY_IN_OTHER_CAMPAIGN", "elsewhere"),
 }
-
-
-@frozen(kw_only=True)
-class Lead:
-    """A lead as lemlist has it. What a call does not tell is None; personal data stays out of the `repr`.
-
-    Attributes:
-        id: `lea_…`.
-        contact_id: the contact behind it, `ctc_…`.
-        campaign_id: the campaign in which it is, `cam_…`.
-        state: what happened last, such as `scanned`, `contacted`, `emailsReplied`; an open vocabulary.
-        status: where it stands in its campaign, such as `review` or `done`.
-        is_paused: whether lemlist sends it nothing for now. False says nothing about a review it may wait for.
-        email_status: such as `deliverable` or `risky`.
-        fields: names, company, job and custom variables, under lemlist's names.
-    """
-
-    id: str
-    contact_id: str | None = None
-    campaign_id: str | None = None
-    campaign_name: str | None = None
-    email: str | None = field(default=None, repr=False)
-    state: str | None = None
-    status: str | None = None
-    is_paused: bool | None = None
-    email_status: str | None = None
-    fields: Mapping[str, Any] = field(factory=dict, repr=False)
-
-    @property
-    def first_name(self) -> str | None:
-        """The first name, where lemlist tells one."""
-        return self.fields.get("firstName")
-
-    @property
-    def last_name(self) -> str | None:
-        """The last name, where lemlist tells one."""
-        return self.fields.get("lastName")
-
-
-def _stripped(value: Any) -> Any:
-    value = value.strip() if isinstance(value, str) else value
-    return None if value == "" else value
-
-
-def _is_text(_lead: LeadInput, attribute: Attribute[Any], value: Any) -> None:
-    if value is not None and not isinstance(value, str):
-        raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
-
-
-def _copied(variables: Mapping[str, str] | None) -> dict[str, str]:
-    return dict(variables or {})
-
-
-def _text() -> Any:
-    return field(default=None, converter=_stripped, validator=_is_text)
-
-
-@frozen(kw_only=True, repr=False)
-class LeadInput:
-    """Whom to add to a campaign. Texts lose surrounding blanks, and empty ones are not sent.
-
-    Attributes:
-        email: lemlist tells by it whether the person is there already.
-        linkedin_url: for campaigns that go without email.
-        timezone: an IANA name, such as `Europe/Paris`.
-        contact_owner: a `usr_…` ID or a team member's email.
-        variables: custom variables, under the names that the campaign's texts use; lemlist takes texts only.
-
-    Raises:
-        InvalidRequestError: neither `email` nor `linkedin_url`, or a value that cannot be sent. The message
-            names the field, never its value.
-    """
-
-    email: str | None = _text()
-    linkedin_url: str | None = _text()
-    first_name: str | None = _text()
-    last_name: str | None = _text()
-    company_name: str | None = _text()
-    company_domain: str | None = _text()
-    job_title: str | None = _text()
-    phone: str | None = _text()
-    picture: str | None = _text()
-    icebreaker: str | None = _text()
-    timezone: str | None = _text()
-    contact_owner: str | None = _text()
-    variables: Mapping[str, str] = field(factory=dict, converter=_copied)
-
-    def __attrs_post_init__(self) -> None:
-        if not self.identities:
-            raise InvalidRequestError("A lead needs an email or a linkedin_url.")
-        _check_variables(self.variables)
-
-    @property
-    def identities(self) -> tuple[tuple[str, str], ...]:
-        """What tells the person from others, as (name, value), without case."""
-        both = {"email": self.email, "linkedin_url": self.linkedin_url}
-        return tuple((name, value.lower()) for name, value in both.items() if value is not None)
-
-    def __repr__(self) -> str:
-        names = [name for name in _INPUTS if getattr(self, name)]
-        return f"LeadInput({', '.join(names + [f'variables.{key}' for key in self.variables])})"
-
-
-_INPUTS = tuple(one.name for one in fields(LeadInput) if one.name != "variables")
-_RESERVED = {camel(name): name for name in _INPUTS}
-
-
-@frozen(kw_only=True)
-class LeadResult:
-    """What an addition did.
-
-    Attributes:
-        lead: the lead as lemlist answered it; None where lemlist refused it as a duplicate, since it shows
-            nothing then.
-        added: True if it is new, False if it was there, None if that cannot be told: an earlier attempt was lost
-            on the way and may have added it.
-        already: where lemlist says the person was already: `here`, in this campaign, or `elsewhere`.
-    """
-
-    lead: Lead | None
-    added: bool | None
-    already: Literal["here", "elsewhere"] | None = None
-
-
 LeadRun: TypeAlias = Run[LeadInput, LeadResult, LeadReport]
 
 
@@ -520,7 +454,7 @@ class Leads:
     ) -> None:
         if not variables:
             raise InvalidRequestError("Name at least one variable.")
-        _check_variables(variables)
+        check_variables(variables)
         call = Call[Any](
             method=method,
             path="/leads/{lead_id}/variables",
@@ -544,18 +478,8 @@ def _place(campaign_id: str) -> dict[str, str]:
 
 
 def _json(lead: LeadInput) -> dict[str, str]:
-    values = {camel(name): getattr(lead, name) for name in _INPUTS}
+    values = {camel(name): getattr(lead, name) for name in INPUTS}
     return {name: value for name, value in values.items() if value is not None} | dict(lead.variables)
-
-
-def _check_variables(variables: Mapping[Any, Any]) -> None:
-    for name, value in variables.items():
-        if not isinstance(name, str) or not name:
-            raise InvalidRequestError("A variable's name must be a text, and not empty.")
-        if name in _RESERVED:
-            raise InvalidRequestError(f"variables[{name!r}] is a field of its own: {_RESERVED[name]}.")
-        if not isinstance(value, str):
-            raise InvalidRequestError(f"variables[{name!r}] must be a text, not {type(value).__name__}.")
 
 
 def _duplicate(error: LemlistError) -> LemlistError:

@@ -7,9 +7,14 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from lemlist_async.batch import Malformed, Options, Run, Send
-from lemlist_async.coalesce import Coalescer
-from lemlist_async.convert import structured
+from attrs import define, frozen
+
+from lemlist_async.batch.chunks import Send
+from lemlist_async.batch.coalesce import Coalescer
+from lemlist_async.batch.lanes import Lanes
+from lemlist_async.batch.outcomes import Done
+from lemlist_async.batch.report import BatchReport, Progress, Tally, count_items
+from lemlist_async.batch.run import Malformed, Options, Run
 from lemlist_async.errors import (
     ConflictError,
     DeadlineExceededError,
@@ -18,25 +23,135 @@ from lemlist_async.errors import (
     NotFoundError,
     UnexpectedReplyError,
 )
-from lemlist_async.lanes import Lanes
-from lemlist_async.models import Contact, ContactList
-from lemlist_async.report import Added, AddReport, AddTally, Done, Removed, RemoveReport, RemoveTally
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.models.contacts import Contact
+from lemlist_async.models.convert import structured
+from lemlist_async.models.lists import Added, ContactList, Removed
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row, export
 from lemlist_async.resources.ids import checked_id, malformed
 from lemlist_async.resources.pages import pages
-from lemlist_async.session import Session, bounded
-from lemlist_async.wire import Attempts, Call, query
+from lemlist_async.spelling import query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.exchange import Attempts
+from lemlist_async.wire.session import Session, bounded
 
+
+@frozen(kw_only=True)
+class AddReport(BatchReport[str]):
+    """What an addition to a list did.
+
+    Attributes:
+        added_count: lemlist's own sum of `addedCount`.
+        added_count_max: the most that can have been added by this run; `added_count` is the least. They
+            differ after a lost answer: the repeated chunk answers `alreadyInList` for what the first one added.
+        already_in_list: lemlist's own sum of `alreadyInList`.
+        unaccounted: IDs in answered chunks that were neither: lemlist knows nothing of them.
+    """
+
+    added_count: int
+    added_count_max: int
+    already_in_list: int
+    unaccounted: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `added_count` is the truth, and not only the lower bound of it."""
+        return self.added_count == self.added_count_max
+
+
+@frozen(kw_only=True)
+class RemoveReport(BatchReport[str]):
+    """What a removal from a list did.
+
+    Attributes:
+        removed_count: lemlist's own sum of `removedCount`.
+        removed_count_max: the most that can have been removed by this run; `removed_count` is the least.
+        not_in_list: IDs in answered chunks that were not removed, since they were not in the list; an upper
+            bound where the counts are not exact.
+    """
+
+    removed_count: int
+    removed_count_max: int
+    not_in_list: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `removed_count` is the truth, and not only the lower bound of it."""
+        return self.removed_count == self.removed_count_max
+
+
+@define
+class AddTally(Tally[str, Added, AddReport]):
+    """Sums additions.
+
+    Of a chunk of n IDs answered with a added and s already there, after a lost attempt, between a and a + s were
+    added by this run; of a chunk that was never answered, between 0 and n.
+    """
+
+    added: int = 0
+    added_max: int = 0
+    already: int = 0
+    unaccounted: int = 0
+
+    def report(self, progress: Progress[str]) -> AddReport:
+        """Return the report of this moment."""
+        facts = self._facts(progress)
+        return AddReport(
+            added_count=self.added,
+            added_count_max=self.added_max + count_items(facts["doubts"]),
+            already_in_list=self.already,
+            unaccounted=self.unaccounted,
+            **facts,
+        )
+
+    def _count(self, done: Done[str, Added]) -> None:
+        sent, answer = len(done.items), done.result
+        already = max(0, sent - answer.added) if answer.already is None else answer.already
+        self.added += answer.added
+        self.added_max += answer.added + (already if done.doubtful else 0)
+        self.already += answer.already or 0
+        counted = answer.added + already
+        # Without dedupe a chunk may hold an ID twice; lemlist counts it once.
+        if answer.already is not None and counted < sent and (unknown := len(set(done.items)) - counted) > 0:
+            self.unaccounted += unknown
+            self.warnings.add(_UNKNOWN_IDS, done.position, unknown)
+
+
+@define
+class RemoveTally(Tally[str, Removed, RemoveReport]):
+    """Sums removals: of n IDs answered with r removed, after a lost attempt, between r and n were removed."""
+
+    removed: int = 0
+    removed_max: int = 0
+    absent: int = 0
+
+    def report(self, progress: Progress[str]) -> RemoveReport:
+        """Return the report of this moment."""
+        facts = self._facts(progress)
+        return RemoveReport(
+            removed_count=self.removed,
+            removed_count_max=self.removed_max + count_items(facts["doubts"]),
+            not_in_list=self.absent,
+            **facts,
+        )
+
+    def _count(self, done: Done[str, Removed]) -> None:
+        sent, removed = len(done.items), done.result.removed
+        self.removed += removed
+        self.removed_max += max(sent, removed) if done.doubtful else removed
+        self.absent += max(0, sent - removed)
+
+
+_UNKNOWN_IDS = ApiWarning(
+    code="UNKNOWN_CONTACT_IDS",
+    message="lemlist counted fewer contacts than were sent: it knows nothing of some IDs. Were they deleted?",
+)
 IDS_PER_CALL = 1000
 LONGEST_NAME = 200
-
 AddRun: TypeAlias = Run[str, Added, AddReport]
 RemoveRun: TypeAlias = Run[str, Removed, RemoveReport]
 Ids: TypeAlias = Iterable[str] | AsyncIterable[str]
-
 Counts = TypeVar("Counts", Added, Removed)
-
-
 malformed_contact_ids = partial(malformed, prefix="ctc")
 
 

@@ -7,10 +7,11 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from attrs import define, field, frozen
 
-from lemlist_async.convert import structured
 from lemlist_async.errors import ConflictError, UnexpectedReplyError
-from lemlist_async.session import Session
-from lemlist_async.wire import Call, query
+from lemlist_async.models.convert import structured
+from lemlist_async.spelling import query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.session import Session
 
 PAGE = 500
 _PASSES = 3

@@ -4,19 +4,126 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from attrs import evolve, frozen
+from attrs import asdict, define, evolve, field, frozen
 
-from lemlist_async.convert import structured
+from lemlist_async.batch.outcomes import Done, rebuilt
+from lemlist_async.batch.report import BatchReport, Progress, Tally
 from lemlist_async.errors import LemlistError, NotFoundError, UnexpectedReplyError
-from lemlist_async.models import ApiWarning, RecordInput
+from lemlist_async.models.base import ApiWarning, RecordInput
+from lemlist_async.models.convert import structured
+from lemlist_async.privacy import id_only, redacted
 from lemlist_async.resources.pages import Model
-from lemlist_async.session import Session, bounded
-from lemlist_async.wire import Attempts, Call, query, redacted
+from lemlist_async.spelling import query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.exchange import Attempts
+from lemlist_async.wire.session import Session, bounded
+
+
+@frozen(kw_only=True)
+class UpsertReport(BatchReport[Any]):
+    """What a run of upserts, of contacts or of companies, did.
+
+    Attributes:
+        created_count: those that were certainly created by this run.
+        updated_count: those that were certainly there before.
+        unknown_count: those that are in lemlist now, created or updated: an attempt was lost on the way.
+    """
+
+    created_count: int
+    updated_count: int
+    unknown_count: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the counts leave nothing open."""
+        return not (self.unknown_count or self.doubts)
+
+
+@frozen(kw_only=True)
+class LookupReport(BatchReport[str]):
+    """What a run of look-ups found. It keeps everything that was found; stream the run where that is too much.
+
+    Attributes:
+        found: what lemlist has, by what was asked for.
+        missing: what was asked for and lemlist does not have, in the order in which that became known.
+
+    Pickled, `found` keeps the IDs that were asked for, each with None, and `missing` has None for what is no ID.
+    """
+
+    found: Mapping[str, Any] = field(repr=False)
+    missing: tuple[str, ...] = field(repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = asdict(self, recurse=False)
+        kept["found"] = {one: None for one in self.found if id_only(one)}
+        kept["missing"] = tuple(map(id_only, self.missing))
+        return rebuilt, (type(self), kept)
+
+
+@define
+class LookupTally(Tally[str, Mapping[str, Any], LookupReport]):
+    """Gathers what was found, and names what was not."""
+
+    found: dict[str, Any] = field(factory=dict)
+    missing: list[str] = field(factory=list)
+
+    def report(self, progress: Progress[str]) -> LookupReport:
+        """Return the report of this moment."""
+        return LookupReport(found=dict(self.found), missing=tuple(self.missing), **self._facts(progress))
+
+    def _count(self, done: Done[str, Mapping[str, Any]]) -> None:
+        self.found |= done.result
+        self.missing += [one for one in done.items if one not in done.result]
+
+
+class Written(Protocol):
+    """What an upsert did, of whichever kind."""
+
+    @property
+    def created(self) -> bool | None:
+        """Whether it is new; None where nobody knows."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[ApiWarning, ...]:
+        """What lemlist left out."""
+        ...
+
+
+AnyWritten = TypeVar("AnyWritten", bound=Written)
+
+
+@define
+class UpsertTally(Tally[Any, AnyWritten, UpsertReport], Generic[AnyWritten]):
+    """Counts what was created, updated or one of the two, and lemlist's silent omissions."""
+
+    created: int = 0
+    updated: int = 0
+    unknown: int = 0
+
+    def report(self, progress: Progress[Any]) -> UpsertReport:
+        """Return the report of this moment."""
+        return UpsertReport(
+            created_count=self.created,
+            updated_count=self.updated,
+            unknown_count=self.unknown,
+            **self._facts(progress),
+        )
+
+    def _count(self, done: Done[Any, AnyWritten]) -> None:
+        if done.result.created is None:
+            self.unknown += 1
+        elif done.result.created:
+            self.created += 1
+        else:
+            self.updated += 1
+        for warning in done.result.warnings:
+            self.warnings.add(warning, done.position)
+
 
 KEYS_PER_CALL = 100
-
 Input = TypeVar("Input", bound=RecordInput)
 
 

@@ -5,43 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, get_args
 
-from attrs import frozen
-
-from lemlist_async.convert import structured
 from lemlist_async.errors import InvalidRequestError, LemlistError
-from lemlist_async.models import Credits, Team
-from lemlist_async.session import Session
-from lemlist_async.wire import Call, query
-
-CampaignState: TypeAlias = Literal["running", "paused", "draft", "ended", "archived", "errors"]
-
-
-@frozen(kw_only=True)
-class SenderCampaign:
-    """A campaign for which somebody sends, and the channels that it uses, such as `email` or `linkedinVisit`."""
-
-    id: str
-    name: str | None = None
-    status: str | None = None
-    sending_channels: tuple[str, ...] = ()
-
-
-@frozen(kw_only=True)
-class Sender:
-    """A member of the team, and the campaigns for which that member sends."""
-
-    user_id: str
-    campaigns: tuple[SenderCampaign, ...] = ()
-
-
-@frozen(kw_only=True)
-class CrmUser:
-    """A member of the team who has connected a CRM: `salesforce`, `hubspot`, `pipedrive`. One entry for each CRM."""
-
-    user_id: str
-    crm: str
+from lemlist_async.models.convert import structured
+from lemlist_async.models.team import CampaignState, Credits, CrmUser, Sender, Team
+from lemlist_async.spelling import query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.session import Session
 
 
 class TeamResource:

@@ -4,53 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
-from datetime import datetime
 from typing import Any, TypeAlias
 
-from attrs import field, frozen
+from attrs import define, frozen
 
-from lemlist_async.batch import Malformed, Options, Run
-from lemlist_async.convert import structured
+from lemlist_async.batch.outcomes import Done
+from lemlist_async.batch.report import BatchReport, Progress, Tally
+from lemlist_async.batch.run import Malformed, Options, Run
 from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError
-from lemlist_async.report import UnsubscribeReport, UnsubscribeTally
+from lemlist_async.models.convert import structured
+from lemlist_async.models.unsubscribes import Subscription, Unsubscribe
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row, export
 from lemlist_async.resources.pages import BARE_ARRAYS, pages
 from lemlist_async.resources.records import delete
-from lemlist_async.session import Session
-from lemlist_async.wire import SENTENCE, Attempts, Call
+from lemlist_async.wire.call import SENTENCE, Call
+from lemlist_async.wire.exchange import Attempts
+from lemlist_async.wire.session import Session
 
 
 @frozen(kw_only=True)
-class Unsubscribe:
-    """A value that lemlist leaves alone. The date is aware and in UTC; only `iterate` brings it.
-
-    Attributes:
-        value: an email, a domain (`@acme.com`), a LinkedIn URL or a phone number.
-        source: who wanted it so: `api`, `user`, `lead`, `bounced` or `abuse`.
-    """
-
-    id: str
-    value: str = field(default="", repr=False)
-    source: str | None = None
-    created_at: datetime | None = None
+class UnsubscribeReport(BatchReport[str]):
+    """What a run of unsubscriptions did: `done` values are unsubscribed now; lemlist does not say how many are new."""
 
 
-@frozen(kw_only=True)
-class Subscription:
-    """Whether a contact may be written to; `id` is the contact's."""
+@define
+class UnsubscribeTally(Tally[str, None, UnsubscribeReport]):
+    """Counts what was unsubscribed."""
 
-    id: str
-    do_not_contact: bool
+    def report(self, progress: Progress[str]) -> UnsubscribeReport:
+        """Return the report of this moment."""
+        return UnsubscribeReport(**self._facts(progress))
+
+    def _count(self, done: Done[str, None]) -> None:
+        """Nothing but `done`: the answer is a sentence."""
 
 
 UnsubscribeRun: TypeAlias = Run[str, None, UnsubscribeReport]
-
 VALUES_PER_CALL = 10_000
-
 _VARIABLES = "/v2/unsubscribes/variables"
 _VARIABLE = f"{_VARIABLES}/{{value}}"
 _CONTACT = "/v2/unsubscribes/contacts/{contact_id}"
-
 _ADDRESS = re.compile(r"[^\s@]*@[^\s@]+\.[^\s@.]+")
 _PROFILE = re.compile(r"(https?://)?([\w-]+\.)*linkedin\.com/\S+", re.IGNORECASE)
 _PHONE = re.compile(r"\+?(?:[\s().-]*\d){5,}[\s().-]*")

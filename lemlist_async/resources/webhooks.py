@@ -2,73 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
-import json
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
-
-from lemlist_async.convert import structured
-from lemlist_async.errors import InvalidRequestError, UnexpectedReplyError
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.models.convert import structured
+from lemlist_async.models.webhooks import Webhook
 from lemlist_async.resources.ids import checked_id
 from lemlist_async.resources.records import delete
-from lemlist_async.session import Session
-from lemlist_async.wire import Call, query
-
-
-@frozen(kw_only=True)
-class Webhook:
-    """A webhook as lemlist has it. Its URL is a secret to whoever can post to it, and stays out of the `repr`.
-
-    Attributes:
-        id: `hoo_…`.
-        target_url: where lemlist posts.
-        type: the event it is for, such as `emailsReplied`; None for every event. An open vocabulary.
-        campaign_id: the only campaign it is for; None for all.
-        is_first: whether it is for the first event of its kind of each lead only.
-    """
-
-    id: str
-    target_url: str | None = field(default=None, repr=False)
-    type: str | None = None
-    campaign_id: str | None = None
-    is_first: bool | None = None
-    created_at: datetime | None = None
-
-
-@frozen(kw_only=True)
-class WebhookEvent:
-    """Something that happened, as lemlist posts it. What an event does not have is None; dates are aware and in UTC.
-
-    Attributes:
-        type: what happened, such as `emailsReplied`. An open vocabulary: lemlist adds words at any time.
-        id: the activity's ID, `act_…`; the same event posted twice has the same one.
-        campaign_id: `cam_…`.
-        lead_id: `lea_…`.
-        contact_id: `ctc_…`.
-        company_id: `cpn_…`.
-        team_id: `tea_…`.
-        user_id: the team member concerned, `usr_…`.
-        is_first: whether it is the first of its kind for this lead.
-        created_at: when it happened.
-        data: everything that was posted, under lemlist's names; the webhook's `secret` is left out.
-    """
-
-    type: str
-    id: str | None = None
-    campaign_id: str | None = None
-    campaign_name: str | None = None
-    lead_id: str | None = None
-    lead_email: str | None = field(default=None, repr=False)
-    contact_id: str | None = None
-    company_id: str | None = None
-    team_id: str | None = None
-    user_id: str | None = None
-    is_first: bool | None = None
-    created_at: datetime | None = None
-    data: Mapping[str, Any] = field(factory=dict, repr=False)
+from lemlist_async.spelling import query
+from lemlist_async.wire.call import Call
+from lemlist_async.wire.session import Session
 
 
 class Webhooks:
@@ -126,51 +69,6 @@ class Webhooks:
             method="DELETE", path="/hooks/{hook_id}", args={"hook_id": checked_id(hook_id, "hoo")}, repeatable=True
         )
         await delete(self._session, call, deadline)
-
-
-def parse_webhook(body: bytes | str | Mapping[str, Any], *, secret: str | None = None) -> WebhookEvent:
-    """Return what lemlist posted to a webhook as a value.
-
-    lemlist signs nothing: without a `secret` anybody who knows the URL can post. The same event may come
-    more than once; `id` tells.
-
-    Args:
-        body: what was posted: raw, as text, or decoded.
-        secret: the one that the webhook was created with; the event must carry it.
-
-    Raises:
-        InvalidRequestError: it is no event of lemlist's, or does not carry the secret. The message shows
-            nothing of it.
-    """
-    data = _decoded(body)
-    given = data.pop("secret", None)
-    if secret is not None and not _same(given, secret):
-        raise InvalidRequestError("The event does not carry the webhook's secret: it is not from lemlist.")
-    if not isinstance(data.get("type"), str) or not data["type"]:
-        raise InvalidRequestError("This is no event of lemlist's: it has no type.")
-    try:
-        return structured(data | {"data": data}, WebhookEvent)
-    except UnexpectedReplyError as error:
-        problem = error.message.removeprefix("the reply has another shape than expected: ")
-    raise InvalidRequestError(f"This is no event of lemlist's: {problem}")
-
-
-def _decoded(body: Any) -> dict[str, Any]:
-    """Return a copy of the event's JSON, decoded where it must be."""
-    if isinstance(body, bytes | bytearray | str):
-        try:
-            body = json.loads(body)
-        except (ValueError, RecursionError):  # anybody can post anything
-            body = None
-    if not isinstance(body, Mapping):
-        raise InvalidRequestError("This is no event of lemlist's: it is not a JSON object.")
-    return dict(body)
-
-
-def _same(given: Any, secret: str) -> bool:
-    return isinstance(given, str) and hmac.compare_digest(
-        *(one.encode(errors="surrogatepass") for one in (given, secret))
-    )
 
 
 def _webhooks(data: Any) -> list[Webhook]:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lemlist_async import RetryPolicy, session
+from lemlist_async import RetryPolicy
 from lemlist_async.cli.root import lemlist
 from lemlist_async.sandbox import sandbox_thread
+from lemlist_async.wire import session
 
 ROOT = Path(__file__).parents[2]
 

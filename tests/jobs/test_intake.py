@@ -9,7 +9,7 @@ from attrs import evolve
 from lemlist_async.jobs import Journal, Row
 from lemlist_async.jobs.intake import Intake, Known, Need, Sending
 from lemlist_async.jobs.journal import JobIdentity
-from lemlist_async.jobs.rows import rows_of
+from lemlist_async.rows.mappings import rows_of
 
 JOB = JobIdentity(kind="import", name="rows", team="tea_1", list_id="none")
 

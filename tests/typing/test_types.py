@@ -30,7 +30,8 @@ from lemlist_async import (
     UpsertResult,
     Window,
 )
-from lemlist_async.report import Added, LookupReport, Removed
+from lemlist_async.models.lists import Added, Removed
+from lemlist_async.resources.records import LookupReport
 
 
 async def lists(lemlist: Lemlist, ids: list[str], stream: AsyncIterator[str]) -> None:

@@ -1,0 +1,205 @@
+"""What outcomes add up to: totals, and bounds if an answer was lost. Pure; nothing here waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
+
+from attrs import define, field, frozen
+
+from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Item, Outcome, Rejected, Result, Settled, Unsent
+from lemlist_async.errors import LemlistError
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.privacy import redacted
+
+_EXAMPLES = 20
+
+
+@frozen(kw_only=True)
+class WarningCount:
+    """A warning, how often it came, and where first.
+
+    Warnings of one code are told apart by their message, 20 of them; further ones are counted with the first.
+
+    Attributes:
+        message: without email addresses and URLs.
+        positions: of the first 20 items that it concerns; for a list change, of the chunks' first items; in a
+            job's report, the numbers of the rows.
+    """
+
+    code: str
+    message: str
+    count: int
+    positions: tuple[int, ...]
+
+
+@frozen(kw_only=True)
+class Progress(Generic[Item]):
+    """How far a run has come, without the outcomes: what the engine knows and the tally does not."""
+
+    submitted: int = 0
+    duplicates: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    in_doubt: tuple[Ambiguous[Item], ...] = ()
+    left: tuple[Unsent[Item], ...] = ()
+    elapsed: float = 0.0
+
+
+@frozen(kw_only=True)
+class BatchReport(Generic[Item]):
+    """What every report tells.
+
+    It is whole at every moment, while the run goes on and after it was cancelled:
+
+    `submitted == duplicates + len(rejected) + done + failed + len(ambiguous) + len(unsent)`.
+
+    Attributes:
+        submitted: items taken from the caller's iterable.
+        duplicates: dropped, since the same item came before in this run.
+        rejected: malformed items, with position and reason; never sent.
+        done: items whose chunk was answered with success.
+        failures: chunks (for upserts, and where lemlist refuses one of a chunk, single items) that were not applied,
+            with the error.
+        doubts: chunks that were handed to the network and never answered.
+        left: items that were taken and never sent, since the run was stopped, cancelled or is still going on.
+        chunks: answered or given up, whichever way.
+        requests: attempts, retries included.
+        warnings: what lemlist left out without an error, counted.
+        elapsed: seconds since the run began, until it ended.
+    """
+
+    submitted: int
+    duplicates: int
+    rejected: tuple[Rejected, ...]
+    done: int
+    failures: tuple[Failed[Item], ...]
+    doubts: tuple[Ambiguous[Item], ...]
+    left: tuple[Unsent[Item], ...]
+    chunks: int
+    requests: int
+    warnings: tuple[WarningCount, ...]
+    elapsed: float
+
+    @property
+    def failed(self) -> int:
+        """How many items were not applied, each with its error in `failures`."""
+        return sum(len(failure.items) for failure in self.failures)
+
+    @property
+    def ambiguous(self) -> tuple[Item, ...]:
+        """The items of which nobody knows whether they were applied.
+
+        Sending them again is safe for the state, unless the call's own documentation says otherwise.
+        """
+        return tuple(item for doubt in self.doubts for item in doubt.items)
+
+    @property
+    def unsent(self) -> tuple[Item, ...]:
+        """The items that were taken from the caller's iterable and never sent."""
+        return tuple(item for chunk in self.left for item in chunk.items)
+
+    @property
+    def to_retry(self) -> tuple[Item, ...]:
+        """What is not done, in the order of the input: failed, ambiguous and unsent items, not the rejected."""
+        parts = sorted((*self.failures, *self.doubts, *self.left), key=lambda part: part.position)
+        return tuple(item for part in parts for item in part.items)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every item is done (or a duplicate of one that is)."""
+        return not (self.failures or self.doubts or self.rejected or self.left)
+
+
+Report = TypeVar("Report", bound=BatchReport[Any])
+
+
+@define
+class WarningLog:
+    """Counts warnings by their code and words, and keeps the first places of each."""
+
+    _seen: dict[tuple[str, str], WarningCount] = field(factory=dict)
+
+    @property
+    def counts(self) -> tuple[WarningCount, ...]:
+        """What was counted so far."""
+        return tuple(self._seen.values())
+
+    def add(self, warning: ApiWarning, position: int, count: int = 1) -> None:
+        """Count a warning that concerns the item at this position."""
+        key = code, message = self._key(warning)
+        seen = self._seen.get(key)
+        positions = seen.positions if seen else ()
+        self._seen[key] = WarningCount(
+            code=code,
+            message=message,
+            count=count + (seen.count if seen else 0),
+            positions=(*positions, position)[:_EXAMPLES],
+        )
+
+    def _key(self, warning: ApiWarning) -> tuple[str, str]:
+        """Return what a warning is counted under: its own words, unless its code came in too many already."""
+        key = warning.code, redacted(warning.message)
+        alike = [one for one in self._seen if one[0] == warning.code]
+        return alike[0] if key not in self._seen and len(alike) >= _EXAMPLES else key
+
+
+@define
+class Tally(Generic[Item, Result, Report]):
+    """Folds outcomes into totals. It keeps what failed, and of what succeeded only the counts."""
+
+    chunks: int = 0
+    requests: int = 0
+    done: int = 0
+    failures: list[Failed[Item]] = field(factory=list)
+    doubts: list[Ambiguous[Item]] = field(factory=list)
+    warnings: WarningLog = field(factory=WarningLog)
+
+    def settle(self, outcome: Outcome[Item, Result]) -> None:
+        """Take in one outcome."""
+        self.chunks += 1
+        self.requests += outcome.requests
+        if isinstance(outcome, Done):
+            self.done += len(outcome.items)
+            self._count(outcome)
+        elif isinstance(outcome, Failed):
+            self.failures.append(outcome)
+        else:
+            self.doubts.append(outcome)
+
+    def report(self, progress: Progress[Item]) -> Report:
+        """Return the report of this moment."""
+        raise NotImplementedError
+
+    def _count(self, done: Done[Item, Result]) -> None:
+        raise NotImplementedError
+
+    def _refuse(self, item: Item, position: int, error: LemlistError) -> None:
+        """Count one item of an answered chunk as failed; the chunk's requests are counted already."""
+        self.done -= 1
+        self.failures.append(Failed(items=(item,), positions=(position,), error=error))
+
+    def _facts(self, progress: Progress[Item]) -> dict[str, Any]:
+        """Return what every report holds."""
+        return {
+            "submitted": progress.submitted,
+            "duplicates": progress.duplicates,
+            "rejected": progress.rejected,
+            "done": self.done,
+            "failures": tuple(self.failures),
+            "doubts": (*self.doubts, *progress.in_doubt),
+            "left": progress.left,
+            "chunks": self.chunks,
+            "requests": self.requests + count_requests(progress.in_doubt) + count_requests(progress.left),
+            "warnings": self.warnings.counts,
+            "elapsed": progress.elapsed,
+        }
+
+
+def count_items(outcomes: Iterable[Settled[Any]]) -> int:
+    """Return how many items these outcomes concern."""
+    return sum(len(outcome.items) for outcome in outcomes)
+
+
+def count_requests(outcomes: Iterable[Settled[Any]]) -> int:
+    """Return how many attempts these outcomes took."""
+    return sum(outcome.requests for outcome in outcomes)

@@ -1,0 +1,1 @@
+"""How fast: the window of a key's rate limit."""

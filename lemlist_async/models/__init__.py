@@ -1,0 +1,1 @@
+"""What lemlist knows, as frozen values, a file a noun."""

@@ -1,0 +1,127 @@
+"""What the values of all nouns have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from attrs import Attribute, field, fields, frozen
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.spelling import camel
+
+
+@frozen(kw_only=True)
+class ApiWarning:
+    """Something that lemlist did not do although it answered with success.
+
+    Attributes:
+        code: `OWNER_NOT_APPLIED`, `COMPANY_NOT_LINKED`, `FIELD_NOT_REGISTERED`, `UNKNOWN_CONTACT_IDS`,
+            `OWNER_NOT_CHECKED`, or a code of lemlist's own.
+        message: what it means and what to do.
+    """
+
+    code: str
+    message: str
+
+
+@frozen(kw_only=True)
+class FieldRejection:
+    """A value that lemlist refused to write, and why."""
+
+    field: str | None = None
+    reason: str | None = None
+    conflicting_record_id: str | None = None
+
+
+def _stripped(value: Any) -> Any:
+    """Return a text without surrounding blanks, and None for an empty one: lemlist ignores empty values."""
+    if isinstance(value, str):
+        value = value.strip()
+    return None if value == "" else value
+
+
+def _frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if not (value is None or isinstance(value, Mapping)):
+        raise InvalidRequestError(f"custom must be a mapping of names to values, not {type(value).__name__}.")
+    return MappingProxyType(dict(value or {}))
+
+
+def _is_text(_record: Any, attribute: Attribute[Any], value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
+
+
+def text(*, identifies: bool = False) -> Any:
+    """Return an attribute that is a text or None; `identifies` where lemlist finds the record by it."""
+    return field(default=None, converter=_stripped, validator=_is_text, metadata={"identifies": identifies})
+
+
+@frozen(kw_only=True, repr=False)
+class RecordInput:
+    """What the inputs of contacts and companies have in common: texts, and custom fields that share no name with them.
+
+    A `repr` tells which values there are, and none of them.
+
+    Attributes:
+        custom: custom fields under the names that `GET /fields` shows: text, number, boolean, date or datetime.
+        names: the names of the other attributes.
+        identifiers: those by which lemlist finds the record.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ()
+    identifiers: ClassVar[tuple[str, ...]] = ()
+    _reserved: ClassVar[Mapping[str, str]] = {}
+
+    custom: Mapping[str, Any] = field(factory=dict, converter=_frozen_mapping)
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        own = [one for one in fields(cls) if one.name != "custom"]
+        cls.names = tuple(one.name for one in own)
+        cls.identifiers = tuple(one.name for one in own if one.metadata.get("identifies"))
+        cls._reserved = {camel(name): name for name in cls.names}
+
+    def __attrs_post_init__(self) -> None:
+        for key, value in self.custom.items():
+            _check_custom(key, value, self._reserved)
+
+    @property
+    def identities(self) -> tuple[tuple[str, str], ...]:
+        """The identifiers that are set, as (name, value). All but IDs are compared without case."""
+        return tuple(
+            (name, value if name.endswith("_id") else value.lower())
+            for name in self.identifiers
+            if (value := getattr(self, name)) is not None
+        )
+
+    def __repr__(self) -> str:
+        names = [name for name in self.names if getattr(self, name)]
+        return f"{type(self).__name__}({', '.join(names + [f'custom.{key}' for key in self.custom])})"
+
+    # Not __getstate__: attrs writes one of its own into every subclass, and a mapping proxy cannot be pickled.
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {name: getattr(self, name) for name in self.names}
+        return _record, (type(self), values | {"custom": dict(self.custom)})
+
+
+def _record(kind: type[RecordInput], values: dict[str, Any]) -> RecordInput:
+    return kind(**values)  # the values pass the same checks again
+
+
+def _check_custom(key: str, value: Any, reserved: Mapping[str, str]) -> None:
+    if not key:
+        raise InvalidRequestError("A custom field's name must not be empty.")
+    if key in reserved:
+        raise InvalidRequestError(f"custom[{key!r}] is a field of its own: write {reserved[key]}=…")
+    if not (value is None or isinstance(value, str | int | float | date)):
+        raise InvalidRequestError(
+            f"custom[{key!r}] must be text, number, boolean, date or datetime, not {type(value).__name__}."
+        )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidRequestError(f"custom[{key!r}] is not a finite number, which JSON cannot say.")
+    if isinstance(value, datetime) and value.utcoffset() is None:
+        raise InvalidRequestError(f"custom[{key!r}] is a datetime without a time zone: lemlist would have to guess.")

@@ -1,0 +1,142 @@
+"""Contacts, as lemlist has them and as they are written. Personal data is left out of every `repr`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.models.base import ApiWarning, FieldRejection, RecordInput, _stripped, text
+
+
+@frozen(kw_only=True)
+class ContactCampaign:
+    """A campaign in which a contact is, and its state there."""
+
+    campaign_id: str | None = None
+    campaign_state: str | None = None
+    lead_id: str | None = None
+    lead_state: str | None = None
+
+
+@frozen(kw_only=True)
+class Contact:
+    """A contact as lemlist has it. Dates are aware and in UTC.
+
+    `fields` holds what lemlist keeps as key and value: names, phone, job, and custom fields under their own keys.
+    """
+
+    id: str
+    email: str | None = field(default=None, repr=False)
+    emails: tuple[str, ...] = field(default=(), repr=False)
+    full_name: str | None = field(default=None, repr=False)
+    linkedin_url: str | None = field(default=None, repr=False)
+    linkedin_url_sales_nav: str | None = field(default=None, repr=False)
+    fields: Mapping[str, Any] = field(factory=dict, repr=False)
+    campaigns: tuple[ContactCampaign, ...] = field(default=(), repr=False)
+    field_rejections: tuple[FieldRejection, ...] = field(default=(), repr=False)
+    owner_id: str | None = None
+    company_id: str | None = None
+    team_id: str | None = field(default=None, repr=False)
+    source: str | None = None
+    created_at: datetime | None = None
+    created_by: str | None = field(default=None, repr=False)
+    unsubscribed: bool | None = None
+
+    @property
+    def first_name(self) -> str | None:
+        """The first name, where lemlist has one."""
+        return self.fields.get("firstName")
+
+    @property
+    def last_name(self) -> str | None:
+        """The last name, where lemlist has one."""
+        return self.fields.get("lastName")
+
+
+@frozen(kw_only=True)
+class UpsertResult:
+    """What an upsert did.
+
+    Attributes:
+        contact: the contact as lemlist answered it, its ID included.
+        created: True if it is new, False if it was there, None if that cannot be told: an earlier
+            attempt was lost on the way and may have created it.
+        warnings: what lemlist left out without an error.
+    """
+
+    contact: Contact
+    created: bool | None
+    warnings: tuple[ApiWarning, ...] = ()
+
+    def for_pickle(self) -> UpsertResult:
+        """Return what a pickle keeps: of the contact its ID only."""
+        return evolve(self, contact=Contact(id=self.contact.id))
+
+
+def _texts(values: Iterable[str] | None) -> tuple[str, ...]:
+    if isinstance(values, str):
+        raise InvalidRequestError("additional_emails must be several texts, not one.")
+    stripped = [_stripped(value) for value in values or ()]
+    for value in stripped:
+        if value is not None and not isinstance(value, str):
+            raise InvalidRequestError(f"additional_emails must be texts, not {type(value).__name__}.")
+    return tuple(value for value in stripped if value is not None)
+
+
+@frozen(kw_only=True, repr=False)
+class ContactInput(RecordInput):
+    """What to write about one contact.
+
+    One of `contact_id` (updates only), `email`, `linkedin_url`, `linkedin_url_sales_nav` is required: lemlist
+    finds the contact by it, or creates one. Texts lose surrounding blanks. Empty values are not sent: lemlist
+    ignores them on an update, so a value cannot be deleted this way.
+
+    Attributes:
+        contact_owner: a `usr_…` ID or a team member's email.
+        source: set once, when the contact is created.
+        company_id: links a company that lemlist has; else `company_domain` is tried, then `company_linkedin_url`.
+        custom: custom fields under the names that `GET /fields` shows: text, number, boolean, date or datetime.
+
+    Raises:
+        InvalidRequestError: there is no identifier, or a value that cannot be sent. The message names the
+            field, never its value.
+    """
+
+    contact_id: str | None = text(identifies=True)
+    email: str | None = text(identifies=True)
+    linkedin_url: str | None = text(identifies=True)
+    linkedin_url_sales_nav: str | None = text(identifies=True)
+    additional_emails: tuple[str, ...] = field(default=(), converter=_texts)
+    first_name: str | None = text()
+    last_name: str | None = text()
+    phone: str | None = text()
+    job_title: str | None = text()
+    job_description: str | None = text()
+    picture: str | None = text()
+    timezone: str | None = text()
+    industry: str | None = text()
+    languages: str | None = text()
+    location: str | None = text()
+    skills: str | None = text()
+    summary: str | None = text()
+    tagline: str | None = text()
+    contact_owner: str | None = text()
+    source: str | None = text()
+    company_id: str | None = text()
+    company_domain: str | None = text()
+    company_linkedin_url: str | None = text()
+
+    def __attrs_post_init__(self) -> None:
+        if not self.identities:
+            raise InvalidRequestError(
+                "A contact needs an identifier: contact_id, email, linkedin_url or linkedin_url_sales_nav."
+            )
+        super().__attrs_post_init__()
+
+
+FIELD_NAMES = ContactInput.names
+IDENTIFIERS = ContactInput.identifiers

@@ -1,0 +1,160 @@
+"""Requests for enrichments, and what they find."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import Attribute, field, frozen
+
+from lemlist_async.errors import InvalidRequestError
+
+
+def _stripped(value: Any) -> Any:
+    value = value.strip() if isinstance(value, str) else value
+    return None if value == "" else value
+
+
+def _is_text(_request: EnrichmentRequest, attribute: Attribute[Any], value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
+
+
+def _text() -> Any:
+    return field(default=None, converter=_stripped, validator=_is_text, repr=False)
+
+
+def _plain(metadata: Any) -> Any:
+    return dict(metadata) if isinstance(metadata, Mapping) else metadata
+
+
+@frozen(kw_only=True)
+class EnrichmentRequest:
+    """What is known of a person, and what lemlist shall find out about them.
+
+    At least one of the four things to do and one field of input are required. Which input a thing to do needs,
+    lemlist decides: `verify_email` needs `email`, `linkedin_enrichment` needs `linkedin_url`; to find an email or a
+    phone, a LinkedIn URL, or the names with the company's name or domain. Where it is not enough, that request alone
+    is refused (`MISSING_INPUTS`, `MISSING_EMAIL`, `MISSING_LINKEDIN_URL`), without costing credits.
+
+    Attributes:
+        job_title: a hint that improves the find rate.
+        find_email: find a verified email address.
+        find_phone: find a phone number.
+        verify_email: verify the email address.
+        linkedin_enrichment: read the LinkedIn profile.
+        metadata: a text or a mapping of your own, such as your row's key; lemlist returns it with the answer and with
+            the webhook.
+
+    Raises:
+        InvalidRequestError: nothing to do, nothing to go by, or a value that cannot be sent. lemlist would
+            refuse all 500 requests for one of those.
+    """
+
+    linkedin_url: str | None = _text()
+    email: str | None = _text()
+    company_name: str | None = _text()
+    company_domain: str | None = _text()
+    first_name: str | None = _text()
+    last_name: str | None = _text()
+    job_title: str | None = _text()
+    find_email: bool = False
+    find_phone: bool = False
+    verify_email: bool = False
+    linkedin_enrichment: bool = False
+    metadata: str | Mapping[str, Any] | None = field(default=None, converter=_plain, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not any(getattr(self, name) for name in WORKFLOWS):
+            raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(WORKFLOWS)}.")
+        if all(getattr(self, name) is None for name in INPUTS):
+            raise InvalidRequestError(f"An enrichment needs something to go by: {', '.join(INPUTS)}.")
+        if not (self.metadata is None or isinstance(self.metadata, str | Mapping)):
+            raise InvalidRequestError(f"metadata must be a text or a mapping, not {type(self.metadata).__name__}.")
+        if canonical(self.metadata) is UNWRITABLE:
+            raise InvalidRequestError("metadata holds something that JSON cannot say.")
+
+
+@frozen(kw_only=True)
+class EnrichmentSubmission:
+    """What lemlist made of one request.
+
+    Attributes:
+        id: the enrichment's ID, `enr_…`; None where lemlist refused the request.
+        error: why it did, such as `MISSING_INPUTS`; None where it did not.
+        metadata: the request's own metadata.
+    """
+
+    id: str | None = None
+    error: str | None = None
+    metadata: str | Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Enrichment:
+    """An enrichment and what it found. Personal data stays out of its `repr`.
+
+    Attributes:
+        id: `enr_…`.
+        status: `done`, `in progress`, or a word that lemlist adds later.
+        input: what was known, under lemlist's names.
+        data: what was found, under lemlist's names (`email`, `phone`, `linkedin`): a key that is there means that it
+            was asked for, and not that it was found.
+    """
+
+    id: str
+    status: str
+    input: Mapping[str, Any] = field(factory=dict, repr=False)
+    data: Mapping[str, Any] = field(factory=dict, repr=False)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended, with or without a find."""
+        return self.status == "done"
+
+    @property
+    def email(self) -> str | None:
+        """The email address that was found or verified."""
+        return self._found("email")
+
+    @property
+    def email_status(self) -> str | None:
+        """What is known of that address, such as `deliverable`."""
+        return self._found("email", "status")
+
+    @property
+    def phone(self) -> str | None:
+        """The phone number that was found."""
+        return self._found("phone")
+
+    def _found(self, kind: str, part: str | None = None) -> str | None:
+        found = self.data.get(kind)
+        value = found.get(part or kind) if isinstance(found, Mapping) else None
+        return value if isinstance(value, str) and value else None
+
+
+INPUTS = ("linkedin_url", "email", "company_name", "company_domain", "first_name", "last_name", "job_title")
+
+
+# lemlist's words for the bulk endpoint; they are not those of its other endpoints.
+WORKFLOWS = {
+    "find_email": "find_email",
+    "find_phone": "find_phone",
+    "verify_email": "verify",
+    "linkedin_enrichment": "linkedin_enrichment",
+}
+
+
+UNWRITABLE = "\0"
+
+
+NONE = "null"
+
+
+def canonical(metadata: Any) -> str:
+    """Write metadata so that equal ones are equal texts, whatever the order of their keys."""
+    try:
+        return json.dumps(metadata, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError):
+        return UNWRITABLE

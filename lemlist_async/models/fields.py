@@ -1,0 +1,16 @@
+"""The registry of fields."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class Field:
+    """A field of the team's CRM registry. `name` is the key to use when writing; `label` is what lemlist shows."""
+
+    name: str
+    label: str = ""
+    type: str = "text"
+    source: str = "default"
+    crm_field: str | None = None

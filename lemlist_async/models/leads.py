@@ -1,0 +1,146 @@
+"""Contacts in campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import Attribute, field, fields, frozen
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.spelling import camel
+
+
+@frozen(kw_only=True)
+class Lead:
+    """A lead as lemlist has it. What a call does not tell is None; personal data stays out of the `repr`.
+
+    Attributes:
+        id: `lea_…`.
+        contact_id: the contact behind it, `ctc_…`.
+        campaign_id: the campaign in which it is, `cam_…`.
+        state: what happened last, such as `scanned`, `contacted`, `emailsReplied`; an open vocabulary.
+        status: where it stands in its campaign, such as `review` or `done`.
+        is_paused: whether lemlist sends it nothing for now. False says nothing about a review it may wait for.
+        email_status: such as `deliverable` or `risky`.
+        fields: names, company, job and custom variables, under lemlist's names.
+    """
+
+    id: str
+    contact_id: str | None = None
+    campaign_id: str | None = None
+    campaign_name: str | None = None
+    email: str | None = field(default=None, repr=False)
+    state: str | None = None
+    status: str | None = None
+    is_paused: bool | None = None
+    email_status: str | None = None
+    fields: Mapping[str, Any] = field(factory=dict, repr=False)
+
+    @property
+    def first_name(self) -> str | None:
+        """The first name, where lemlist tells one."""
+        return self.fields.get("firstName")
+
+    @property
+    def last_name(self) -> str | None:
+        """The last name, where lemlist tells one."""
+        return self.fields.get("lastName")
+
+
+def _stripped(value: Any) -> Any:
+    value = value.strip() if isinstance(value, str) else value
+    return None if value == "" else value
+
+
+def _is_text(_lead: LeadInput, attribute: Attribute[Any], value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
+
+
+def _copied(variables: Mapping[str, str] | None) -> dict[str, str]:
+    return dict(variables or {})
+
+
+def _text() -> Any:
+    return field(default=None, converter=_stripped, validator=_is_text)
+
+
+@frozen(kw_only=True, repr=False)
+class LeadInput:
+    """Whom to add to a campaign. Texts lose surrounding blanks, and empty ones are not sent.
+
+    Attributes:
+        email: lemlist tells by it whether the person is there already.
+        linkedin_url: for campaigns that go without email.
+        timezone: an IANA name, such as `Europe/Paris`.
+        contact_owner: a `usr_…` ID or a team member's email.
+        variables: custom variables, under the names that the campaign's texts use; lemlist takes texts only.
+
+    Raises:
+        InvalidRequestError: neither `email` nor `linkedin_url`, or a value that cannot be sent. The message
+            names the field, never its value.
+    """
+
+    email: str | None = _text()
+    linkedin_url: str | None = _text()
+    first_name: str | None = _text()
+    last_name: str | None = _text()
+    company_name: str | None = _text()
+    company_domain: str | None = _text()
+    job_title: str | None = _text()
+    phone: str | None = _text()
+    picture: str | None = _text()
+    icebreaker: str | None = _text()
+    timezone: str | None = _text()
+    contact_owner: str | None = _text()
+    variables: Mapping[str, str] = field(factory=dict, converter=_copied)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.identities:
+            raise InvalidRequestError("A lead needs an email or a linkedin_url.")
+        check_variables(self.variables)
+
+    @property
+    def identities(self) -> tuple[tuple[str, str], ...]:
+        """What tells the person from others, as (name, value), without case."""
+        both = {"email": self.email, "linkedin_url": self.linkedin_url}
+        return tuple((name, value.lower()) for name, value in both.items() if value is not None)
+
+    def __repr__(self) -> str:
+        names = [name for name in INPUTS if getattr(self, name)]
+        return f"LeadInput({', '.join(names + [f'variables.{key}' for key in self.variables])})"
+
+
+@frozen(kw_only=True)
+class LeadResult:
+    """What an addition did.
+
+    Attributes:
+        lead: the lead as lemlist answered it; None where lemlist refused it as a duplicate, since it shows
+            nothing then.
+        added: True if it is new, False if it was there, None if that cannot be told: an earlier attempt was lost
+            on the way and may have added it.
+        already: where lemlist says the person was already: `here`, in this campaign, or `elsewhere`.
+    """
+
+    lead: Lead | None
+    added: bool | None
+    already: Literal["here", "elsewhere"] | None = None
+
+
+INPUTS = tuple(one.name for one in fields(LeadInput) if one.name != "variables")
+
+
+_RESERVED = {camel(name): name for name in INPUTS}
+
+
+def check_variables(variables: Mapping[Any, Any]) -> None:
+    """Refuse variables that cannot be sent, or that have a field of their own."""
+    for name, value in variables.items():
+        if not isinstance(name, str) or not name:
+            raise InvalidRequestError("A variable's name must be a text, and not empty.")
+        if name in _RESERVED:
+            raise InvalidRequestError(f"variables[{name!r}] is a field of its own: {_RESERVED[name]}.")
+        if not isinstance(value, str):
+            raise InvalidRequestError(f"variables[{name!r}] must be a text, not {type(value).__name__}.")

@@ -1,0 +1,66 @@
+"""The team, its users and its credits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from attrs import field, frozen
+
+
+@frozen(kw_only=True)
+class TeamUser:
+    """A member of the team."""
+
+    user_id: str
+    name: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    role: str | None = None
+
+
+@frozen(kw_only=True)
+class Team:
+    """The team to which the API key belongs. Its hooks and webhooks, which are secrets, are left out."""
+
+    id: str
+    name: str | None = None
+    user_ids: tuple[str, ...] = ()
+    users: tuple[TeamUser, ...] = ()
+    created_at: datetime | None = None
+    created_by: str | None = None
+
+
+@frozen(kw_only=True)
+class Credits:
+    """What is left for enrichments."""
+
+    credits: int
+
+
+CampaignState: TypeAlias = Literal["running", "paused", "draft", "ended", "archived", "errors"]
+
+
+@frozen(kw_only=True)
+class SenderCampaign:
+    """A campaign for which somebody sends, and the channels that it uses, such as `email` or `linkedinVisit`."""
+
+    id: str
+    name: str | None = None
+    status: str | None = None
+    sending_channels: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Sender:
+    """A member of the team, and the campaigns for which that member sends."""
+
+    user_id: str
+    campaigns: tuple[SenderCampaign, ...] = ()
+
+
+@frozen(kw_only=True)
+class CrmUser:
+    """A member of the team who has connected a CRM: `salesforce`, `hubspot`, `pipedrive`. One entry for each CRM."""
+
+    user_id: str
+    crm: str

@@ -1,0 +1,30 @@
+"""Who must be left alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+
+@frozen(kw_only=True)
+class Unsubscribe:
+    """A value that lemlist leaves alone. The date is aware and in UTC; only `iterate` brings it.
+
+    Attributes:
+        value: an email, a domain (`@acme.com`), a LinkedIn URL or a phone number.
+        source: who wanted it so: `api`, `user`, `lead`, `bounced` or `abuse`.
+    """
+
+    id: str
+    value: str = field(default="", repr=False)
+    source: str | None = None
+    created_at: datetime | None = None
+
+
+@frozen(kw_only=True)
+class Subscription:
+    """Whether a contact may be written to; `id` is the contact's."""
+
+    id: str
+    do_not_contact: bool

@@ -1,0 +1,1 @@
+"""One request: what is said, in which order, and the transport."""

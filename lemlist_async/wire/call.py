@@ -1,0 +1,134 @@
+"""One HTTP request described: what is sent, and where to."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
+
+from attrs import field, frozen
+
+from lemlist_async import errors
+
+DEFAULT_BASE_URL = "https://api.lemlist.com/api"
+
+
+# What a call accepts as its answer. A bare sentence ("Variables unsubscribed") is JSON by lemlist's documents; should
+# it come without its quotes, as plain text, it says the same.
+JSON = "application/json"
+SENTENCE = "application/json, text/plain"
+CSV = "text/csv"
+T = TypeVar("T")
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+
+
+def as_is(data: Any) -> Any:
+    """Return decoded JSON untouched: the reader of a call that wants no model."""
+    return data
+
+
+@frozen(kw_only=True)
+class Call(Generic[T]):
+    """One HTTP request described.
+
+    Attributes:
+        method: `GET`, `POST`, …
+        path: relative to the base URL, its variable parts in braces: `/contacts/{id_or_email}`. This form
+            is what errors and logs show, so that no contact's data gets into them.
+        args: the values of those parts; they are quoted, and may hold anything but nothing.
+        params: the query.
+        json: the body, or None for none.
+        content: the body as JSON already, in place of `json`.
+        repeatable: whether sending it twice leaves lemlist as sending it once does; reads always are.
+        accept: the kinds of body that are an answer: `JSON`, `SENTENCE` or `CSV`. Of a `CSV`, `read` gets the
+            first part.
+        only_reads: whether it changes nothing although it is no GET, as where a question is too long for a URL.
+        read: turns the reply's decoded JSON into the result; may raise `UnexpectedReplyError`.
+        refusal: turns the error of a reply other than 2xx into what it means, where its status misleads.
+    """
+
+    method: str
+    path: str
+    args: Mapping[str, str] = field(factory=dict, repr=False)
+    params: Mapping[str, str] = field(factory=dict, repr=False)
+    json: Any = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    repeatable: bool = False
+    accept: str = JSON
+    only_reads: bool = False
+    read: Callable[[Any], T] = field(default=as_is, repr=False)
+    refusal: Callable[[errors.LemlistError], errors.LemlistError] = field(default=as_is, repr=False)
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing at lemlist."""
+        return self.only_reads or self.method == "GET"
+
+    def url(self, base_url: str) -> str:
+        """Return the quoted URL.
+
+        Raises:
+            InvalidRequestError: a part of the path is empty, `.` or `..`, or is no text that UTF-8 can say.
+        """
+        try:
+            quoted = {name: self._quoted(name, value) for name, value in self.args.items()}
+            query = f"?{urlencode(self.params)}" if self.params else ""
+        except UnicodeEncodeError:  # it holds the value
+            quoted = None
+        if quoted is None:
+            raise self.refused("A part of the address holds half a character (a lone surrogate), which cannot be sent.")
+        return f"{base_url}{self.path.format_map(quoted) if quoted else self.path}{query}"
+
+    def body(self) -> bytes | None:
+        """Return the JSON body.
+
+        Raises:
+            InvalidRequestError: the body holds something that JSON cannot say.
+        """
+        if self.json is None:
+            return self.content
+        try:
+            return json.dumps(self.json, allow_nan=False).encode()
+        except (TypeError, ValueError) as error:
+            problem = str(error)
+        raise self.refused(f"The body cannot be written as JSON: {problem}.")
+
+    def refused(self, message: str) -> errors.InvalidRequestError:
+        """Return the error for a call that was refused before anything was sent."""
+        return errors.InvalidRequestError(message, method=self.method, path=self.path)
+
+    def _quoted(self, name: str, value: str) -> str:
+        if value in {"", ".", ".."}:
+            raise self.refused(f"{name} is {value!r}, which names nothing.")
+        return quote(value, safe="")
+
+
+def checked_base_url(url: str) -> str:
+    """Return a base URL without its trailing slash.
+
+    Raises:
+        InvalidRequestError: it is not `https`, and not `http` to this machine: the key would travel in the clear.
+    """
+    parts = _parts(url)
+    host = parts.hostname or ""
+    if not host or set(url) & set("?#@\\ \t\r\n"):
+        raise errors.InvalidRequestError(
+            "base_url must look like https://host/path, without user, query, fragment or blanks."
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and _LOOPBACK.fullmatch(host)):
+        raise errors.InvalidRequestError(
+            "base_url must begin with https:// (plain http:// is for this machine only): the API key would travel"
+            " unencrypted."
+        )
+    return url.rstrip("/")
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no port
+    except ValueError:  # an open bracket or such; without a host it is refused like the others
+        return urlsplit("")
+    return parts

@@ -1,0 +1,81 @@
+"""What has become of a call's attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import define, field, frozen
+
+from lemlist_async.wire.headers import RateLimit
+
+
+@frozen(kw_only=True)
+class Exchange:
+    """One attempt as it was: what was sent, what came back, how long it took. It holds no contact's data.
+
+    Attributes:
+        method: of the call.
+        path: of the call, its variable parts named.
+        attempt: 1 for the first one.
+        status: the reply's, or None where none came.
+        headers: the reply's, in any case of their names, without cookies and redirects.
+        rate_limit: what the reply said of the quota, or None where none came.
+        waited: seconds until the limiter let it through.
+        seconds: from then until the reply was read, or the attempt was given up.
+    """
+
+    method: str
+    path: str
+    attempt: int
+    status: int | None
+    headers: Mapping[str, str] = field(repr=False)
+    rate_limit: RateLimit | None
+    waited: float
+    seconds: float
+
+
+@define
+class Attempts:
+    """What has become of one call's attempts so far; readable at every moment, cancelled or not.
+
+    Attributes:
+        requests: how often the call was tried, aiohttp's own re-sends included.
+        lost: how many attempts were handed to the network and never answered.
+        on_wire: whether one is out now.
+        answered: whether lemlist said yes. Until the caller has counted that, it is in doubt to everyone else.
+        reads: whether the call changes nothing, so that a lost answer leaves nothing in doubt.
+        exchanges: the attempts that have ended, cancelled ones aside, in their order.
+    """
+
+    requests: int = 0
+    lost: int = 0
+    on_wire: bool = False
+    answered: bool = False
+    reads: bool = False
+    exchanges: list[Exchange] = field(factory=list)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether lemlist may have applied the call although the caller has not heard the answer."""
+        return not self.reads and (self.on_wire or self.answered or self.lost > 0)
+
+    def began(self, *, on_wire: bool) -> None:
+        """Note that an attempt starts; `on_wire` where its first byte cannot be observed."""
+        self.requests += 1
+        self.on_wire = on_wire
+
+    def written(self) -> None:
+        """Note that the request's bytes go out; a second time in one attempt is a re-send by aiohttp."""
+        if self.on_wire:
+            self.requests += 1
+            self.lost += 1
+        self.on_wire = True
+
+    def ended(self, *, ambiguous: bool) -> None:
+        """Note that the attempt ended without success."""
+        self.on_wire = False
+        self.lost += ambiguous
+
+    def succeeded(self) -> None:
+        """Note that the attempt was answered with success."""
+        self.on_wire, self.answered = False, True

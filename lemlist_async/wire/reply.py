@@ -1,0 +1,179 @@
+"""What a reply means: a value or an error. No I/O."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from lemlist_async import errors
+from lemlist_async.privacy import redacted
+from lemlist_async.wire.call import CSV, SENTENCE, Call, T
+from lemlist_async.wire.headers import retry_after
+
+_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+_BROKEN = object()
+
+
+@frozen(kw_only=True)
+class Reply:
+    """What came back: the status, the headers (case-insensitive where it matters) and the body read whole."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def is_html(self) -> bool:
+        """Whether a page came back instead of data.
+
+        The label alone does not tell: servers call a plain text, or an empty body, `text/html` by default.
+        """
+        beginning = self.body.lstrip(b" \t\r\n\xef\xbb\xbf")[:9].lower()
+        labelled = "html" in self.headers.get("Content-Type", "").lower()
+        return beginning.startswith((b"<!doctype", b"<html")) or (labelled and beginning.startswith(b"<"))
+
+
+def read_reply(call: Call[T], reply: Reply) -> T:
+    """Return what the reply says, or raise what it means.
+
+    An empty 2xx is None, and so is a 202 in mere words. The body's shape is believed only where it is JSON:
+    lemlist answers an unknown path with 200 and an HTML page.
+
+    Raises:
+        LemlistError: the class that fits the status and the body, with lemlist's own words.
+    """
+    if not 200 <= reply.status < 300:
+        raise call.refusal(error_for(call, reply))
+    if reply.is_html:
+        page = _unexpected(
+            call,
+            reply,
+            "a page of HTML came back instead of data: lemlist has no such path, or a proxy answered.",
+        )
+        page.is_shared = True
+        raise page
+    if call.accept == CSV:
+        return call.read(_csv(call, reply))
+    data = _decoded(reply.body)
+    if data is _BROKEN and call.accept == SENTENCE and _is_labelled(reply, "text/plain"):
+        data = reply.body.decode(errors="replace")
+    if data is _BROKEN and reply.status == 202:
+        data = None
+    if data is _BROKEN:
+        broken = _unexpected(call, reply, "the body is not JSON, or was cut off.")
+        broken.retryable = True
+        raise broken
+    try:
+        return call.read(data)
+    except errors.UnexpectedReplyError as error:
+        problem = error.message
+    raise _unexpected(call, reply, problem)
+
+
+def error_for(call: Call[Any], reply: Reply) -> errors.LemlistError:
+    """Return the error that a reply other than 2xx means."""
+    code, message = _complaint(reply)
+    kind = _kind(reply.status, message)
+    return kind(
+        message,
+        status=reply.status,
+        code=code,
+        method=call.method,
+        path=call.path,
+        request_id=reply.headers.get("X-Request-Id"),
+        retry_after=retry_after(reply.headers, datetime.now(UTC)) if reply.status >= 429 else None,
+    )
+
+
+def is_ambiguous(error: errors.LemlistError) -> bool:
+    """Tell whether a reply's error leaves open that the call was applied: a 5xx, a 408, or a 2xx that cannot be read.
+
+    A conflict never does, whatever its status: lemlist has told why it refused.
+    """
+    if error.status is None or isinstance(error, errors.ConflictError):
+        return False
+    return error.status >= 500 or error.status == 408 or 200 <= error.status < 300
+
+
+def _kind(status: int, message: str) -> type[errors.LemlistError]:
+    if status == 404 and "no user found" in message.lower():
+        return errors.AuthenticationError
+    if status >= 500 or status == 408:  # a 408 is a proxy's: the server did not answer it in time
+        return errors.ServerError
+    if status < 400:
+        return errors.UnexpectedReplyError
+    return {
+        401: errors.AuthenticationError,
+        402: errors.PaymentRequiredError,
+        403: errors.PermissionDeniedError,
+        404: errors.NotFoundError,
+        409: errors.ConflictError,
+        429: errors.RateLimitedError,
+    }.get(status, errors.InvalidRequestError)
+
+
+def _complaint(reply: Reply) -> tuple[str | None, str]:
+    """Return the code and the words of an error's body, whichever of lemlist's shapes it has."""
+    if 300 <= reply.status < 400:
+        return None, "a redirect, which is not followed: the API key stays with the host it was meant for."
+    if reply.is_html:
+        return None, "a page of HTML, probably from a proxy in front of lemlist."
+    data = _decoded(reply.body)
+    if isinstance(data, dict):
+        code, message = _complaint_in(data)
+    else:
+        code, message = None, data if isinstance(data, str) else reply.body.decode(errors="replace")
+    return code, redacted(message) or "no reason was given."
+
+
+def _complaint_in(data: dict[str, Any]) -> tuple[str | None, str]:
+    error = data.get("error")
+    if isinstance(error, dict):
+        data, error = error, None
+    code, message = data.get("code"), data.get("message")
+    if isinstance(error, str):
+        if message is not None or _CODE.fullmatch(error):
+            code = code or error
+        message = message or error
+    return (None if code is None else redacted(str(code))), str(message or "")
+
+
+def _unexpected(call: Call[Any], reply: Reply, message: str) -> errors.UnexpectedReplyError:
+    return errors.UnexpectedReplyError(
+        message,
+        status=reply.status,
+        method=call.method,
+        path=call.path,
+        request_id=reply.headers.get("X-Request-Id"),
+    )
+
+
+def _csv(call: Call[Any], reply: Reply) -> bytes:
+    """Return the first part of a CSV, or raise where something else came: an error in JSON, or words."""
+    labelled = _is_labelled(reply, "csv") or "attachment" in reply.headers.get("Content-Disposition", "").lower()
+    if labelled and not _is_labelled(reply, "json"):
+        return reply.body
+    data = _decoded(reply.body)
+    code, words = _complaint_in(data) if isinstance(data, dict) else (None, "")
+    error = _unexpected(call, reply, f"no CSV came back. {redacted(words)}".strip())
+    error.code = code
+    raise error
+
+
+def _is_labelled(reply: Reply, kind: str) -> bool:
+    return kind in reply.headers.get("Content-Type", "").lower()
+
+
+def _decoded(body: bytes) -> Any:
+    """Return the body's JSON; `_BROKEN` instead of an exception, which would carry the body along."""
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):  # nested a thousand deep is as good as broken
+        return _BROKEN

@@ -1,0 +1,474 @@
+"""Outcomes and totals: every item is counted once, and the truth lies within the bounds."""
+
+import copy
+import pickle
+
+import pytest
+from fakes import through_pickle
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lemlist_async import (
+    AddReport,
+    Ambiguous,
+    ApiWarning,
+    BatchError,
+    Contact,
+    ContactInput,
+    Done,
+    Failed,
+    LemlistError,
+    Rejected,
+    Unsent,
+    UpsertResult,
+)
+from lemlist_async.batch.report import Progress, Tally
+from lemlist_async.errors import InvalidRequestError, ServerError
+from lemlist_async.models.lists import Added, Removed
+from lemlist_async.resources.lists import AddTally, RemoveTally
+from lemlist_async.resources.records import LookupTally, UpsertTally
+
+JANE = ContactInput(email="jane@acme.com", first_name="Janet", custom={"plan": "platinum"})
+
+
+def ids(count, begin=0):
+    return [f"ctc_{number}" for number in range(begin, begin + count)]
+
+
+def done(items, result, **facts):
+    return Done(items=items, positions=range(len(items)), result=result, requests=1, **facts)
+
+
+def failed(items, **facts):
+    return Failed(items=items, positions=range(len(items)), error=ServerError("oops", status=500), requests=5, **facts)
+
+
+def ambiguous(items, **facts):
+    return Ambiguous(items=items, positions=range(len(items)), requests=5, **facts)
+
+
+def unsent(items, **facts):
+    return Unsent(items=items, positions=range(len(items)), **facts)
+
+
+def upserted(created, *warnings):
+    return UpsertResult(contact=Contact(id="ctc_1", email="jane@acme.com"), created=created, warnings=warnings)
+
+
+def report_of(tally, *outcomes, **progress):
+    for outcome in outcomes:
+        tally.settle(outcome)
+    return tally.report(Progress(**progress))
+
+
+class TestAdditions:
+    def test_answers_without_doubt_are_summed_and_exact(self):
+        report = report_of(
+            AddTally(), done(ids(3), Added(added=2, already=1)), done(ids(2), Added(added=2, already=0)), submitted=5
+        )
+
+        assert (report.added_count, report.added_count_max, report.already_in_list) == (4, 4, 1)
+        assert (report.done, report.chunks, report.requests) == (5, 2, 2)
+        assert report.is_exact
+        assert report.ok
+
+    def test_after_a_lost_answer_what_was_already_there_may_have_been_added_by_us(self):
+        report = report_of(AddTally(), done(ids(5), Added(added=1, already=4), doubtful=True))
+
+        assert (report.added_count, report.added_count_max, report.is_exact) == (1, 5, False)
+
+    def test_a_chunk_without_an_answer_may_have_been_added_whole(self):
+        report = report_of(AddTally(), done(ids(2), Added(added=2, already=0)), ambiguous(ids(3)))
+
+        assert (report.added_count, report.added_count_max, report.is_exact) == (2, 5, False)
+
+    def test_ids_that_were_neither_added_nor_there_are_told(self):
+        report = report_of(AddTally(), done(ids(5), Added(added=1, already=1)))
+
+        assert report.unaccounted == 3
+        assert [(one.code, one.count, one.positions) for one in report.warnings] == [("UNKNOWN_CONTACT_IDS", 3, (0,))]
+
+    def test_an_older_server_that_does_not_say_what_was_there_leaves_nothing_unaccounted(self):
+        report = report_of(AddTally(), done(ids(5), Added(added=1)))
+
+        assert (report.added_count, report.added_count_max) == (1, 1)
+        assert (report.already_in_list, report.unaccounted, report.warnings) == (0, 0, ())
+
+    def test_an_older_servers_doubtful_answer_bounds_the_truth_by_the_chunk(self):
+        report = report_of(AddTally(), done(ids(5), Added(added=1), doubtful=True))
+
+        assert (report.added_count, report.added_count_max) == (1, 5)
+
+
+class TestRemovals:
+    def test_answers_without_doubt_are_summed_and_exact(self):
+        report = report_of(RemoveTally(), done(ids(3), Removed(removed=2)), done(ids(2), Removed(removed=2)))
+
+        assert (report.removed_count, report.removed_count_max, report.not_in_list) == (4, 4, 1)
+        assert report.is_exact
+
+    def test_after_a_lost_answer_the_whole_chunk_may_have_been_removed_by_us(self):
+        report = report_of(RemoveTally(), done(ids(5), Removed(removed=1), doubtful=True))
+
+        assert (report.removed_count, report.removed_count_max, report.not_in_list) == (1, 5, 4)
+        assert not report.is_exact
+
+    def test_a_chunk_without_an_answer_may_have_been_removed_whole(self):
+        report = report_of(RemoveTally(), ambiguous(ids(3)))
+
+        assert (report.removed_count, report.removed_count_max) == (0, 3)
+
+
+class TestNonsense:
+    def test_more_than_was_sent_leaves_the_bounds_in_order(self):
+        added = report_of(AddTally(), done(ids(2), Added(added=5), doubtful=True))
+        removed = report_of(RemoveTally(), done(ids(2), Removed(removed=5), doubtful=True))
+
+        assert (added.added_count, added.added_count_max) == (5, 5)
+        assert (removed.removed_count, removed.removed_count_max, removed.not_in_list) == (5, 5, 0)
+
+
+class TestUpserts:
+    def test_created_updated_and_unknown_are_counted_apart(self):
+        outcomes = [done([JANE], upserted(created)) for created in (True, True, False, None)]
+
+        report = report_of(UpsertTally(), *outcomes)
+
+        assert (report.created_count, report.updated_count, report.unknown_count) == (2, 1, 1)
+        assert not report.is_exact
+
+    def test_counts_are_exact_where_nothing_is_open(self):
+        exact = report_of(UpsertTally(), done([JANE], upserted(True)))
+        open_ = report_of(UpsertTally(), done([JANE], upserted(True)), ambiguous([JANE]))
+
+        assert (exact.is_exact, open_.is_exact) == (True, False)
+
+    def test_warnings_are_counted_and_show_the_first_20_positions(self):
+        warning = ApiWarning(code="OWNER_NOT_APPLIED", message="no such member")
+        outcomes = [
+            Done(items=[JANE], positions=[number], result=upserted(True, warning)) for number in range(100, 130)
+        ]
+
+        report = report_of(UpsertTally(), *outcomes)
+
+        (counted,) = report.warnings
+        assert (counted.code, counted.message, counted.count) == ("OWNER_NOT_APPLIED", "no such member", 30)
+        assert counted.positions == tuple(range(100, 120))
+
+    def test_two_fields_that_are_not_registered_are_two_warnings(self):
+        """Told as one, the second field would be found only in the next night's run."""
+        outcomes = [
+            done([JANE], upserted(True, ApiWarning(code="FIELD_NOT_REGISTERED", message=f"custom[{name!r}]")))
+            for name in ("plan", "tier", "plan")
+        ]
+
+        report = report_of(UpsertTally(), *outcomes)
+
+        assert [(one.message, one.count) for one in report.warnings] == [("custom['plan']", 2), ("custom['tier']", 1)]
+
+    def test_a_message_that_is_different_every_time_needs_no_more_memory(self):
+        outcomes = [
+            done([JANE], upserted(True, ApiWarning(code="ODD", message=f"contact number {number}")))
+            for number in range(100)
+        ]
+
+        report = report_of(UpsertTally(), *outcomes)
+
+        assert len(report.warnings) == 20
+        assert sum(one.count for one in report.warnings) == 100
+
+    def test_a_warning_of_lemlist_that_names_a_contact_does_not_name_it_here(self):
+        warning = ApiWarning(code="ODD", message="jane@acme.com has another owner")
+
+        report = report_of(UpsertTally(), done([JANE], upserted(True, warning)))
+
+        assert report.warnings[0].message == "*** has another owner"
+
+
+class TestLookUps:
+    def test_what_was_found_is_kept_and_what_was_not_is_named(self):
+        jane = Contact(id="ctc_1")
+
+        report = report_of(LookupTally(), done(["ctc_1", "ctc_2"], {"ctc_1": jane}), done(["ctc_3"], {}), submitted=3)
+
+        assert (report.found, report.missing, report.done) == ({"ctc_1": jane}, ("ctc_2", "ctc_3"), 3)
+
+
+class TestReports:
+    def test_it_names_what_failed_what_is_in_doubt_and_what_was_not_sent(self):
+        report = report_of(
+            AddTally(),
+            failed(ids(2)),
+            ambiguous(ids(1, begin=2)),
+            in_doubt=(ambiguous(ids(2, begin=3)),),
+            left=(unsent(ids(3, begin=5)),),
+        )
+
+        assert report.failed == 2
+        assert report.ambiguous == ("ctc_2", "ctc_3", "ctc_4")
+        assert report.unsent == ("ctc_5", "ctc_6", "ctc_7")
+        assert report.added_count_max == 3
+
+    def test_the_attempts_of_what_is_still_open_are_counted_too(self):
+        report = report_of(
+            AddTally(),
+            done(ids(1), Added(added=1, already=0)),
+            in_doubt=(ambiguous(ids(1)),),
+            left=(unsent(ids(1), requests=2),),
+        )
+
+        assert (report.requests, report.chunks) == (8, 1)
+
+    @pytest.mark.parametrize(
+        "progress",
+        [
+            {"in_doubt": (ambiguous(ids(1)),)},
+            {"left": (unsent(ids(1)),)},
+            {"rejected": (Rejected(position=0, value="x", reason="no ID"),)},
+        ],
+        ids=["in doubt", "unsent", "rejected"],
+    )
+    def test_it_is_not_ok_while_anything_is_open(self, progress):
+        report = report_of(AddTally(), **progress)
+
+        assert not report.ok
+
+    def test_a_failure_is_not_ok_and_a_duplicate_is(self):
+        bad = report_of(AddTally(), failed(ids(1)))
+        good = report_of(AddTally(), done(ids(1), Added(added=1, already=0)), submitted=2, duplicates=1)
+
+        assert (bad.ok, good.ok) == (False, True)
+
+    def test_an_outcome_of_one_item_names_it_and_its_position(self):
+        outcome = Done(items=[JANE], positions=[7], result=upserted(True))
+
+        assert (outcome.item, outcome.position) == (JANE, 7)
+
+    def test_a_tally_of_its_own_says_what_it_counts(self):
+        with pytest.raises(NotImplementedError):
+            Tally().settle(done(ids(1), None))
+        with pytest.raises(NotImplementedError):
+            Tally().report(Progress())
+
+
+class ForgetfulList:
+    """A list of lemlist's, behind a network that loses requests, answers, and the client's patience."""
+
+    def __init__(self, members):
+        self.members = set(members)
+        self.changed = 0
+
+    def deliver(self, chunk, fates, change):
+        """Return the outcome of one chunk as the engine tells it: each fate is one attempt's."""
+        lost = 0
+        for number, fate in enumerate(fates, start=1):
+            facts = {"items": chunk, "positions": range(len(chunk)), "requests": number}
+            result = change(self, chunk) if fate in {"answered", "lost"} else None
+            if fate == "answered":
+                return Done(**facts, result=result, doubtful=lost > 0)
+            lost += fate in {"lost", "lost on the way there"}
+        kind = Ambiguous if lost else Failed
+        return kind(**facts, error=ServerError("oops", status=500))
+
+    def add(self, chunk):
+        fresh = set(chunk) - self.members
+        self.members |= fresh
+        self.changed += len(fresh)
+        return Added(added=len(fresh), already=len(chunk) - len(fresh))
+
+    def add_as_an_older_server(self, chunk):
+        return Added(added=self.add(chunk).added)
+
+    def remove(self, chunk):
+        there = set(chunk) & self.members
+        self.members -= there
+        self.changed += len(there)
+        return Removed(removed=len(there))
+
+
+fates_of_a_chunk = st.lists(
+    st.sampled_from(["answered", "answered", "lost", "lost on the way there", "not sent"]), min_size=1, max_size=4
+)
+members = st.sets(st.integers(0, 30).map("ctc_{}".format))
+chunks = st.lists(st.tuples(st.integers(1, 6), fates_of_a_chunk), max_size=6)
+
+
+def deliver_all(server, chunks, change, tally):
+    """Send chunk after chunk of new IDs; return the report and how many IDs were taken."""
+    begin = 0
+    for size, fates in chunks:
+        tally.settle(server.deliver(ids(size, begin), fates, change))
+        begin += size
+    return tally.report(Progress(submitted=begin))
+
+
+class TestBounds:
+    @given(members, chunks, st.sampled_from([ForgetfulList.add, ForgetfulList.add_as_an_older_server]))
+    def test_what_was_really_added_lies_within_the_bounds(self, members, chunks, change):
+        server = ForgetfulList(members)
+
+        report = deliver_all(server, chunks, change, AddTally())
+
+        assert report.added_count <= server.changed <= report.added_count_max
+        if report.is_exact:
+            assert report.added_count == server.changed
+
+    @given(members, chunks)
+    def test_what_was_really_removed_lies_within_the_bounds(self, members, chunks):
+        server = ForgetfulList(members)
+
+        report = deliver_all(server, chunks, ForgetfulList.remove, RemoveTally())
+
+        assert report.removed_count <= server.changed <= report.removed_count_max
+
+    @given(members, st.lists(st.integers(1, 6), max_size=6))
+    def test_without_a_lost_answer_the_counts_are_exact(self, members, sizes):
+        server = ForgetfulList(members)
+
+        report = deliver_all(
+            server, [(size, ["not sent", "answered"]) for size in sizes], ForgetfulList.add, AddTally()
+        )
+
+        assert report.is_exact
+        assert report.added_count == server.changed
+
+    @given(members, chunks, st.tuples(*[st.integers(0, 5)] * 2, *[st.integers(1, 5)] * 2))
+    def test_every_item_is_counted_exactly_once(self, members, chunks, others):
+        duplicates, rejected, waiting, out = others
+        tally = AddTally()
+        settled = deliver_all(ForgetfulList(members), chunks, ForgetfulList.add, tally).submitted
+
+        report = tally.report(
+            Progress(
+                submitted=settled + duplicates + rejected + waiting + out,
+                duplicates=duplicates,
+                rejected=tuple(Rejected(position=number, value="?", reason="no ID") for number in range(rejected)),
+                in_doubt=(ambiguous(ids(out)),),
+                left=(unsent(ids(waiting)),),
+            )
+        )
+
+        parts = report.done + report.failed + len(report.ambiguous) + len(report.unsent)
+        assert report.submitted == report.duplicates + len(report.rejected) + parts
+
+
+class TestPrivacy:
+    @pytest.mark.parametrize(
+        "outcome",
+        [
+            done([JANE], upserted(True)),
+            failed([JANE]),
+            ambiguous([JANE]),
+            unsent([JANE]),
+            unsent(["jane@acme.com"]),
+            Rejected(position=0, value="jane@acme.com", reason="no ID"),
+        ],
+        ids=["done", "failed", "ambiguous", "unsent", "an email as an item", "rejected"],
+    )
+    def test_no_repr_shows_a_contacts_data(self, outcome):
+        shown = repr(outcome)
+
+        assert not [secret for secret in ("jane", "Janet", "platinum") if secret in shown]
+
+    def test_a_rejected_item_is_pickled_without_its_value(self):
+        rejected = Rejected(position=3, value="jane@acme.com", reason="no ID")
+
+        copy = through_pickle(rejected)
+
+        assert copy == Rejected(position=3, value=None, reason="no ID")
+
+    @pytest.mark.parametrize(
+        "outcome",
+        [
+            done([JANE], upserted(True)),
+            done([JANE], JANE),
+            failed([JANE]),
+            ambiguous([JANE]),
+            unsent([JANE]),
+            unsent(["jane@acme.com"]),
+        ],
+        ids=["done", "done with another result", "failed", "ambiguous", "unsent", "an email as an item"],
+    )
+    def test_no_pickle_holds_a_contacts_data(self, outcome):
+        kept = pickle.dumps(outcome)
+
+        assert not [secret for secret in (b"jane", b"Janet", b"platinum") if secret in kept]
+
+    def test_what_was_upserted_keeps_its_id(self):
+        outcome = done([JANE], upserted(True), doubtful=True)
+
+        copy = through_pickle(outcome)
+
+        assert (copy.items, copy.requests, copy.doubtful) == ((None,), 1, True)
+        assert copy.result == UpsertResult(contact=Contact(id="ctc_1"), created=True)
+
+    def test_a_report_of_upserts_still_counts_every_item(self):
+        report = report_of(
+            UpsertTally(),
+            done([JANE], upserted(True)),
+            failed([JANE]),
+            ambiguous([JANE]),
+            left=(unsent([JANE, JANE]),),
+            submitted=5,
+        )
+
+        copy = through_pickle(report)
+
+        assert (copy.done, copy.failed, len(copy.ambiguous), len(copy.unsent)) == (1, 1, 1, 2)
+        assert copy.left[0].position == 0
+
+    def test_a_report_of_look_ups_is_pickled_without_what_was_found(self):
+        asked = ["ctc_1", "jane@acme.com", "ctc_2", "joe@acme.com"]
+        found = {one: Contact(id="ctc_1", email="jane@acme.com") for one in asked[:2]}
+        report = report_of(LookupTally(), done(asked, found), submitted=4)
+
+        copy = through_pickle(report)
+
+        assert b"acme" not in pickle.dumps(report)
+        assert (copy.found, copy.missing, copy.done) == ({"ctc_1": None}, ("ctc_2", None), 4)
+
+    def test_a_batch_error_takes_no_contacts_data_along(self):
+        report = report_of(UpsertTally(), failed([JANE]), left=(unsent([JANE]),))
+
+        kept = pickle.dumps(BatchError("1 failed", report=report))
+
+        assert not [secret for secret in (b"jane", b"Janet", b"platinum") if secret in kept]
+
+    def test_a_list_changes_outcome_keeps_its_ids_and_positions(self):
+        outcome = Failed(
+            items=ids(3), positions=[4, 6, 9], error=InvalidRequestError("no", status=400, code="X"), requests=2
+        )
+
+        copy = through_pickle(outcome)
+
+        assert tuple(copy.items) == tuple(ids(3))
+        assert (tuple(copy.positions), copy.requests) == ((4, 6, 9), 2)
+        assert (type(copy.error), copy.error.code) == (InvalidRequestError, "X")
+
+    def test_a_report_of_a_list_change_keeps_its_counts(self):
+        report = report_of(
+            AddTally(), done(ids(2), Added(added=1, already=1)), failed(ids(2)), ambiguous(ids(3)), submitted=7
+        )
+
+        copy = through_pickle(report)
+
+        assert isinstance(copy, AddReport)
+        assert (copy.added_count, copy.added_count_max, copy.failed) == (1, 4, 2)
+        assert copy.ambiguous == report.ambiguous
+
+
+def test_a_copy_of_an_outcome_keeps_its_items():
+    failed = Failed(items=("jane@acme.com",), positions=(0,), error=LemlistError("no"))
+
+    assert copy.copy(failed).items == failed.items
+    assert copy.deepcopy(failed).items == failed.items
+
+
+def test_what_is_left_to_retry_comes_in_the_order_of_the_input():
+    tally = AddTally()
+    tally.settle(Failed(items=("ctc_3",), positions=(3,), error=LemlistError("no")))
+    tally.settle(Ambiguous(items=("ctc_1",), positions=(1,)))
+
+    report = tally.report(Progress(submitted=3, left=(Unsent(items=("ctc_2",), positions=(2,)),)))
+
+    assert report.to_retry == ("ctc_1", "ctc_2", "ctc_3")

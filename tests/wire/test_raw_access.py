@@ -1,0 +1,162 @@
+"""What can be seen of the replies behind results and errors: recordings, exchanges, hooks, traces, spans."""
+
+import asyncio
+import pickle
+import subprocess
+import sys
+
+import aiohttp
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from support import ONCE, client_of, people
+
+from lemlist_async import LemlistError, Retry, ServerError, TransportError
+from lemlist_async.sandbox import Quota, Sandbox
+from lemlist_async.wire import telemetry
+
+
+@pytest.fixture(scope="module")
+def exporter():
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    telemetry._tracer.cache_clear()
+    return exporter
+
+
+@pytest.fixture
+def spans(exporter):
+    exporter.clear()
+    return exporter.get_finished_spans
+
+
+async def test_a_recording_shows_the_reply_behind_a_result():
+    async with Sandbox(quota=Quota()) as sandbox, client_of(sandbox) as lemlist:
+        with lemlist.recording() as exchanges:
+            await lemlist.team.get()
+        await lemlist.team.get()
+
+    [exchange] = exchanges
+    assert (exchange.method, exchange.path, exchange.status, exchange.attempt) == ("GET", "/team", 200, 1)
+    assert exchange.headers["X-RateLimit-Limit"] == "20"
+    assert exchange.rate_limit.remaining == 19
+    assert exchange.waited >= 0
+    assert exchange.seconds > 0
+
+
+async def test_a_recording_holds_retries_and_what_tasks_do(sandbox, lemlist):
+    sandbox.faults.answer(500)
+
+    with lemlist.recording() as exchanges:
+        await asyncio.gather(lemlist.team.get(), lemlist.lists.all())
+
+    assert sorted(one.status for one in exchanges) == [200, 200, 500]
+
+
+async def test_recordings_inside_of_each_other_both_record(lemlist):
+    with lemlist.recording() as outer:
+        with lemlist.recording() as inner:
+            await lemlist.team.get()
+        await lemlist.team.get()
+
+    assert (len(outer), len(inner)) == (2, 1)
+
+
+async def test_an_error_shows_all_of_its_attempts(sandbox, lemlist):
+    sandbox.faults.answer(500, times=None, headers={"X-Request-Id": "req-1", "Set-Cookie": "a=b"})
+
+    with pytest.raises(ServerError) as caught:
+        await lemlist.team.get()
+
+    exchanges = pickle.loads(pickle.dumps(caught.value)).exchanges  # noqa: S301 - our own
+    assert [(one.attempt, one.status) for one in exchanges] == [(number, 500) for number in range(1, 6)]
+    assert exchanges[0].headers["X-Request-Id"] == "req-1"
+    assert "Set-Cookie" not in exchanges[0].headers
+
+
+async def test_an_attempt_without_a_reply_has_no_status(sandbox):
+    sandbox.faults.drop(times=2)  # aiohttp itself sends a GET again after a dropped connection
+
+    async with client_of(sandbox, retry=ONCE) as lemlist:
+        with pytest.raises(TransportError) as caught:
+            await lemlist.team.get()
+
+    [exchange] = caught.value.exchanges
+    assert (exchange.status, exchange.rate_limit, dict(exchange.headers)) == (None, None, {})
+
+
+async def test_outcomes_show_their_exchanges(sandbox, lemlist):
+    sandbox.faults.answer(500)
+
+    async with lemlist.contacts.upsert_many(people(1)) as outcomes:
+        [outcome] = [one async for one in outcomes]
+
+    assert [one.status for one in outcome.exchanges] == [500, 201]
+
+
+async def test_a_hook_is_called_before_every_retry(sandbox):
+    retries: list[Retry] = []
+    sandbox.faults.answer(500, times=2)
+
+    async with client_of(sandbox, on_retry=retries.append) as lemlist:
+        await lemlist.team.get()
+
+    assert [(one.method, one.path, one.attempt) for one in retries] == [("GET", "/team", 2), ("GET", "/team", 3)]
+    assert all(isinstance(one.error, LemlistError) and one.wait >= 0 for one in retries)
+
+
+async def test_aiohttp_traces_work_beside_our_own(sandbox):
+    ended = []
+    config = aiohttp.TraceConfig()
+
+    @config.on_request_end.append
+    async def _(_session, _context, params):
+        ended.append(params.response.status)
+
+    async with client_of(sandbox, trace_configs=[config]) as lemlist:
+        await lemlist.team.get()
+
+    assert ended == [200]
+
+
+async def test_each_run_and_each_attempt_is_a_span(sandbox, lemlist, spans):
+    sandbox.faults.answer(500)
+
+    await lemlist.contacts.upsert_many(people(1))
+
+    *attempts, run = spans()
+    assert [span.name for span in attempts] == ["POST /contacts"] * 2
+    assert [span.attributes["http.response.status_code"] for span in attempts] == [500, 201]
+    assert [span.attributes["http.request.resend_count"] for span in attempts] == [0, 1]
+    assert (run.name, run.attributes["lemlist.run"]) == ("lemlist run", "upsert")
+    assert {span.parent.span_id for span in attempts} == {run.context.span_id}
+
+
+async def test_spans_hold_no_contacts_data(sandbox, lemlist, spans):
+    sandbox.faults.answer(404, body="nobody by jane@acme.com")
+
+    with pytest.raises(LemlistError):
+        await lemlist.contacts.get("jane@acme.com")
+
+    [span] = spans()
+    assert "jane" not in span.to_json()
+
+
+async def test_without_opentelemetry_nothing_is_traced(lemlist, monkeypatch):
+    monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
+    telemetry._tracer.cache_clear()
+
+    try:
+        assert (await lemlist.team.get()).id
+    finally:
+        telemetry._tracer.cache_clear()
+
+
+def test_opentelemetry_is_not_imported_before_it_is_needed():
+    code = "import sys, lemlist_async.client; sys.exit('opentelemetry' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
