@@ -1,13 +1,15 @@
 # `make demo` and `make test` need Python 3.11 or newer and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Processes among which the tests are shared out.
+WORKERS ?= auto
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench kills hostile scale contract peers pythons docs clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[cli]" --group dev
+	$(BIN)/python -m pip install --quiet --editable ".[all]" --group dev
 	touch $@
 
 # The main job against a loopback lemlist: import examples/contacts.csv, add to a list, sync it.
@@ -17,7 +19,7 @@ demo: .venv/ready
 # All the tests, on real sockets, with branch coverage.
 test: .venv/ready
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -36,4 +38,4 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/jobs.py
 
 clean:
-	rm -rf .venv dist build .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv dist build site .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
