@@ -23,11 +23,12 @@ from lemlist_async.resources.lists import Lists
 from lemlist_async.resources.team import Roster, TeamResource
 from lemlist_async.spelling import parameters
 from lemlist_async.wire.call import DEFAULT_BASE_URL, Call, checked_base_url
-from lemlist_async.wire.exchange import Exchange
+from lemlist_async.wire.exchange import Exchange, RequestCount
 from lemlist_async.wire.headers import RateLimit
 from lemlist_async.wire.limiter import Limiter
+from lemlist_async.wire.recording import counting, recording
 from lemlist_async.wire.retry import OnRetry, RetryPolicy
-from lemlist_async.wire.session import DEFAULT_TIMEOUT, Session, recording
+from lemlist_async.wire.session import DEFAULT_TIMEOUT, Session
 
 if TYPE_CHECKING:
     from lemlist_async.resources.campaigns import Campaigns
@@ -126,6 +127,19 @@ class Lemlist:
         `exchanges`.
         """
         return recording()
+
+    def counting(self) -> AbstractContextManager[RequestCount]:
+        """Count the requests that are made in a block and in the tasks that it starts, cancelled ones included.
+
+        ```python
+        with lemlist.counting() as count:
+            await lemlist.contacts.get_many(emails)
+        print(count.requests)
+        ```
+
+        The number is up to date at every moment, and goes on while tasks that were started inside are still at work.
+        """
+        return counting()
 
     # What follows is imported when it is first used: most programs need none of it.
 

@@ -35,6 +35,17 @@ class Exchange:
 
 
 @define
+class RequestCount:
+    """A number of requests that goes up with every attempt, cancelled ones and aiohttp's own re-sends included.
+
+    Attributes:
+        requests: so far.
+    """
+
+    requests: int = 0
+
+
+@define
 class Attempts:
     """What has become of one call's attempts so far; readable at every moment, cancelled or not.
 
@@ -45,6 +56,7 @@ class Attempts:
         answered: whether lemlist said yes. Until the caller has counted that, it is in doubt to everyone else.
         reads: whether the call changes nothing, so that a lost answer leaves nothing in doubt.
         exchanges: the attempts that have ended, cancelled ones aside, in their order.
+        counts: what else goes up with `requests`.
     """
 
     requests: int = 0
@@ -53,6 +65,7 @@ class Attempts:
     answered: bool = False
     reads: bool = False
     exchanges: list[Exchange] = field(factory=list)
+    counts: tuple[RequestCount, ...] = field(default=(), eq=False, repr=False)
 
     @property
     def ambiguous(self) -> bool:
@@ -61,13 +74,13 @@ class Attempts:
 
     def began(self, *, on_wire: bool) -> None:
         """Note that an attempt starts; `on_wire` where its first byte cannot be observed."""
-        self.requests += 1
+        self._count()
         self.on_wire = on_wire
 
     def written(self) -> None:
         """Note that the request's bytes go out; a second time in one attempt is a re-send by aiohttp."""
         if self.on_wire:
-            self.requests += 1
+            self._count()
             self.lost += 1
         self.on_wire = True
 
@@ -79,3 +92,8 @@ class Attempts:
     def succeeded(self) -> None:
         """Note that the attempt was answered with success."""
         self.on_wire, self.answered = False, True
+
+    def _count(self) -> None:
+        self.requests += 1
+        for count in self.counts:
+            count.requests += 1

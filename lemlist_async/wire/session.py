@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self, TypeVar
@@ -20,9 +19,10 @@ from yarl import URL
 from lemlist_async import errors
 from lemlist_async.version import __version__
 from lemlist_async.wire.call import Call
-from lemlist_async.wire.exchange import Attempts, Exchange
+from lemlist_async.wire.exchange import Attempts, Exchange, RequestCount
 from lemlist_async.wire.headers import RateLimit, rate_limit
 from lemlist_async.wire.limiter import Limiter, Permit
+from lemlist_async.wire.recording import counts, recordings
 from lemlist_async.wire.reply import Reply, is_ambiguous, read_reply
 from lemlist_async.wire.retry import OnRetry, RetryBudget, RetryPolicy, Sleep
 from lemlist_async.wire.telemetry import span
@@ -81,6 +81,7 @@ class Session:
         self._retrying = self._policy.retrying(self._budget, sleep, on_retry)
         self._trace_configs = trace_configs
         self._clock = clock
+        self._count = RequestCount()
         self._http = http
         self._owns_http = http is None
         self.is_closed = False
@@ -99,6 +100,11 @@ class Session:
         self.is_closed = True
         if self._owns_http and self._http is not None:
             await self._http.close()
+
+    @property
+    def requests(self) -> int:
+        """How many requests this session has made, cancelled ones included."""
+        return self._count.requests
 
     async def send(self, call: Call[T], *, attempts: Attempts | None = None, deadline: float | None = None) -> T:
         """Send a call, again where the policy allows it, and return what its reply says.
@@ -145,7 +151,7 @@ class Session:
             body.close()
 
     async def _send(self, call: Call[T], request: _Request, attempts: Attempts, deadline: float | None) -> T:
-        attempts.reads = call.reads
+        attempts.reads, attempts.counts = call.reads, (self._count, *counts.get())
         seconds = self._policy.deadline if deadline is None else deadline
         before = len(attempts.exchanges)
         try:
@@ -225,7 +231,7 @@ class Session:
             seconds=self._clock() - granted,
         )
         attempts.exchanges.append(exchange)
-        for recording in _recordings.get():
+        for recording in recordings.get():
             recording.append(exchange)
 
     async def _exchange(self, call: Call[Any], attempts: Attempts, request: _Request, permit: Permit) -> Reply:
@@ -341,20 +347,6 @@ async def bounded(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
         if not bound.expired():
             raise
         raise errors.DeadlineExceededError(f"the deadline of {seconds:g} s passed.") from None
-
-
-@contextmanager
-def recording() -> Iterator[list[Exchange]]:
-    """Gather every exchange of the calls that are made in this block, in the tasks that it starts too."""
-    exchanges: list[Exchange] = []
-    token = _recordings.set((*_recordings.get(), exchanges))
-    try:
-        yield exchanges
-    finally:
-        _recordings.reset(token)
-
-
-_recordings: ContextVar[tuple[list[Exchange], ...]] = ContextVar("lemlist_async.recordings", default=())
 
 
 def _span_of(call: Call[Any], attempts: Attempts) -> dict[str, Any]:
