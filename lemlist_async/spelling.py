@@ -35,3 +35,24 @@ def _parameter(value: object) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(_parameter, value))
     return str(value)
+
+
+def trimmed(text: str) -> str:
+    """Return a string without whitespace and invisible characters at its ends, as nobody who pasted it meant them.
+
+    Zero-width spaces and joiners, marks of direction, byte-order marks, soft hyphens and control characters go. Between
+    other characters they stay: emoji and scripts need some of them.
+    """
+    return text.strip() if text.isascii() and text.isprintable() else text.strip(INVISIBLE)
+
+
+def _characters(*ranges: tuple[int, int]) -> str:
+    return "".join(chr(code) for first, last in ranges for code in range(first, last + 1))
+
+
+INVISIBLE = _characters(
+    *((0x00, 0x20), (0x7F, 0xA0), (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x1680, 0x1680)),
+    *((0x17B4, 0x17B5), (0x180B, 0x180F), (0x2000, 0x200F), (0x2028, 0x202F), (0x205F, 0x206F), (0x2800, 0x2800)),
+    *((0x3000, 0x3000), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF9, 0xFFFB)),
+)
+"""What nobody sees: whitespace, control and format characters."""

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import asdict, field, frozen
 
 from lemlist_async.errors import InvalidRequestError, JobRefusedError
+from lemlist_async.identity import identity_key
 from lemlist_async.limits.ledger import REQUESTS, SECONDS
 from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.resources.lists import IDS_PER_CALL
@@ -149,7 +150,7 @@ def _identities(members: Iterable[Contact]) -> Mapping[tuple[str, str], str]:
     for contact in members:
         known["contact_id", contact.id] = contact.id
         for name, value in _shown(contact):
-            known[name, value.lower()] = contact.id
+            known[name, identity_key(name, value)] = contact.id
     return known
 
 

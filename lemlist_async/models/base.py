@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from attrs import Attribute, field, fields, frozen
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.spelling import camel
+from lemlist_async.identity import identity_key
+from lemlist_async.spelling import camel, trimmed
 
 
 @frozen(kw_only=True)
@@ -44,6 +45,11 @@ def _stripped(value: Any) -> Any:
     return None if value == "" else value
 
 
+def _trimmed(value: Any) -> Any:
+    """Return an identifier without the invisible characters around it, which nobody can mail to or find again."""
+    return _stripped(trimmed(value)) if isinstance(value, str) else value
+
+
 def _frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not (value is None or isinstance(value, Mapping)):
         raise InvalidRequestError(f"custom must be a mapping of names to values, not {type(value).__name__}.")
@@ -57,7 +63,8 @@ def _is_text(_record: Any, attribute: Attribute[Any], value: Any) -> None:
 
 def text(*, identifies: bool = False) -> Any:
     """Return an attribute that is a text or None; `identifies` where lemlist finds the record by it."""
-    return field(default=None, converter=_stripped, validator=_is_text, metadata={"identifies": identifies})
+    converter = _trimmed if identifies else _stripped
+    return field(default=None, converter=converter, validator=_is_text, metadata={"identifies": identifies})
 
 
 @frozen(kw_only=True, repr=False)
@@ -91,11 +98,9 @@ class RecordInput:
 
     @property
     def identities(self) -> tuple[tuple[str, str], ...]:
-        """The identifiers that are set, as (name, value). All but IDs are compared without case."""
+        """The identifiers that are set, as (name, key): see `lemlist_async.identity.identity_key`."""
         return tuple(
-            (name, value if name.endswith("_id") else value.lower())
-            for name in self.identifiers
-            if (value := getattr(self, name)) is not None
+            (name, identity_key(name, value)) for name in self.identifiers if (value := getattr(self, name)) is not None
         )
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from attrs import Attribute, field, fields, frozen
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.identity import identity_key
 from lemlist_async.spelling import camel
 
 
@@ -103,9 +104,9 @@ class LeadInput:
 
     @property
     def identities(self) -> tuple[tuple[str, str], ...]:
-        """What tells the person from others, as (name, value), without case."""
+        """What tells the person from others, as (name, key): see `lemlist_async.identity.identity_key`."""
         both = {"email": self.email, "linkedin_url": self.linkedin_url}
-        return tuple((name, value.lower()) for name, value in both.items() if value is not None)
+        return tuple((name, identity_key(name, value)) for name, value in both.items() if value is not None)
 
     def __repr__(self) -> str:
         names = [name for name in INPUTS if getattr(self, name)]

@@ -42,7 +42,7 @@ class TestIdentity:
         assert identities == (
             ("contact_id", "ctc_Ab"),
             ("email", "jane@acme.com"),
-            ("linkedin_url", "https://linkedin.com/in/jane"),
+            ("linkedin_url", "linkedin.com/in/jane"),
         )
 
 
