@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Generic, TypeAlias
+from typing import Any, Generic, NamedTuple, TypeAlias
 
 from attrs import define, field
 
@@ -24,10 +24,15 @@ def nothing_wrong(_items: Sequence[Any]) -> Iterable[tuple[int, str]]:
 
 @define(eq=False)
 class Chunk(Generic[Item]):
-    """Items that are sent together, where they stood, and what has become of them so far."""
+    """Items that are sent together, where they stood, and what has become of them so far.
+
+    Attributes:
+        values: what is sent for the items: they themselves, or what they carry.
+    """
 
     items: Sequence[Item]
     positions: Sequence[int]
+    values: Sequence[Any]
     attempts: Attempts = field(factory=Attempts)
 
     @property
@@ -35,10 +40,10 @@ class Chunk(Generic[Item]):
         """What it is as long as it has no outcome: under way, or cut off."""
         return Ambiguous(**self._facts) if self.attempts.ambiguous else Unsent(**self._facts)
 
-    async def outcome(self, send: Send[Item, Result]) -> Outcome[Item, Result]:
+    async def outcome(self, send: Send[Any, Result]) -> Outcome[Item, Result]:
         """Send it and return what became of it. An error that is not lemlist's is raised."""
         try:
-            result = await send(self.items, self.attempts)
+            result = await send(self.values, self.attempts)
         except LemlistError as error:
             _forget_frames(error)
             kind = Ambiguous[Item] if self.attempts.ambiguous else Failed[Item]
@@ -66,20 +71,23 @@ def _forget_frames(error: BaseException | None) -> None:
 class Chunker(Generic[Item]):
     """Cuts what comes in into chunks: checked, without duplicates, in order. No I/O.
 
-    Items go into `raw` as they are taken from the caller, so that none is lost when the taking fails halfway;
-    `sift` moves them on.
+    Items go into `raw` as they are taken from the caller, so that none is lost if the taking fails halfway;
+    `sift` moves them on, all of them or none: where it raises, they are still in `raw`.
+
+    Attributes:
+        of: what an item carries; None if the items themselves are sent.
     """
 
     size: int
-    check: Check[Item] = nothing_wrong
+    check: Check[Any] = nothing_wrong
     dedupe: bool = False
+    of: Callable[[Item], Any] | None = None
     raw: list[Item] = field(factory=list)
     rejected: list[Rejected] = field(factory=list)
     duplicates: int = 0
     _taken: int = 0
-    _items: list[Item] = field(factory=list)
-    _positions: Sequence[int] = ()
-    _seen: set[Item] = field(factory=set)
+    _sifted: _Sifted[Item] = field(factory=lambda: _Sifted([], (), []))
+    _seen: set[Any] = field(factory=set)
 
     @property
     def submitted(self) -> int:
@@ -89,61 +97,79 @@ class Chunker(Generic[Item]):
     @property
     def room(self) -> int:
         """How many more items the next chunk takes."""
-        return self.size - len(self._items) - len(self.raw)
+        return self.size - len(self._sifted.items) - len(self.raw)
 
     @property
     def waiting(self) -> Unsent[Item]:
         """What was taken and is in no chunk yet."""
         raw = range(self._taken, self.submitted)
-        return Unsent(items=(*self._items, *self.raw), positions=(*self._positions, *raw))
+        return Unsent(items=(*self._sifted.items, *self.raw), positions=(*self._sifted.positions, *raw))
 
     def sift(self) -> None:
         """Check what is in `raw`, drop what came before, and keep the rest for the next chunk."""
         if not self.raw:
             return
-        items, self.raw = self.raw, []
-        positions: Sequence[int] = range(self._taken, self._taken + len(items))
-        self._taken += len(items)
-        items, positions = self._without_malformed(items, positions)
+        values = self.raw if self.of is None else list(map(self.of, self.raw))  # may raise what it likes
+        came = _Sifted(self.raw, range(self._taken, self.submitted), values)
+        kept, rejected = self._without_malformed(came)
         if self.dedupe:
-            items, positions = self._without_duplicates(items, positions)
-        if self._items:
-            self._items += items
-            self._positions = [*self._positions, *positions]
-        else:
-            self._items, self._positions = items, positions
+            kept = self._without_duplicates(kept)
+        self._taken += len(self.raw)
+        self.raw = []
+        self.rejected += rejected
+        self._sifted = self._sifted.followed_by(kept)
 
     def take(self) -> Chunk[Item] | None:
-        """Return what has gathered as one chunk, or None where there is nothing."""
-        if not self._items:
+        """Return what has gathered as one chunk, or None if there is nothing."""
+        if not self._sifted.items:
             return None
-        chunk = Chunk(self._items, self._positions)
-        self._items, self._positions = [], ()
+        chunk = Chunk(*self._sifted)
+        self._sifted = _Sifted([], (), [])
         return chunk
 
-    def _without_malformed(self, items: list[Item], positions: Sequence[int]) -> tuple[list[Item], Sequence[int]]:
-        reasons = dict(self.check(items))
+    def _without_malformed(self, came: _Sifted[Item]) -> tuple[_Sifted[Item], list[Rejected]]:
+        reasons = dict(self.check(came.values))
         if not reasons:
-            return items, positions
-        for index, reason in reasons.items():
-            self.rejected.append(Rejected(position=positions[index], value=items[index], reason=reason))
-        return _picked(items, positions, [index for index in range(len(items)) if index not in reasons])
+            return came, []
+        rejected = [
+            Rejected(position=came.positions[index], value=came.items[index], reason=reason)
+            for index, reason in reasons.items()
+        ]
+        return came.picked([index for index in range(len(came.items)) if index not in reasons]), rejected
 
-    def _without_duplicates(self, items: list[Item], positions: Sequence[int]) -> tuple[list[Item], Sequence[int]]:
+    def _without_duplicates(self, came: _Sifted[Item]) -> _Sifted[Item]:
         seen_before = len(self._seen)
-        if self._seen.isdisjoint(items):  # the usual case, all in C
-            self._seen.update(items)
-            if len(self._seen) == seen_before + len(items):
-                return items, positions
-            self._seen.difference_update(items)
+        if self._seen.isdisjoint(came.values):  # the usual case, all in C
+            self._seen.update(came.values)
+            if len(self._seen) == seen_before + len(came.values):
+                return came
+            self._seen.difference_update(came.values)
         indexes = []
-        for index, item in enumerate(items):
-            if item not in self._seen:
-                self._seen.add(item)
+        for index, value in enumerate(came.values):
+            if value not in self._seen:
+                self._seen.add(value)
                 indexes.append(index)
-        self.duplicates += len(items) - len(indexes)
-        return _picked(items, positions, indexes)
+        self.duplicates += len(came.values) - len(indexes)
+        return came.picked(indexes)
 
 
-def _picked(items: list[Item], positions: Sequence[int], indexes: list[int]) -> tuple[list[Item], Sequence[int]]:
-    return [items[index] for index in indexes], [positions[index] for index in indexes]
+class _Sifted(NamedTuple, Generic[Item]):
+    """Items, where they stood, and what they carry."""
+
+    items: list[Item]
+    positions: Sequence[int]
+    values: Sequence[Any]
+
+    def picked(self, indexes: Sequence[int]) -> _Sifted[Item]:
+        """Return those at these indexes."""
+        items = [self.items[index] for index in indexes]
+        values = items if self.values is self.items else [self.values[index] for index in indexes]
+        return _Sifted(items, [self.positions[index] for index in indexes], values)
+
+    def followed_by(self, others: _Sifted[Item]) -> _Sifted[Item]:
+        """Return both, one after the other."""
+        if not self.items:
+            return others
+        return _Sifted(
+            [*self.items, *others.items], [*self.positions, *others.positions], [*self.values, *others.values]
+        )

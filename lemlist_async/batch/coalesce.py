@@ -186,7 +186,8 @@ class Coalescer(Generic[Item, Result, Answer]):
 
     async def _deliver(self, entries: dict[Item, _Entry[Answer]]) -> None:
         """Send a chunk and answer its callers. Cut off, it stays open, and `_give_up` tells them."""
-        chunk = Chunk(list(entries), range(len(entries)))
+        items = list(entries)
+        chunk = Chunk(items, range(len(items)), items)
         self._open[chunk] = entries
         try:
             outcome = await chunk.outcome(self._send)

@@ -14,18 +14,19 @@ from collections.abc import (
     Generator,
     Iterable,
     Iterator,
+    Sequence,
 )
 from collections.abc import Set as AbstractSet
 from itertools import islice
 from types import TracebackType
-from typing import Any, Generic, Literal, NoReturn, TypeAlias
+from typing import Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 from attrs import define
 
 from lemlist_async.batch.chunks import Check, Chunk, Chunker, Send, nothing_wrong
 from lemlist_async.batch.delivery import is_cancelled, see_out
 from lemlist_async.batch.oneshot import OneShot
-from lemlist_async.batch.outcomes import Ambiguous, Done, Item, Outcome, Result, Unsent
+from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Item, Outcome, Result, Unsent
 from lemlist_async.batch.report import Progress, Report, Tally
 from lemlist_async.errors import BatchError, DeadlineExceededError, InvalidRequestError, LemlistError
 from lemlist_async.wire.telemetry import span
@@ -35,6 +36,7 @@ from lemlist_async.wire.telemetry import span
 DEFAULT_CONCURRENCY = 20
 _CHECKED_AT_ONCE = 1000
 Malformed: TypeAlias = Literal["stop", "skip"]
+Value = TypeVar("Value")
 
 
 @define(kw_only=True)
@@ -94,17 +96,32 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     Leaving the `async with` block early stops the run in the same way; leaving it with an exception, and
     cancelling it, cuts off what is on its way, and the report counts that as ambiguous.
+
+    An item may be an object of the caller's own that carries what is to be sent, so that no ledger by position is
+    needed beside the run: with `of`, the items are sent, checked and compared as `of(item)`, while outcomes and the
+    report hold the objects themselves, at their positions.
+
+    ```python
+    run = lemlist.contacts.upsert_many(rows, of=lambda row: row.contact)
+    async with run as outcomes:
+        async for outcome in outcomes:
+            outcome.item.mark(outcome)  # the row
+    ```
+
+    `of` is called once for each item when it is read (once more where a list is checked before anything is sent). An
+    exception of it ends the run as one of the iterable does, but what was read together with that item stays unsent.
     """
 
     def __init__(
         self,
         items: Iterable[Item] | AsyncIterable[Item],
         size: int,
-        send: Send[Item, Result],
+        send: Send[Value, Result],
         tally: Tally[Item, Result, Report],
         options: Options,
         *,
-        check: Check[Item] = nothing_wrong,
+        check: Check[Value] = nothing_wrong,
+        of: Callable[[Item], Value] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if isinstance(items, str | bytes | bytearray) or not isinstance(items, Iterable | AsyncIterable):
@@ -115,8 +132,8 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self._send = send
         self._tally = tally
         self._options = options
-        dedupe = options.dedupe and not isinstance(items, AbstractSet)  # a set holds nothing twice
-        self._chunker: Chunker[Item] = Chunker(size, check, dedupe)
+        dedupe = options.dedupe and not (of is None and isinstance(items, AbstractSet))  # a set holds nothing twice
+        self._chunker: Chunker[Item] = Chunker(size, check, dedupe, of)
         self._open: dict[Chunk[Item], asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(options.concurrency)
         self._stream: asyncio.Queue[Outcome[Item, Result] | None] | None = None
@@ -149,6 +166,35 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
                 elapsed=self.elapsed,
             )
         )
+
+    @property
+    def done(self) -> int:
+        """How many items are done, as in the report."""
+        return self._tally.done
+
+    @property
+    def requests(self) -> int:
+        """How many attempts were made, as in the report."""
+        return self._tally.requests + sum(chunk.attempts.requests for chunk in self._open)
+
+    @property
+    def failures(self) -> Sequence[Failed[Item]]:
+        """What was not applied, as in the report."""
+        return self._tally.failures
+
+    @property
+    def doubts(self) -> Sequence[Ambiguous[Item]]:
+        """What was handed to the network and never answered, or not yet, as in the report."""
+        open_ones = (chunk.standing for chunk in self._open)
+        return [*self._tally.doubts, *(one for one in open_ones if isinstance(one, Ambiguous))]
+
+    @property
+    def left(self) -> Sequence[Unsent[Item]]:
+        """What was taken and is not sent, or not yet, as in the report."""
+        standings = [chunk.standing for chunk in self._open]
+        if (waiting := self._chunker.waiting).items:
+            standings.append(waiting)
+        return [one for one in standings if isinstance(one, Unsent)]
 
     def stop(self) -> None:
         """Take no more from the input, finish what lemlist may have seen, and leave the rest unsent.
@@ -220,7 +266,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         except TimeoutError:  # the deadline's: the tasks keep theirs to themselves
             self._stopped_by = self._stopped_by or self._late()
         finally:
-            self._chunker.sift()  # what was read last may hold duplicates of what is done
+            self._sift()  # what was read last may hold duplicates of what is done
             self._end()
             if self._stream is not None:
                 self._stream.put_nowait(None)
@@ -234,8 +280,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             more = not self._stopped
             while more:
                 more = await self._read()
-                self._chunker.sift()
-                self._stop_at_malformed()
+                self._sift()
                 if not self._stopped and (not more or self._chunker.room == 0):
                     await self._dispatch(tasks)
                 else:  # an input that is nothing but duplicates must not hold the loop
@@ -292,8 +337,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         """Wait for a free place, then send what has gathered, also while it waited."""
         await self._slots.acquire()
         self._oldest = None
-        self._chunker.sift()
-        self._stop_at_malformed()
+        self._sift()
         chunk = None if self._stopped else self._chunker.take()
         if chunk is None:
             self._slots.release()
@@ -335,16 +379,24 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         except Exception as error:  # noqa: BLE001 - the caller's own collection cannot be read
             self._stop_by_foreign(error)
             return
-        self._chunker.sift()
-        self._stop_at_malformed()
+        self._sift()
 
     async def _is_well_formed(self, items: Collection[Item]) -> bool:
         source = iter(items)
+        of = self._chunker.of
         while some := list(islice(source, _CHECKED_AT_ONCE)):
-            if any(self._chunker.check(some)):
+            if any(self._chunker.check(some if of is None else list(map(of, some)))):
                 return False
             await asyncio.sleep(0)
         return True
+
+    def _sift(self) -> None:
+        """Sift what was read, and stop at a malformed item. What the caller's own items or `of` raise is theirs."""
+        try:
+            self._chunker.sift()
+        except Exception as error:  # noqa: BLE001 - it goes back as it is; what was to be sifted stays unsent
+            self._stop_by_foreign(error)
+        self._stop_at_malformed()
 
     def _stop_at_malformed(self) -> None:
         if self._options.malformed == "stop" and self._chunker.rejected and self._stopped_by is None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar, overload
 
 from attrs import evolve
 
@@ -41,6 +41,8 @@ from lemlist_async.wire.session import Session
 
 UpsertRun: TypeAlias = Run[ContactInput, UpsertResult, UpsertReport]
 LookupRun: TypeAlias = Run[str, Mapping[str, Contact], LookupReport]
+
+Carrier = TypeVar("Carrier")
 
 _LINKEDIN_REFUSED = ApiWarning(
     code="LINKEDIN_URL_REFUSED",
@@ -101,6 +103,7 @@ class Contacts:
         async with one_write("/contacts", deadline) as attempts:
             return await self._send(contact, attempts, drop_refused_linkedin=drop_refused_linkedin)
 
+    @overload
     def upsert_many(
         self,
         contacts: Iterable[ContactInput] | AsyncIterable[ContactInput],
@@ -110,7 +113,32 @@ class Contacts:
         drop_refused_linkedin: bool = False,
         deadline: float | None = None,
         raise_on_error: bool = True,
-    ) -> UpsertRun:
+    ) -> UpsertRun: ...
+
+    @overload
+    def upsert_many(
+        self,
+        contacts: Iterable[Carrier] | AsyncIterable[Carrier],
+        *,
+        of: Callable[[Carrier], ContactInput],
+        concurrency: int | None = None,
+        malformed: Malformed = "stop",
+        drop_refused_linkedin: bool = False,
+        deadline: float | None = None,
+        raise_on_error: bool = True,
+    ) -> Run[Carrier, UpsertResult, UpsertReport]: ...
+
+    def upsert_many(
+        self,
+        contacts: Iterable[Any] | AsyncIterable[Any],
+        *,
+        of: Callable[[Any], ContactInput] | None = None,
+        concurrency: int | None = None,
+        malformed: Malformed = "stop",
+        drop_refused_linkedin: bool = False,
+        deadline: float | None = None,
+        raise_on_error: bool = True,
+    ) -> Run[Any, UpsertResult, UpsertReport]:
         """Upsert any number of contacts, one a request; await it for an `UpsertReport`, or stream it.
 
         Each streamed outcome holds its `item`, its `position` in the input, and, where it is done, its `result`.
@@ -119,6 +147,8 @@ class Contacts:
 
         Args:
             contacts: `ContactInput`s; any iterable or async iterable, read lazily.
+            of: a function that returns the `ContactInput` of an item, if the items are objects of your own; outcomes
+                and the report then hold those. See `Run`.
             concurrency: requests on their way at the same time.
             malformed: at an item that is no `ContactInput`, `stop` or `skip` it.
             drop_refused_linkedin: as for `upsert`.
@@ -138,7 +168,8 @@ class Contacts:
         async def send(some: Sequence[ContactInput], attempts: Attempts) -> UpsertResult:
             return await self._send(some[0], attempts, drop_refused_linkedin=drop_refused_linkedin)
 
-        return Run(contacts, 1, send, UpsertTally(), options, check=_problems)
+        tally: UpsertTally[UpsertResult] = UpsertTally()
+        return Run(contacts, 1, send, tally, options, check=_problems, of=of)
 
     async def get(self, id_or_email: str, *, deadline: float | None = None) -> Contact:
         """Return one contact by its ID or email.

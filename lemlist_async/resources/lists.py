@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, overload
 
 from attrs import define, frozen
 
@@ -81,7 +81,7 @@ class RemoveReport(BatchReport[str]):
 
 
 @define
-class AddTally(Tally[str, Added, AddReport]):
+class AddTally(Tally[Any, Added, AddReport]):
     """Sums additions.
 
     Of a chunk of n IDs answered with a added and s already there, after a lost attempt, between a and a + s were
@@ -92,8 +92,9 @@ class AddTally(Tally[str, Added, AddReport]):
     added_max: int = 0
     already: int = 0
     unaccounted: int = 0
+    of: Callable[[Any], str] | None = None
 
-    def report(self, progress: Progress[str]) -> AddReport:
+    def report(self, progress: Progress[Any]) -> AddReport:
         """Return the report of this moment."""
         facts = self._facts(progress)
         return AddReport(
@@ -104,7 +105,7 @@ class AddTally(Tally[str, Added, AddReport]):
             **facts,
         )
 
-    def _count(self, done: Done[str, Added]) -> None:
+    def _count(self, done: Done[Any, Added]) -> None:
         sent, answer = len(done.items), done.result
         already = max(0, sent - answer.added) if answer.already is None else answer.already
         self.added += answer.added
@@ -112,9 +113,12 @@ class AddTally(Tally[str, Added, AddReport]):
         self.already += answer.already or 0
         counted = answer.added + already
         # Without dedupe a chunk may hold an ID twice; lemlist counts it once.
-        if answer.already is not None and counted < sent and (unknown := len(set(done.items)) - counted) > 0:
+        if answer.already is not None and counted < sent and (unknown := self._different(done.items) - counted) > 0:
             self.unaccounted += unknown
             self.warnings.add(_UNKNOWN_IDS, done.position, unknown)
+
+    def _different(self, items: Sequence[Any]) -> int:
+        return len(set(items if self.of is None else map(self.of, items)))
 
 
 @define
@@ -152,6 +156,7 @@ AddRun: TypeAlias = Run[str, Added, AddReport]
 RemoveRun: TypeAlias = Run[str, Removed, RemoveReport]
 Ids: TypeAlias = Iterable[str] | AsyncIterable[str]
 Counts = TypeVar("Counts", Added, Removed)
+Carrier = TypeVar("Carrier")
 malformed_contact_ids = partial(malformed, prefix="ctc")
 
 
@@ -245,6 +250,7 @@ class Lists:
         call = Call(method="POST", path="/contacts/lists", json={"name": _checked_name(name)}, read=_created_list)
         return await self._session.send(call, attempts=attempts, deadline=deadline)
 
+    @overload
     def add(
         self,
         list_id: str,
@@ -256,7 +262,36 @@ class Lists:
         flush_after: float | None = None,
         deadline: float | None = None,
         raise_on_error: bool = True,
-    ) -> AddRun:
+    ) -> AddRun: ...
+
+    @overload
+    def add(
+        self,
+        list_id: str,
+        ids: Iterable[Carrier] | AsyncIterable[Carrier],
+        *,
+        of: Callable[[Carrier], str],
+        concurrency: int | None = None,
+        dedupe: bool = True,
+        malformed: Malformed = "stop",
+        flush_after: float | None = None,
+        deadline: float | None = None,
+        raise_on_error: bool = True,
+    ) -> Run[Carrier, Added, AddReport]: ...
+
+    def add(
+        self,
+        list_id: str,
+        ids: Iterable[Any] | AsyncIterable[Any],
+        *,
+        of: Callable[[Any], str] | None = None,
+        concurrency: int | None = None,
+        dedupe: bool = True,
+        malformed: Malformed = "stop",
+        flush_after: float | None = None,
+        deadline: float | None = None,
+        raise_on_error: bool = True,
+    ) -> Run[Any, Added, AddReport]:
         """Add contacts to a static list, 1,000 IDs a request; await it for an `AddReport`, or stream it.
 
         Safe to repeat: membership is a set, and a contact that is in the list already is counted in
@@ -265,6 +300,8 @@ class Lists:
         Args:
             list_id: a static list, `clt_…`.
             ids: contact IDs, `ctc_…`; any iterable or async iterable.
+            of: a function that returns the contact ID of an item, if the items are objects of your own; outcomes and
+                the report then hold those. See `Run`.
             concurrency: requests on their way at the same time.
             dedupe: drop IDs that came before in this run. False keeps memory constant.
             malformed: at a malformed ID `stop` (a list or a set is checked whole before anything is sent) or `skip` it.
@@ -287,7 +324,7 @@ class Lists:
             raise_on_error=raise_on_error,
         )
         send = self._sender(list_id, action=None, read=_added)
-        return Run(ids, IDS_PER_CALL, send, AddTally(), options, check=malformed_contact_ids)
+        return Run(ids, IDS_PER_CALL, send, AddTally(of=of), options, check=malformed_contact_ids, of=of)
 
     def remove(
         self,
