@@ -140,6 +140,7 @@ BATCHED = {
 def arrange(sandbox):
     """Put one of everything into the sandbox."""
     state = sandbox.state
+    state.campaigns.paged = False  # the document promises a bare array where lemlist answers pages
     state.add_field("plan")
     contact = state.add_contact(email="jane@acme.com", firstName="Jane")
     campaign = state.campaigns.add("Q4")

@@ -8,16 +8,18 @@ async with Sandbox() as sandbox:
 ```
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .faults import Fault, Faults
-    from .quota import Quota
-    from .received import Received
-    from .server import Sandbox
-    from .state import State
-    from .threaded import sandbox_thread
+    from lemlist_async.sandbox.faults import Fault, Faults
+    from lemlist_async.sandbox.quota import Quota
+    from lemlist_async.sandbox.received import Received
+    from lemlist_async.sandbox.server import Sandbox
+    from lemlist_async.sandbox.state import State
+    from lemlist_async.sandbox.threaded import sandbox_thread
 
 __all__ = ["Fault", "Faults", "Quota", "Received", "Sandbox", "State", "sandbox_thread"]
 

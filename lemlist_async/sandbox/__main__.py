@@ -1,18 +1,24 @@
 """`python -m lemlist_async.sandbox`: a loopback lemlist to try things on, until Ctrl-C."""
 
+from __future__ import annotations
+
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Sequence
 
-from .quota import Quota
-from .server import Sandbox
+from lemlist_async.sandbox.quota import Quota
+from lemlist_async.sandbox.server import Sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until SIGINT or SIGTERM."""
     options = _parser().parse_args(arguments)
+    if options.log:
+        logging.basicConfig(format="%(asctime)s.%(msecs)03d %(message)s", datefmt="%H:%M:%S")
+        logging.getLogger("lemlist_async.sandbox").setLevel(logging.INFO)
     asyncio.run(_serve(_sandbox(options), options.faults))
 
 
@@ -59,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", type=_share, default=0.0, metavar="SHARE", help="0.05: one in twenty fails")
     parser.add_argument("--contacts", type=int, default=0, metavar="N", help="begin with N contacts")
     parser.add_argument("--field", action="append", metavar="NAME", help="a custom field (default: plan, signedUp)")
+    parser.add_argument("--log", action="store_true", help="a line for each request, to stderr")
     return parser
 
 
@@ -75,7 +82,7 @@ def _seconds(text: str) -> tuple[float, float]:
 
 
 def _stop_signal() -> asyncio.Event:
-    """Give an event that SIGINT and SIGTERM set; `loop.add_signal_handler` would not work on Windows."""
+    """Return an event that SIGINT and SIGTERM set; `loop.add_signal_handler` would not work on Windows."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,287 +1,276 @@
-"""The team's campaigns, the leads in them, and their statistics."""
+"""The team's campaigns: what they are, what is set on them, and whether they run."""
 
-import re
-from collections.abc import Callable, Iterable
+from __future__ import annotations
+
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import define, field
 
-from .contacts import Contacts
-from .team import Json, Reply, Team, timestamp
+from lemlist_async.sandbox.activities import Activities
+from lemlist_async.sandbox.campaign import Campaign, Lead
+from lemlist_async.sandbox.contacts import Contacts
+from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.schedules import Schedules
+from lemlist_async.sandbox.sequences import Sequences
+from lemlist_async.sandbox.team import Team
+from lemlist_async.sandbox.values import newest_first, pagination, portion, timestamp
 
-CAMPAIGN_STATES = {"running", "paused", "draft", "ended", "archived", "errors"}
-_SEND_USER = re.compile(r"usr_[^|]+\|[^|]+")
-_NO_CAMPAIGN: Reply = (404, "Campaign not found")
-_NO_LEAD: Reply = (404, "Lead not found")
-_COUNTS = (
-    *("nbLeadsLaunched", "nbLeadsReached", "nbLeadsOpened", "nbLeadsInteracted", "nbLeadsAnswered"),
-    *("nbLeadsInterested", "nbLeadsNotInterested", "nbLeadsUnsubscribed", "nbLeadsInterrupted"),
-    *("messagesSent", "messagesNotSent", "messagesBounced", "delivered", "opened", "clicked", "replied"),
-    *("invitationAccepted", "meetingBooked"),
+NO_CAMPAIGN: Answer = (404, "Campaign not found")
+_SWITCHES = (
+    *("stopOnEmailReplied", "stopOnMeetingBooked", "stopOnLinkClicked", "leadsPausedByInterest", "opportunityReplied"),
+    *("opportunityClicked", "autoLeadInterest", "disableTrackOpen", "disableTrackClick", "disableTrackReply"),
+    *("disableOutOfOffice", "sequenceSharing"),
 )
-
-
-@define(eq=False)
-class Campaign:
-    """One campaign; `stats` overrides the zeros that its statistics show."""
-
-    id: str
-    name: str
-    status: str
-    created_at: str
-    created_by: str
-    stats: Json = field(factory=dict)
-
-
-@define(eq=False)
-class Lead:
-    """One contact's place in one campaign."""
-
-    id: str
-    campaign: Campaign
-    contact_id: str
-    values: Json = field(factory=dict)
-    state: str = "scanned"
-    is_paused: bool = False
-    unsubscribed: bool = False
-
-    @property
-    def email(self) -> str:
-        """The email, in small letters; empty where there is none."""
-        return str(self.values.get("email", "")).lower()
 
 
 @define(eq=False, repr=False)
 class Campaigns:
     """Every campaign and every lead, in order of creation.
 
-    Attributes:
-        paged: Whether `GET /campaigns` answers pages, as lemlist's servers were seen to do, or a bare array, as
-            its documents say.
+    `paged` says whether `GET /campaigns` answers pages, as lemlist's servers were seen to do, or a bare array, as its
+    document says; None: pages for `version=v2`.
     """
 
     team: Team
     contacts: Contacts
+    activities: Activities
+    sequences: Sequences
+    schedules: Schedules
     by_id: dict[str, Campaign] = field(factory=dict)
     leads: dict[str, Lead] = field(factory=dict)
-    paged: bool = False
-
-    # For tests.
+    paged: bool | None = None
+    _by_email: dict[str, dict[str, Lead]] = field(factory=dict)
 
     def add(self, name: str, status: str = "running", **stats: int) -> str:
-        """Add a campaign; gives its ID. `stats` are lemlist's names, such as `messagesSent=3`."""
-        made = Campaign(self.team.new_id("cam"), name, status, timestamp(), self.team.owner.id, stats)
+        """Add a campaign and return its ID. `stats` are lemlist's names, such as `messagesSent=3`."""
+        owner = self.team.owner
+        made = Campaign(self.team.new_id("cam"), name, status, timestamp(), owner.id, stats, senders=[owner])
+        made.sequence_id = self.sequences.begin(made)
+        made.schedule_ids.append(self.schedules.add())
         self.by_id[made.id] = made
         return made.id
 
     def add_lead(self, campaign_id: str, state: str = "scanned", **values: Any) -> str:
-        """Put somebody into a campaign without any rules; gives the lead's ID."""
-        made = Lead(self.team.new_id("lea"), self.by_id[campaign_id], self._contact_id(values), values, state)
-        self.leads[made.id] = made
+        """Put a person into a campaign without any rules and return the lead's ID."""
+        campaign = self.by_id[campaign_id]
+        email = values.get("email")
+        contact = (self.contacts.find(email) if email else None) or self.contacts.add(email=email)
+        made = Lead(self.team.new_id("lea"), campaign, contact.id, values, state)
+        contact.places = (*contact.places, made)
+        self.leads[made.id] = campaign.leads[made.id] = made
+        self._index(made)
         return made.id
 
     def emails(self, campaign_id: str) -> list[str]:
-        """Give the emails in a campaign, in the order in which they were added."""
-        return [one.email for one in self._of(campaign_id)]
+        """Return the emails in a campaign, in the order in which they were added."""
+        return [one.email for one in self.by_id[campaign_id].leads.values()]
 
-    # lemlist's endpoints: campaigns.
+    def remove_lead(self, lead: Lead) -> None:
+        """Take a lead out of its campaign."""
+        del self.leads[lead.id], lead.campaign.leads[lead.id]
+        self._unindex(lead)
+        contact = self.contacts.by_id.get(lead.contact_id)
+        if contact:
+            contact.places = tuple(one for one in contact.places if one is not lead)
 
-    def find_many(self, query: Json) -> Reply:
-        """Answer `GET /campaigns`, by `page` or by `offset`."""
-        wanted = [one for one in self.by_id.values() if query.get("status") in {None, one.status}]
-        wanted = [one for one in wanted if query.get("createdBy") in {None, one.created_by}]
-        limit = min(int(query.get("limit", 100)), 100)
-        page = int(query.get("page", 1))
-        first = int(query.get("offset", (page - 1) * limit))
-        shown = [_shown(one) for one in wanted[first : first + limit]]
-        if not self.paged:
-            return 200, shown
-        pages = max(1, -(-len(wanted) // limit))
-        pagination = {"totalRecords": len(wanted), "currentPage": page, "nextPage": page + 1, "totalPage": pages}
-        return 200, {"campaigns": shown, "pagination": pagination}
+    def change_lead(self, lead: Lead, values: Json, erased: Iterable[str] = ()) -> None:
+        """Set a lead's variables, and erase others."""
+        self._unindex(lead)
+        lead.values |= values
+        for name in erased:
+            lead.values.pop(name, None)
+        lead.updated_at = timestamp()
+        self._index(lead)
 
-    def get(self, campaign_id: str) -> Reply:
-        """Answer `GET /campaigns/{campaignId}`."""
-        campaign = self.by_id.get(campaign_id)
-        if campaign is None:
-            return _NO_CAMPAIGN
-        owner = self.team.owner
-        sender = {"id": owner.id, "email": owner.email, "sendUserMailboxId": "usm_sandbox"}
-        creator = {"userId": owner.id, "userEmail": owner.email}
-        return 200, _shown(campaign) | {"creator": creator, "senders": [sender]}
+    def places(self, email: object) -> list[Lead]:
+        """Find a person in all campaigns by email, in any case."""
+        return list(self._by_email.get(str(email or "").lower(), {}).values())
 
-    def stats(self, body: Json) -> Reply:
-        """Answer `POST /v2/campaigns/stats/batch`."""
-        if refusal := _bad_question(body):
-            return refusal
-        known = [self.by_id[one] for one in body["campaignIds"] if one in self.by_id]
-        unknown = [one for one in body["campaignIds"] if one not in self.by_id]
-        results = [self._counted(one) for one in known]
-        return 200, {
-            "results": results,
-            "errors": [{"campaignId": one, "error": "Campaign not found"} for one in unknown],
-        }
-
-    def export(self, campaign_id: str, state: str, form: str) -> Reply:
-        """Answer `GET /campaigns/{campaignId}/export/leads` as JSON; the CSV is not made here."""
-        if campaign_id not in self.by_id:
-            return _NO_CAMPAIGN
-        if form != "json":
-            return 400, "The sandbox exports leads as JSON only"
-        wanted = set(state.split(","))
-        leads = [one for one in self._of(campaign_id) if "all" in wanted or one.state in wanted]
-        return 200, [one.values | {"lastState": one.state, "status": "done", "_id": one.id} for one in leads]
-
-    # lemlist's endpoints: leads.
-
-    def create_lead(self, campaign_id: str, body: Json, query: Json) -> Reply:
-        """Answer `POST /campaigns/{campaignId}/leads/`.
-
-        An email is in a campaign once, always; with `deduplicate`, it is in one campaign only.
-        """
-        if campaign_id not in self.by_id:
-            return _NO_CAMPAIGN
-        places = self._places(body.get("email"))
-        if any(one.campaign.id == campaign_id for one in places):
-            return 400, "Lead already in the campaign"
-        if places and query.get("deduplicate") == "true":
-            return 409, "Lead already in other campaign"
-        made = self.leads[self.add_lead(campaign_id, **body)]
-        return 200, _flat(made) | {"campaignName": made.campaign.name}
-
-    def get_lead(self, query: Json) -> Reply:
-        """Answer `GET /leads`, by `id` or by `email`."""
-        found = self._find(query.get("id") or query.get("email") or "")
-        return (200, _flat(found[0])) if found else _NO_LEAD
-
-    def get_leads(self, email: str) -> Reply:
-        """Answer `GET /leads/{email}`: the person in all campaigns."""
-        found = self._places(email)
-        return (200, [_nested(one) for one in found]) if found else _NO_LEAD
-
-    def update_lead(self, campaign_id: str, lead_id: str, body: Json) -> Reply:
-        """Answer `PATCH /campaigns/{campaignId}/leads/{leadId}`."""
-        found = self._in(campaign_id, lead_id)
-        if found is None:
-            return _NO_LEAD
-        found.values |= body
-        return 200, _flat(found) | {"campaignName": found.campaign.name}
-
-    def remove_lead(self, campaign_id: str, id_or_email: str, action: str | None) -> Reply:
-        """Answer `DELETE /campaigns/{campaignId}/leads/{…}`: deleted by ID with `remove`, else unsubscribed."""
-        found = self._in(campaign_id, id_or_email)
-        if found is None:
-            return _NO_LEAD
-        if action == "remove" and id_or_email == found.id:
-            del self.leads[found.id]
-        else:
-            found.unsubscribed, found.state = True, "emailsUnsubscribed"
-        return 200, _flat(found)
-
-    def change(
-        self, id_or_email: str, campaign_id: str | None, change: Callable[[Lead], None], *, one: bool = False
-    ) -> Reply:
-        """Do something to a person in one campaign or in all, and show the leads; with `one`, without brackets."""
-        if campaign_id is not None and campaign_id not in self.by_id:
-            return _NO_CAMPAIGN
-        found = [lead for lead in self._find(id_or_email) if campaign_id in {None, lead.campaign.id}]
-        if not found:
-            return _NO_LEAD
-        for lead in found:
-            change(lead)
-        return 200, _flat(found[0]) if one else [_flat(lead) for lead in found]
-
-    def set_variables(self, lead_id: str, variables: Json, *, erase: bool = False) -> Reply:
-        """Answer `POST`, `PATCH` and `DELETE /leads/{leadId}/variables`."""
-        found = self.leads.get(lead_id)
-        if found is None:
-            return _NO_LEAD
-        found.values |= variables
-        for name in variables if erase else ():
-            del found.values[name]
-        return 200, {"ok": True}
-
-    # Below the surface.
-
-    def _of(self, campaign_id: str) -> list[Lead]:
-        return [one for one in self.leads.values() if one.campaign.id == campaign_id]
-
-    def _places(self, email: object) -> list[Lead]:
-        wanted = str(email or "").lower()
-        return [one for one in self.leads.values() if wanted and one.email == wanted]
-
-    def _find(self, id_or_email: str) -> list[Lead]:
+    def find_leads(self, id_or_email: str) -> list[Lead]:
         """Find all places of a person, the one that was named first."""
         named = self.leads.get(id_or_email)
         if named is None:
-            return self._places(id_or_email)
-        return [named, *(one for one in self._places(named.email) if one is not named)]
+            return self.places(id_or_email)
+        return [named, *(one for one in self.places(named.email) if one is not named)]
 
-    def _in(self, campaign_id: str, id_or_email: str) -> Lead | None:
-        places: Iterable[Lead] = (one for one in self._find(id_or_email) if one.campaign.id == campaign_id)
-        return next(iter(places), None)
+    def lead_in(self, campaign_id: str, id_or_email: str) -> Lead | None:
+        """Find a person in one campaign."""
+        return next((one for one in self.find_leads(id_or_email) if one.campaign.id == campaign_id), None)
 
-    def _contact_id(self, values: Json) -> str:
-        email = values.get("email")
-        found = self.contacts.find(email) if email else None
-        return (found or self.contacts.add(email=email)).id
+    def note(self, type: str, lead: Lead, **more: object) -> Json:  # noqa: A002 - lemlist's word
+        """Let something happen to a lead."""
+        return self.activities.add(type, **(self._facts(lead.campaign) | lead.activity_facts() | more))
 
-    def _counted(self, campaign: Campaign) -> Json:
-        zeros = dict.fromkeys(_COUNTS, 0)
-        steps = [{"index": 1, "sequenceStep": 0, "taskType": "email", "sent": campaign.stats.get("messagesSent", 0)}]
-        leads = len(self._of(campaign.id))
-        return {"campaignId": campaign.id, "nbLeads": leads} | zeros | campaign.stats | {"steps": steps}
+    def _note(self, type: str, campaign: Campaign) -> None:  # noqa: A002 - lemlist's word
+        self.activities.add(type, **self._facts(campaign))
+
+    def _facts(self, campaign: Campaign) -> Json:
+        sender = {"sendUserId": campaign.senders[0].id} if campaign.senders else {}
+        return {
+            "campaignId": campaign.id,
+            "campaignName": campaign.name,
+            "name": campaign.name,
+            "sequenceId": campaign.sequence_id,
+            "sequenceStep": 0,
+            "totalSequenceStep": len(self.sequences.by_id[campaign.sequence_id].steps),
+            "sequenceTested": "A",
+            "createdBy": self.team.owner.id,
+            **sender,
+        }
+
+    def _index(self, lead: Lead) -> None:
+        if lead.email:
+            self._by_email.setdefault(lead.email, {})[lead.id] = lead
+
+    def _unindex(self, lead: Lead) -> None:
+        self._by_email.get(lead.email, {}).pop(lead.id, None)
+
+    @route("GET", "/campaigns")
+    def find_many(self, query: Query) -> Answer:
+        """Answer by `page` or by `offset`."""
+        wanted = [
+            one
+            for one in newest_first(self.by_id.values(), query)
+            if query.get("status") in {None, one.status} and query.get("createdBy") in {None, one.created_by}
+        ]
+        shown = [self.show(one) for one in portion(wanted, query, paged=True)]
+        paged = query.get("version") == "v2" if self.paged is None else self.paged
+        return 200, {"campaigns": shown, "pagination": pagination(wanted, query)} if paged else shown
+
+    @route("POST", "/campaigns")
+    def create(self, body: Json) -> Answer:
+        """Answer with a new draft."""
+        made = self.by_id[self.add(body["name"], "draft")]
+        made.settings = {name: one for name, one in body.items() if name != "name"}
+        return 200, self._show_new(made)
+
+    @route("GET", "/campaigns/{campaignId}")
+    def get(self, campaign_id: str) -> Answer:
+        """Answer with one campaign and its people."""
+        campaign = self.by_id.get(campaign_id)
+        return (200, self.show(campaign) | self._people(campaign)) if campaign else NO_CAMPAIGN
+
+    @route("PATCH", "/campaigns/{campaignId}")
+    def update(self, campaign_id: str, body: Json) -> Answer:
+        """Answer with all the settings."""
+        campaign = self.by_id.get(campaign_id)
+        if campaign is None:
+            return NO_CAMPAIGN
+        if "sendUserIds" in body:
+            senders = [user for user in map(self.team.user, body["sendUserIds"]) if user]
+            if not senders:
+                return 400, "None of the provided sender IDs are valid"
+            campaign.senders = senders
+        campaign.name = body.get("name", campaign.name)
+        campaign.settings |= body
+        return 200, self._show_settings(campaign)
+
+    @route("POST", "/campaigns/{campaignId}/pause")
+    def pause(self, campaign_id: str) -> Answer:
+        """Answer with the state that follows."""
+        return self._run(campaign_id, "paused", "campaignPaused")
+
+    @route("POST", "/campaigns/{campaignId}/start")
+    def start(self, campaign_id: str) -> Answer:
+        """Answer with the state that follows."""
+        return self._run(campaign_id, "running", "campaignStarted")
+
+    @route("POST", "/campaigns/{campaignId}/duplicate")
+    def duplicate(self, campaign_id: str, body: Json | None = None) -> Answer:
+        """Answer with a draft that has the same steps and no leads."""
+        campaign = self.by_id.get(campaign_id)
+        if campaign is None:
+            return 404, {"error": "Campaign not found"}
+        made = self.by_id[self.add((body or {}).get("name") or f"{campaign.name} (copy)", "draft")]
+        made.settings, made.labels, made.senders = dict(campaign.settings), list(campaign.labels), campaign.senders
+        self.sequences.copy(campaign.sequence_id, made.sequence_id)
+        shown = self.show(made)
+        senders = [{"id": one.id, "email": one.email, "sendUserMailboxId": one.mailbox_id} for one in made.senders]
+        return 200, shown | {"sequenceId": made.sequence_id, "archived": False, "senders": senders}
+
+    @route("GET", "/campaigns/{campaignId}/statutes")
+    def statutes(self, campaign_id: str) -> Answer:
+        """Answer with what keeps it from being started."""
+        campaign = self.by_id.get(campaign_id)
+        if campaign is None:
+            return NO_CAMPAIGN
+        found = [] if campaign.leads else [_statute("issue", 3, "There are no leads in this campaign.", "leads")]
+        found += [_statute("information", 1, "This campaign is in a sandbox.", "sandbox")]
+        return 200, {"name": campaign.name, "status": campaign.status, "statutes": found}
+
+    def show(self, campaign: Campaign) -> Json:
+        """Describe a campaign as most endpoints do."""
+        return {
+            "_id": campaign.id,
+            "name": campaign.name,
+            "emoji": "🏖️",
+            "timezone": campaign.timezone,
+            "labels": campaign.labels,
+            "createdAt": campaign.created_at,
+            "createdBy": campaign.created_by,
+            "status": campaign.status,
+            "hasError": False,
+            "errors": [],
+        }
+
+    def _people(self, campaign: Campaign) -> Json:
+        creator = self.team.user(campaign.created_by) or self.team.owner
+        senders = [{"id": one.id, "email": one.email, "sendUserMailboxId": one.mailbox_id} for one in campaign.senders]
+        return {
+            "teamId": self.team.id,
+            "sequenceId": campaign.sequence_id,
+            "scheduleIds": campaign.schedule_ids,
+            "creator": {"userId": creator.id, "userEmail": creator.email},
+            "senders": senders,
+        }
+
+    def _show_new(self, campaign: Campaign) -> Json:
+        return {
+            **{name: one for name, one in self.show(campaign).items() if name not in {"status", "labels"}},
+            "sequenceId": campaign.sequence_id,
+            "scheduleIds": campaign.schedule_ids,
+            "teamId": self.team.id,
+            "state": "running",
+            "scannedCount": 0,
+            "reviewedCount": 0,
+            "inSequenceLeadCount": 0,
+            "variableKeys": [],
+            "senders": [],
+            "sendUsers": [],
+            "displayedVariableKeys": ["companyName"],
+            "stopOnEmailReplied": True,
+            "crmOpportunitiesOnTask": True,
+            "unsubscribe": "campaign",
+            "crm": "hubspot",
+            "crmUserId": self.team.owner.id,
+        }
+
+    def _show_settings(self, campaign: Campaign) -> Json:
+        switches = {name: bool(campaign.settings.get(name, False)) for name in _SWITCHES}
+        return {
+            "name": campaign.name,
+            **switches,
+            "sendUsers": [
+                {
+                    "id": one.id,
+                    "mailboxes": [{"sendUserMailboxId": one.mailbox_id, "email": one.email}],
+                    "phoneNumbers": [],
+                    "whatsappAccountIds": [],
+                }
+                for one in campaign.senders
+            ],
+        }
+
+    def _run(self, campaign_id: str, state: str, activity: str) -> Answer:
+        campaign = self.by_id.get(campaign_id)
+        if campaign is None:
+            return NO_CAMPAIGN
+        if campaign.status != state:
+            campaign.status = state
+            self._note(activity, campaign)
+        return 200, {"_id": campaign.id, "state": state}
 
 
-def _shown(campaign: Campaign) -> Json:
-    return {
-        "_id": campaign.id,
-        "name": campaign.name,
-        "labels": [],
-        "createdAt": campaign.created_at,
-        "createdBy": campaign.created_by,
-        "status": campaign.status,
-    }
-
-
-def _flat(lead: Lead) -> Json:
-    """Describe a lead as most endpoints do: its variables beside what lemlist adds."""
-    own = {"_id": lead.id, "isPaused": lead.is_paused, "campaignId": lead.campaign.id, "contactId": lead.contact_id}
-    return lead.values | own
-
-
-def _nested(lead: Lead) -> Json:
-    """Describe a lead as `GET /leads/{email}` does: its variables apart."""
-    return {
-        "_id": lead.id,
-        "isPaused": lead.is_paused,
-        "state": lead.state,
-        "status": "done",
-        "variables": lead.values,
-        "contactId": lead.contact_id,
-        "enrichment": {"emailStatus": "deliverable"},
-        "campaign": {"id": lead.campaign.id, "name": lead.campaign.name, "status": lead.campaign.status},
-        "sendingUser": {},
-    }
-
-
-def _bad_question(body: Json) -> Reply | None:
-    ids = body.get("campaignIds")
-    if not isinstance(ids, list) or not ids:
-        return 400, "Bad params: campaignIds must be a non-empty array"
-    if len(ids) > 100:
-        return 400, "Bad params: campaignIds must contain at most 100 items"
-    if not body.get("startDate") or not body.get("endDate"):
-        return 400, "Bad params: startDate and endDate are required"
-    return _bad_filter(body)
-
-
-def _bad_filter(body: Json) -> Reply | None:
-    channels = body.get("channels", ["email"])
-    if not isinstance(channels, list) or not set(channels) <= {"others", "email", "linkedin"}:
-        return 400, 'Bad params: channels must be an array of "others", "email" or "linkedin"'
-    if body.get("ABSelected", "A") not in {"A", "B"}:
-        return 400, "Bad params: ABSelected must be A or B"
-    if not _SEND_USER.fullmatch(body.get("sendUser", "usr_a|b")):
-        return 400, "Bad param format: sendUser must be formatted as follow: <sendUserId>|<sendUserEmail>"
-    return None
+def _statute(kind: str, level: int, message: str, category: str) -> Json:
+    return {"type": kind, "level": level, "message": message, "category": category}

@@ -1,14 +1,28 @@
 """The team's companies: upsert, lookup by ID, domain or LinkedIn page, and how lemlist shows them."""
 
-import re
+from __future__ import annotations
+
 from typing import Any
 
 from attrs import define, field, frozen
 
-from .team import Json, Reply, Team, domain_of, given_values, problem, timestamp, url_key
+from lemlist_async.sandbox.activities import Activities
+from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.team import Team
+from lemlist_async.sandbox.values import (
+    COMPANY_ID,
+    domain_of,
+    given_values,
+    is_page,
+    newest_first,
+    number,
+    portion,
+    problem,
+    timestamp,
+    url_key,
+)
 
-COMPANY_ID = re.compile(r"cpn_[a-zA-Z0-9]+")
-_PAGE = re.compile(r"linkedin\.com/(company|school|showcase|sales/company)/[^/\s]+.*")
+_NO_COMPANY: Answer = (404, "Company not found")
 _NOT_FIELDS = ("domain", "linkedinUrl", "linkedinUrlSalesNav")
 
 
@@ -44,11 +58,13 @@ class Companies:
     """Every company, in order of creation, and the ways to find one."""
 
     team: Team
+    activities: Activities
     by_id: dict[str, Company] = field(factory=dict)
     _by_domain: dict[str, Company] = field(factory=dict)
     _by_page: dict[str, Company] = field(factory=dict)
 
-    def upsert(self, body: Json) -> Reply:
+    @route("POST", "/companies", own_checks=True)
+    def upsert(self, body: Json) -> Answer:
         """Create or update a company as `POST /companies` does."""
         given = given_values(body)
         if refusal := self._refusal(given):
@@ -67,31 +83,55 @@ class Companies:
             return self._by_domain.get(domain_of(given["companyDomain"]) or "")
         return self._by_page.get(url_key(given.get("companyLinkedinUrl", "")))
 
-    def get_many(self, ids_or_domains: list[str]) -> list[Json]:
-        """Show those that exist, in the order asked for; unknown and invalid values are skipped."""
-        found = (self.by_id.get(one) or self._by_domain.get(domain_of(one) or "") for one in ids_or_domains)
-        return [self.show(company) for company in dict.fromkeys(found) if company]
+    @route("GET", "/companies")
+    def find_many(self, query: Query) -> Answer:
+        """Answer a page, also for `idsOrDomains`, which puts all on one page and skips what is unknown."""
+        if "idsOrDomains" in query:
+            return self._find_by_key([one.strip() for one in query["idsOrDomains"].split(",")])
+        wanted = query.get("search", "").lower()
+        found = [one for one in self.by_id.values() if wanted in str(one.fields.get("name", "")).lower()]
+        shown = [self.show(one) for one in portion(newest_first(found, query), query, most=500)]
+        bounds = {"limit": number(query.get("limit"), 1, 100, 500), "offset": number(query.get("offset"), 0, 0, 10**9)}
+        return 200, {"data": shown, "total": len(found), **bounds}
 
-    def search(self, name: str) -> list[Company]:
-        """Give the companies with this in their name, in any case; all of them for an empty name."""
-        wanted = name.lower()
-        return [one for one in self.by_id.values() if wanted in str(one.fields.get("name", "")).lower()]
+    def _find_by_key(self, ids_or_domains: list[str]) -> Answer:
+        if len(ids_or_domains) > 100:
+            return 400, "Maximum 100 values in idsOrDomains"
+        found = (self.by_id.get(one) or self._by_domain.get(domain_of(one) or "") for one in ids_or_domains)
+        shown = [self.show(company) for company in dict.fromkeys(found) if company]
+        return 200, {"data": shown, "total": len(shown), "limit": 100, "offset": 0}
 
     def delete(self, company: Company) -> None:
         """Forget a company; the contacts that link to it are the caller's concern."""
         del self.by_id[company.id]
         self._unindex(company)
 
-    def add_note(self, company_id: str, text: object) -> Reply:
-        """Answer `POST /companies/{companyId}/notes`."""
+    @route("GET", "/companies/{companyId}/notes")
+    def notes(self, company_id: str, query: Query) -> Answer:
+        """Answer pages that have numbers; the first one is 1."""
         company = self.by_id.get(company_id)
         if company is None:
-            return 404, "Company not found"
+            return _NO_COMPANY
+        shown = [self.show_note(one) for one in portion(newest_first(company.notes, query), query, paged=True)]
+        return 200, {"data": shown, "total": len(company.notes)}
+
+    @route("POST", "/companies/{companyId}/notes", own_checks=True)
+    def create_note(self, company_id: str, body: Json) -> Answer:
+        """Answer with the note that was made."""
+        return self.add_note(company_id, body.get("note"))
+
+    def add_note(self, company_id: str, text: object) -> Answer:
+        """Add a note as `POST /companies/{companyId}/notes` does."""
+        company = self.by_id.get(company_id)
+        if company is None:
+            return _NO_COMPANY
         if not isinstance(text, str) or not text:
             return 400, "Bad note"
         note = Note(self.team.new_id("act"), company_id, text, self.team.owner.id, timestamp())
         company.notes.append(note)
-        return 200, self.show_note(note) | {"type": "annotated", "sendUserId": note.user_id}
+        made = self.show_note(note) | {"type": "annotated", "sendUserId": note.user_id}
+        self.activities.keep(made)
+        return 200, made
 
     def show_note(self, note: Note) -> Json:
         """Describe a note as `GET /companies/{companyId}/notes` does."""
@@ -121,11 +161,11 @@ class Companies:
             more["linkedinUrl"] = company.linkedin_url
         return self.show(company) | more
 
-    def _refusal(self, given: Json) -> Reply | None:
+    def _refusal(self, given: Json) -> Answer | None:
         identity = self._bad_id(str(given["companyId"])) if "companyId" in given else _missing(given)
         return identity or _malformed(given)
 
-    def _bad_id(self, company_id: str) -> Reply | None:
+    def _bad_id(self, company_id: str) -> Answer | None:
         if not COMPANY_ID.fullmatch(company_id):
             return problem("INVALID_COMPANY_ID", "companyId must be in cpn_xxx format")
         if company_id not in self.by_id:
@@ -173,17 +213,17 @@ class Companies:
                 del self._by_page[url_key(page)]
 
 
-def _missing(given: Json) -> Reply | None:
+def _missing(given: Json) -> Answer | None:
     for name in ("name", "domain"):
         if name not in given:
             return problem("MISSING_REQUIRED_FIELD", f"Missing required field: {name}")
     return None
 
 
-def _malformed(given: Json) -> Reply | None:
+def _malformed(given: Json) -> Answer | None:
     if "domain" in given and not domain_of(given["domain"]):
         return problem("INVALID_DOMAIN", "Invalid domain")
     for name in ("linkedinUrl", "linkedinUrlSalesNav"):
-        if name in given and not _PAGE.fullmatch(url_key(given[name])):
+        if name in given and not is_page("company", name, given[name]):
             return problem("INVALID_LINKEDIN_URL", f"Invalid {name}")
     return None

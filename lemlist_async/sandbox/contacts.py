@@ -1,21 +1,33 @@
 """The team's contacts: lemlist's upsert rules, the indexes behind them, and how lemlist shows a contact."""
 
-import re
-from typing import Any
+from __future__ import annotations
+
+from typing import Any, Protocol
 
 from attrs import define, field
 
-from .companies import Companies, Company
-from .team import Json, Reply, Team, given_values, problem, timestamp, url_key
+from lemlist_async.sandbox.companies import Companies, Company
+from lemlist_async.sandbox.routing import Answer, Json, route
+from lemlist_async.sandbox.team import Team
+from lemlist_async.sandbox.values import CONTACT_ID, given_values, is_email, is_page, problem, timestamp, url_key
 
-CONTACT_ID = re.compile(r"ctc_[a-zA-Z0-9]+")
-_EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,.]+")
-_PROFILES = {
-    "linkedinUrl": re.compile(r"([a-z]{2,3}\.)?linkedin\.com/(in|pub)/[^/\s]+.*"),
-    "linkedinUrlSalesNav": re.compile(r"linkedin\.com/sales/(lead|people|profile)/[^/\s]+.*"),
-}
+_PROFILES = ("linkedinUrl", "linkedinUrlSalesNav")
 _IDENTITIES = ("email", *_PROFILES)
 _JOB = ("jobTitle", "jobDescription")
+
+
+class Place(Protocol):
+    """A contact's place in a campaign: a lead."""
+
+    id: str
+
+    def show_place(self) -> Json:
+        """Describe it as contacts do."""
+        ...
+
+    def facts(self) -> Json:
+        """Say what the contact's fields tell of it."""
+        ...
 
 
 @define(eq=False)
@@ -35,6 +47,7 @@ class Contact:
     job: Json | None = None
     company_id: str | None = None
     do_not_contact: bool = False
+    places: tuple[Place, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -52,7 +65,8 @@ class Contacts:
     by_id: dict[str, Contact] = field(factory=dict)
     _by_identity: dict[str, dict[str, Contact]] = field(factory=lambda: {name: {} for name in _IDENTITIES})
 
-    def upsert(self, body: Json) -> Reply:
+    @route("POST", "/contacts", own_checks=True)
+    def upsert(self, body: Json) -> Answer:
         """Create or update a contact as `POST /contacts` does.
 
         An identity (email, profile) that another contact has already is not moved to this one.
@@ -76,8 +90,12 @@ class Contacts:
         return contact
 
     def find(self, id_or_email: str) -> Contact | None:
-        """Find by ID (case matters) or email (it does not)."""
+        """Find by ID (case matters) or email (case does not)."""
         return self.by_id.get(id_or_email) or self._by_identity["email"].get(id_or_email.lower())
+
+    def find_given(self, given: Json) -> Contact | None:
+        """Find by what identifies a contact: email or LinkedIn pages, in lemlist's names."""
+        return self._match({name: given[name] for name in _IDENTITIES if given.get(name)})
 
     def delete(self, contact: Contact) -> None:
         """Forget a contact; its list memberships are the caller's concern."""
@@ -91,8 +109,8 @@ class Contacts:
             "teamId": self.team.id,
             "fullName": contact.full_name or None,
             "email": contact.email,
-            "fields": contact.fields | {"isActiveInCampaigns": False},
-            "campaigns": [],
+            "fields": contact.fields | {"isActiveInCampaigns": bool(contact.places)} | _last_place(contact),
+            "campaigns": [one.show_place() for one in contact.places],
             "ownerId": contact.owner_id,
             "createdAt": contact.created_at,
             "createdBy": contact.created_by,
@@ -118,11 +136,11 @@ class Contacts:
         }
         return {name: value for name, value in shown.items() if value is not None}
 
-    def _refusal(self, given: Json) -> Reply | None:
+    def _refusal(self, given: Json) -> Answer | None:
         identity = self._bad_id(str(given["contactId"])) if "contactId" in given else _missing(given)
         return identity or _malformed(given)
 
-    def _bad_id(self, contact_id: str) -> Reply | None:
+    def _bad_id(self, contact_id: str) -> Answer | None:
         if not CONTACT_ID.fullmatch(contact_id):
             return problem("INVALID_CONTACT_ID", "contactId must be in ctc_xxx format")
         if contact_id not in self.by_id:
@@ -176,26 +194,26 @@ class Contacts:
                 del self._by_identity[name][_key(name, value)]
 
 
-def _missing(given: Json) -> Reply | None:
+def _missing(given: Json) -> Answer | None:
     if any(name in given for name in _IDENTITIES):
         return None
     return problem("MISSING_IDENTIFIER", "At least one identifier is required: email, linkedinUrl or contactId")
 
 
-def _malformed(given: Json) -> Reply | None:
-    if "email" in given and not _is_email(given["email"]):
+def _malformed(given: Json) -> Answer | None:
+    if "email" in given and not is_email(given["email"]):
         return problem("INVALID_EMAIL", "Invalid email")
     emails = given.get("additionalEmails", [])
-    if not isinstance(emails, list) or not all(map(_is_email, emails)):
+    if not isinstance(emails, list) or not all(map(is_email, emails)):
         return problem("INVALID_ADDITIONAL_EMAILS", "additionalEmails must be an array of valid emails")
-    for name, profile in _PROFILES.items():
-        if name in given and not profile.fullmatch(url_key(given[name])):
+    for name in _PROFILES:
+        if name in given and not is_page("contact", name, given[name]):
             return problem("INVALID_LINKEDIN_URL", f"Invalid {name}")
     return None
 
 
-def _is_email(value: object) -> bool:
-    return isinstance(value, str) and _EMAIL.fullmatch(value) is not None
+def _last_place(contact: Contact) -> Json:
+    return contact.places[-1].facts() if contact.places else {}
 
 
 def _key(name: str, value: object) -> str:

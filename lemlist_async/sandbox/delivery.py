@@ -1,12 +1,14 @@
 """How a reply leaves the sandbox: whole, wrong, cut short, or not at all."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 
 from aiohttp import web
 
-from .faults import Fault
+from lemlist_async.sandbox.faults import Fault
 
 _GARBLED = '{"success": true, "message": "Contacts add'
 _PLACEHOLDER = '{"success": true, "data": {}}'
@@ -15,7 +17,7 @@ _PLACEHOLDER = '{"success": true, "data": {}}'
 async def deliver(
     request: web.Request, reply: web.Response, fault: Fault, headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    """Give what the server shall send in place of `reply`, and do to the connection what the fault says.
+    """Return what the server shall send in place of `reply`, and do to the connection what the fault says.
 
     `headers` go with everything that is sent; a fault's own headers take precedence.
     """

@@ -1,11 +1,17 @@
 """Enrichments: what was asked for, what it cost, and when it is done."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from attrs import define, field
 
-from .campaigns import Campaigns, Lead
-from .team import Json, Reply, Team
+from lemlist_async.sandbox.campaign import Lead
+from lemlist_async.sandbox.campaigns import Campaigns
+from lemlist_async.sandbox.hooks import Hooks
+from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.team import Team
+from lemlist_async.sandbox.values import known_values
 
 _WORKFLOWS = {"find_email", "find_phone", "verify", "linkedin_enrichment"}
 _FLAGS = {
@@ -16,11 +22,12 @@ _FLAGS = {
 }
 _NAMES = ("firstName", "lastName")
 _COMPANY = ("companyName", "companyDomain")
+_INPUTS = ("email", "linkedinUrl", "companyDomain", "companyName", "jobTitle", *_NAMES)
 
 
 @define(eq=False)
 class Enrichment:
-    """One enrichment; `looks` are the times that somebody has asked for it in vain."""
+    """One enrichment; `looks` counts how often it was asked for."""
 
     id: str
     input: Json
@@ -33,64 +40,78 @@ class Enrichment:
 class Enrichments:
     """Every enrichment, in order of creation.
 
-    Attributes:
-        credits: What is left, one for each thing to do; None for no end.
-        slow: How often an enrichment answers 202 before it is done.
+    `credits` are what is left, one for each thing to do; None for no end. `slow` is how often an enrichment answers 202
+    before it is done; a webhook is told of it at once.
     """
 
     team: Team
     campaigns: Campaigns
+    hooks: Hooks
     by_id: dict[str, Enrichment] = field(factory=dict)
     credits: int | None = None
     slow: int = 1
 
-    def submit(self, body: Any) -> Reply:
-        """Answer `POST /v2/enrichments/bulk`: an ID or an error for each request, in order."""
-        if code := _bad_batch(body):
+    @route("POST", "/v2/enrichments/bulk", own_checks=True)
+    def submit(self, payload: Any, *, webhook_url: str | None = None) -> Answer:
+        """Answer with an ID or an error for each request, in order."""
+        if code := _bad_batch(payload):
             return 400, {"error": code}
-        cost = sum(len(set(one["enrichmentRequests"])) for one in body if _missing(one) is None)
+        cost = sum(len(set(one["enrichmentRequests"])) for one in payload if _missing(one) is None)
         if not self._pay(cost):
-            return 402, "Insufficient credits"
-        return 200, [self._answer(one) for one in body]
+            return _NO_CREDITS
+        return 200, [self._answer(one, webhook_url) for one in payload]
 
-    def submit_lead(self, lead_id: str, query: Json) -> Reply:
-        """Answer `POST /leads/{leadId}/enrich`."""
+    @route("POST", "/enrich")
+    def submit_one(self, query: Query) -> Answer:
+        """Enrich a person who is described in the query."""
+        workflows = _workflows(query)
+        request: Json = {"input": known_values(dict(query), _INPUTS), "enrichmentRequests": workflows}
+        if not workflows or (problem := _missing(request)):
+            return 400, "No enrichment requested" if not workflows else f"Bad request: {problem}"
+        if not self._pay(len(workflows)):
+            return _NO_CREDITS
+        return 200, {"id": self._add(request["input"], workflows, query.get("webhookUrl")).id}
+
+    @route("POST", "/leads/{leadId}/enrich")
+    def submit_lead(self, lead_id: str, query: Query) -> Answer:
+        """Enrich a lead, unless that is known already."""
         lead = self.campaigns.leads.get(lead_id)
         if lead is None:
             return 404, {"error": "Lead not found", "code": "LEAD_NOT_FOUND"}
-        workflows = [_FLAGS[name] for name in _FLAGS if query.get(name) == "true"]
+        workflows = _workflows(query)
         if _is_known(lead, workflows) and query.get("force") != "true":
             error = "Enrichment skipped: contact already has the requested data or was recently enriched"
             return 409, {"error": error, "code": "ALREADY_ENRICHED"}
         if not self._pay(len(workflows)):
-            return 402, "Insufficient credits"
-        return 200, {"id": self._add(lead.values, workflows).id}
+            return _NO_CREDITS
+        made = self._add(lead.values, workflows, query.get("webhookUrl"))
+        self.campaigns.note("enrichmentDone", lead)
+        return 200, {"id": made.id}
 
-    def get(self, enrichment_id: str) -> Reply:
-        """Answer `GET /enrich/{enrichId}`: 202 as long as it is not done."""
+    @route("GET", "/enrich/{enrichId}")
+    def get(self, enrichment_id: str) -> Answer:
+        """Answer 202 as long as it is not done."""
         found = self.by_id.get(enrichment_id)
         if found is None:
             return 404, "Enrichment not found"
         found.looks += 1
         if found.looks <= self.slow:
             return 202, "In progress"
-        return 200, {
-            "enrichmentId": found.id,
-            "enrichmentStatus": "done",
-            "input": found.input,
-            "data": {name: value for one in found.workflows for name, value in _found(found, one).items()},
-        }
+        return 200, _show(found)
 
-    def _answer(self, request: Json) -> Json:
+    def _answer(self, request: Json, webhook_url: str | None) -> Json:
         metadata = {"metadata": request["metadata"]} if "metadata" in request else {}
         if error := _missing(request):
             return {"error": error} | metadata
-        made = self._add(request["input"], request["enrichmentRequests"], request.get("metadata"))
+        made = self._add(request["input"], request["enrichmentRequests"], webhook_url, **metadata)
         return {"id": made.id} | metadata
 
-    def _add(self, given: Json, workflows: list[str], metadata: Any = None) -> Enrichment:
-        made = Enrichment(self.team.new_id("enr"), given, workflows, metadata)
+    def _add(self, given: Json, workflows: list[str], webhook_url: str | None, metadata: Any = None) -> Enrichment:
+        made = Enrichment(self.team.new_id("enr"), dict(given), workflows, metadata)
         self.by_id[made.id] = made
+        if webhook_url:
+            about = {} if metadata is None else {"metadata": metadata}
+            self.hooks.send(webhook_url, {"type": "enrichmentDone", **_show(made), **about})
         return made
 
     def _pay(self, cost: int) -> bool:
@@ -99,6 +120,22 @@ class Enrichments:
                 return False
             self.credits -= cost
         return True
+
+
+_NO_CREDITS: Answer = (402, "Insufficient credits")
+
+
+def _workflows(query: Query) -> list[str]:
+    return [workflow for name, workflow in _FLAGS.items() if query.get(name) == "true"]
+
+
+def _show(enrichment: Enrichment) -> Json:
+    return {
+        "enrichmentId": enrichment.id,
+        "enrichmentStatus": "done",
+        "input": enrichment.input,
+        "data": {name: value for one in enrichment.workflows for name, value in _found(enrichment, one).items()},
+    }
 
 
 def _bad_batch(body: Any) -> str | None:
@@ -127,7 +164,7 @@ def _bad_request(request: Json) -> str | None:
 
 
 def _missing(request: Json) -> str | None:
-    """Give the code for a request whose input does not reach for what it asks."""
+    """Return the code for a request whose input does not suffice for what it asks."""
     given = request["input"]
     for workflow in request["enrichmentRequests"]:
         if workflow == "verify" and "email" not in given:

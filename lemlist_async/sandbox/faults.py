@@ -1,5 +1,7 @@
 """What goes wrong, and when: faults that requests draw, in the order in which they were scripted."""
 
+from __future__ import annotations
+
 import random
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict, Unpack
@@ -33,7 +35,7 @@ class Fault:
         return self.seconds or 0.0 if self.kind == "slow" else 0.0
 
     def status_for(self, status: int) -> int | None:
-        """Give the status that the client sees where lemlist meant `status`; None: it sees none."""
+        """Return the status that the client sees if lemlist meant `status`; None: it sees none."""
         match self.kind:
             case "answer":
                 return self.status
@@ -52,10 +54,8 @@ TOO_MANY = Fault(kind="answer", status=429, body="Too Many Requests", name=None)
 class Which(TypedDict, total=False):
     """Which requests draw a fault.
 
-    Attributes:
-        times: How many of them; 1 unless given, None for ever.
-        path: A part of the path; any unless given.
-        method: Any unless given.
+    `times` is how many of them (1 unless given; None: forever), `path` a part of the path, and `method` a method; any
+    unless given.
     """
 
     times: int | None
@@ -67,13 +67,13 @@ class Which(TypedDict, total=False):
 class Faults:
     """The script: each request that reaches lemlist within its quota draws the first fault that fits it.
 
-    Every method takes `times` (1; None: for ever), `path` (a part of it) and `method`. With
+    Every method takes `times` (1; None: forever), `path` (a part of it) and `method`. With
     `after_applying`, lemlist does what was asked, and only its answer goes wrong. Requests that
     the quota refuses draw nothing.
     """
 
-    _script: list["_Entry"] = field(factory=list, init=False)
-    _chance: "_Chance | None" = field(default=None, init=False)
+    _script: list[_Entry] = field(factory=list, init=False)
+    _chance: _Chance | None = field(default=None, init=False)
 
     def answer(
         self,
@@ -88,7 +88,7 @@ class Faults:
     ) -> None:
         """Answer with this status, and with a body that fits it unless one is given.
 
-        `retry_after` becomes the `Retry-After` header as it stands: seconds or any text.
+        `retry_after` becomes the `Retry-After` header as it stands: seconds or any string.
         """
         known_body, known_type = _BODIES.get(status, ("", content_type))
         retry = {} if retry_after is None else {"Retry-After": str(retry_after)}
@@ -121,7 +121,7 @@ class Faults:
         after_applying: bool = False,
         **which: Unpack[Which],
     ) -> None:
-        """Say nothing until the client gives up or the sandbox stops.
+        """Send nothing until the client gives up or the sandbox stops.
 
         With `seconds`, close the connection after that long.
         """
@@ -160,17 +160,26 @@ class Faults:
         self._chance = None
 
     def draw(self, method: str, path: str) -> Fault:
-        """Give the fault that this request meets, `NO_FAULT` for most, and count it as used."""
+        """Return the fault that this request meets, `NO_FAULT` for most, and count it as used."""
         for entry in self._script:
             if entry.fits(method, path):
                 self._use(entry)
                 return entry.fault
         return self._chance.draw() if self._chance else NO_FAULT
 
+    def show(self) -> list[dict[str, object]]:
+        """Describe what is scripted, and the random faults last."""
+        shown: list[dict[str, object]] = [
+            {"kind": one.fault.kind, "status": one.fault.status, "afterApplying": one.fault.after_applying}
+            | {"times": one.times, "path": one.path, "method": one.method}
+            for one in self._script
+        ]
+        return shown + ([{"kind": "random", "share": self._chance.share}] if self._chance else [])
+
     def _add(self, fault: Fault, **which: Unpack[Which]) -> None:
         self._script.append(_Entry(fault, **which))
 
-    def _use(self, entry: "_Entry") -> None:
+    def _use(self, entry: _Entry) -> None:
         if entry.times is not None:
             entry.times -= 1
             if entry.times < 1:

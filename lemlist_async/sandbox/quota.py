@@ -1,12 +1,14 @@
 """lemlist's rate limit as arithmetic: what fits, what is left, and the headers that say so."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from math import ceil
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import define, field
 
@@ -29,7 +31,7 @@ class Quota:
     _taken: deque[float] = field(factory=deque, init=False, repr=False)
 
     def take(self) -> bool:
-        """Use up one request, or say that none is left."""
+        """Use up one request, or return False if none is left."""
         if self.remaining == 0:
             return False
         self._taken.append(self.clock())
@@ -54,8 +56,20 @@ class Quota:
             return 0.0
         return self._expiry(self._taken[0]) - self.clock()
 
+    def show(self) -> dict[str, Any]:
+        """Describe the window; `taken` are the seconds since each request that counts."""
+        now = self.clock()
+        return {
+            "requests": self.requests,
+            "seconds": self.seconds,
+            "kind": self.kind,
+            "remaining": self.remaining,
+            "resetsIn": round(self.resets_in, 3),
+            "taken": [round(now - one, 3) for one in self._taken],
+        }
+
     def headers(self) -> dict[str, str]:
-        """Give the four headers that lemlist sends with every reply, refused or not.
+        """Return the four headers that lemlist sends with every reply, refused or not.
 
         `Retry-After` is in whole seconds, and present on a 200 too, where it means nothing.
         `X-RateLimit-Reset` is a JavaScript date, as lemlist prints it.

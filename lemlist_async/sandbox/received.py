@@ -1,25 +1,32 @@
 """What reached the sandbox, in order of arrival, and what tests ask about it."""
 
+from __future__ import annotations
+
+import logging
+import re
 from typing import Any
 
 from attrs import define, evolve, field, frozen
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @frozen(kw_only=True)
 class Received:
     """One request as it arrived, and what became of it.
 
-    Attributes:
+    Args:
         at: When it arrived, on the monotonic clock, in seconds.
         method: In capitals.
         path: Decoded, without the `/api` in front.
         query: The query, decoded.
         json: The body, or None: no body, not JSON, or bodies are not kept.
-        status: The status that was answered; None while there was no reply.
+        status: The status that was answered; None if there was no reply.
         applied: Whether lemlist did what was asked, whatever the client was told.
         fault: The kind of the fault that it drew.
         user_agent: The `User-Agent` header.
         answered_at: When it was answered, on the monotonic clock, in seconds.
+        template: The path as lemlist's document writes it; None if it is not there.
     """
 
     at: float
@@ -32,6 +39,12 @@ class Received:
     fault: str | None = None
     user_agent: str = ""
     answered_at: float | None = None
+    template: str | None = None
+
+    @property
+    def waited(self) -> float | None:
+        """Seconds from its arrival to its answer; None if there was none."""
+        return None if self.answered_at is None else self.answered_at - self.at
 
 
 @define
@@ -42,23 +55,33 @@ class Log:
     _next: int = field(default=0, init=False)
 
     def add(self, received: Received) -> int:
-        """Keep a request, and give the number under which `amend` knows it."""
+        """Keep a request and return the number under which `amend` knows it."""
         self._next += 1
         self._entries[self._next] = received
         return self._next
 
     def amend(self, number: int, **changes: Any) -> None:
-        """Tell what became of a request, unless it has been forgotten since."""
-        if number in self._entries:
-            self._entries[number] = evolve(self._entries[number], **changes)
+        """Say what became of a request, unless it has been forgotten since."""
+        if number not in self._entries:
+            return
+        amended = self._entries[number] = evolve(self._entries[number], **changes)
+        if "answered_at" in changes and _LOGGER.isEnabledFor(logging.INFO):
+            _LOGGER.info("%s", line_of(amended))
 
     def all(self) -> list[Received]:
-        """Give the requests in order of arrival."""
+        """Return the requests in order of arrival."""
         return list(self._entries.values())
 
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
+
+
+def line_of(received: Received) -> str:
+    """Write a request as a line: the path's template, since the path itself may name a person."""
+    path = received.template or re.sub(r"[^/]*@[^/]*", "{email}", received.path)
+    waited = f"{(received.waited or 0) * 1000:.0f} ms"
+    return f"{received.method} {path} {received.status or 'no answer'} {waited}"
 
 
 def most_in(seconds: float, received: list[Received]) -> int:
@@ -73,10 +96,10 @@ def most_in(seconds: float, received: list[Received]) -> int:
 
 
 def quiet_for(seconds: float, received: list[Received], *, in_flight: float = 0.0) -> bool:
-    """Tell whether every 429 was followed by `seconds` without a request; False without any 429.
+    """Check whether every 429 was followed by `seconds` without a request; False without any 429.
 
-    A tenth of `seconds` is tolerated at both ends, for requests that were already on
-    their way and for clocks; `in_flight` seconds more at the beginning.
+    A tenth of `seconds` is tolerated at both ends, for requests that were already in flight
+    and for clocks; `in_flight` seconds more at the beginning.
     """
     refusals = [one.answered_at for one in received if one.status == 429 and one.answered_at is not None]
     return bool(refusals) and not any(

@@ -1,25 +1,26 @@
 """The loopback lemlist itself: a real server that keeps time, quota, faults and a log of what it received."""
 
+from __future__ import annotations
+
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypedDict, cast
 
 from aiohttp import web
 from attrs import define, field
 
-from . import received
-from .delivery import deliver
-from .faults import TOO_MANY, Fault, Faults
-from .quota import Quota
-from .received import Log, Received
-from .routes import PREFIX, Call, add_routes, read_call
-from .state import State
+from lemlist_async.sandbox import http, monitor, received
+from lemlist_async.sandbox.delivery import deliver
+from lemlist_async.sandbox.faults import TOO_MANY, Fault, Faults
+from lemlist_async.sandbox.posting import Postman
+from lemlist_async.sandbox.quota import Quota
+from lemlist_async.sandbox.received import Log, Received
+from lemlist_async.sandbox.routing import Asked, Match, Routes
+from lemlist_async.sandbox.state import State
 
 _LARGEST_BODY = 8 * 1024 * 1024
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class SandboxOptions(TypedDict, total=False):
@@ -42,15 +43,15 @@ class Sandbox:
         client = Lemlist(sandbox.api_key, base_url=sandbox.url)
     ```
 
-    Attributes:
+    Args:
         api_key: The only key that is let in.
         quota: The rate limit; None for none, and then without lemlist's rate limit headers.
         latency: Least and most seconds that a request takes, half of them before it counts.
         seed: Makes IDs and latencies repeatable.
         port: Where to listen; 0 for any free port.
         keep_bodies: Whether `received` keeps the JSON that was sent.
-        state: What this lemlist knows: to arrange, and to look at.
-        faults: What will go wrong.
+
+    `state` is what this lemlist knows, to arrange and to look at; `faults` are what will go wrong.
     """
 
     api_key: str = field(default="sandbox-key", repr=False)
@@ -65,15 +66,19 @@ class Sandbox:
     _random: random.Random = field(init=False)
     _under_way: set[asyncio.Task[Any]] = field(factory=set, init=False)
     _runner: web.AppRunner | None = field(default=None, init=False)
+    _routes: Routes = field(init=False, repr=False)
+    _postman: Postman = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.state = State(seed=self.seed)
+        self._routes = self.state.routes()
+        self._postman = Postman(self.state.hooks)
         self._random = random.Random(self.seed)
 
     @property
     def url(self) -> str:
         """The base URL, for clients; known once the sandbox has started."""
-        return f"http://127.0.0.1:{self.port}{PREFIX}"
+        return f"http://127.0.0.1:{self.port}{http.PREFIX}"
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -88,15 +93,16 @@ class Sandbox:
         """Listen on 127.0.0.1; `port` and `url` tell where.
 
         Raises:
-            OSError: If the port is taken.
+            OSError: The port is taken.
         """
-        app = web.Application(middlewares=[self._serve], client_max_size=_LARGEST_BODY)
-        add_routes(app, self.state, self.api_key)
+        app = web.Application(client_max_size=_LARGEST_BODY)
+        app.router.add_route("*", "/{anything:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
+        self._postman.start()
 
     async def stop(self) -> None:
         """Stop listening and drop every connection, answered or not; safe to call twice."""
@@ -109,6 +115,7 @@ class Sandbox:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+        await self._postman.stop()
         await runner.cleanup()
 
     @property
@@ -117,7 +124,7 @@ class Sandbox:
         return self._log.all()
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[Received]:
-        """Give the received requests with this method, and with `path` as a part of their path."""
+        """Return the received requests with this method, and with `path` as a part of their path."""
         return [one for one in self.received if method in {None, one.method} and (path is None or path in one.path)]
 
     def count(self, *, status: int | None = None, method: str | None = None, path: str | None = None) -> int:
@@ -125,9 +132,9 @@ class Sandbox:
         return sum(status in {None, one.status} for one in self.requests(method, path))
 
     def quiet_for(self, seconds: float) -> bool:
-        """Tell whether every 429 was followed by `seconds` without a request, a tenth more or less.
+        """Check whether every 429 was followed by `seconds` without a request, a tenth more or less.
 
-        False if there was no 429. Requests that were on their way already do not count.
+        False if there was no 429. Requests in flight at that moment do not count.
         """
         return received.quiet_for(seconds, self.received, in_flight=self.latency[1] / 2)
 
@@ -139,42 +146,46 @@ class Sandbox:
         """Forget what was received."""
         self._log.clear()
 
-    @web.middleware
-    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if http.is_about_the_sandbox(request.path):
+            return monitor.answer(request, self.state, self.quota, self.received, self.faults)
         task = cast(asyncio.Task[Any], asyncio.current_task())  # a handler always runs in one
         self._under_way.add(task)
         try:
-            return await self._exchange(request, handler)
+            return await self._exchange(request)
         except ConnectionError:
             return web.Response()  # the client has left: nobody reads this
         finally:
             self._under_way.discard(task)
 
-    async def _exchange(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        call = await read_call(request)
+    async def _exchange(self, request: web.Request) -> web.StreamResponse:
+        asked = await http.read(request)
+        match = self._routes.find(asked.raw_path)
         half_way = self._random.uniform(*self.latency) / 2
         await asyncio.sleep(half_way)
-        number = self._log.add(self._arrival(call))
-        fault = self._fate(call)
+        number = self._log.add(self._arrival(asked, match))
+        fault = self._fate(asked)
         headers = self.quota.headers() if self.quota else {}
-        reply = cast(web.Response, await handler(request)) if fault.after_applying else web.Response()
+        reply = http.reply(asked, match, self.api_key) if fault.after_applying else web.Response()
         self._log.amend(number, applied=fault.after_applying and reply.status < 400, fault=fault.name)
         await asyncio.sleep(half_way + fault.delay)
         self._log.amend(number, status=fault.status_for(reply.status), answered_at=time.monotonic())
         return await deliver(request, reply, fault, headers)
 
-    def _arrival(self, call: Call) -> Received:
+    def _arrival(self, asked: Asked, match: Match | None) -> Received:
+        route = match.route(asked.method) if match else None
         return Received(
             at=time.monotonic(),
-            method=call.method,
-            path=call.path,
-            query=call.query,
-            json=call.body if self.keep_bodies else None,
-            user_agent=call.user_agent,
+            method=asked.method,
+            path=asked.path,
+            query=asked.query,
+            json=asked.payload if self.keep_bodies else None,
+            user_agent=asked.user_agent,
+            template=route.template if route else None,
         )
 
-    def _fate(self, call: Call) -> Fault:
+    def _fate(self, asked: Asked) -> Fault:
         """Refuse what exceeds the key's quota; a wrong key has none. The rest draws its fault."""
-        if self.quota and call.has_key(self.api_key) and not self.quota.take():
+        if self.quota and asked.has_key(self.api_key) and not self.quota.take():
             return TOO_MANY
-        return self.faults.draw(call.method, call.path)
+        return self.faults.draw(asked.method, asked.path)

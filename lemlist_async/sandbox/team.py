@@ -1,25 +1,26 @@
-"""The team that owns the key, its users, its field registry, and lemlist's way of writing IDs and errors."""
+"""The team that owns the key, its users, and its registry of fields."""
+
+from __future__ import annotations
 
 import random
 import re
 import string
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from attrs import define, field, frozen
 
-Json = dict[str, Any]
-Reply = tuple[int, Any]  # a status, and what to send: JSON, or a str for text/plain
+from lemlist_async.sandbox.routing import Answer, Json, route
+from lemlist_async.sandbox.shapes import sample
+from lemlist_async.sandbox.values import timestamp
 
 _ALPHABET = (string.ascii_letters + string.digits).encode()
 _TO_ALPHABET = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
-_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @frozen
 class User:
-    """A member of the team."""
+    """A member of the team, with one mailbox."""
 
     id: str
     name: str
@@ -27,15 +28,25 @@ class User:
     role: str
     crm: str | None = None
 
+    @property
+    def mailbox_id(self) -> str:
+        """The ID of the mailbox that this user sends from."""
+        return "usm_" + self.id.removeprefix("usr_")
+
 
 @frozen
 class Field:
-    """A field that the team's CRM knows; others are dropped without a word."""
+    """A field that the team's CRM knows; others are dropped silently."""
 
     name: str
     label: str
     type: str
     source: str
+
+    def show(self) -> Json:
+        """Describe the field as `GET /fields` does."""
+        synced = {"crmField": self.name} if self.source == "crm_synced" else {}
+        return {"name": self.name, "label": self.label, "type": self.type, "source": self.source} | synced
 
 
 @define(eq=False, repr=False)
@@ -62,7 +73,7 @@ class Team:
         return self.users[0]
 
     def add_user(self, name: str, email: str, role: str = "member", crm: str | None = None) -> str:
-        """Add a member, who may have connected a CRM; gives the `usr_` ID."""
+        """Add a member, who may have connected a CRM, and return the `usr_` ID."""
         user = User(self.new_id("usr"), name, email, role, crm)
         self.users.append(user)
         return user.id
@@ -76,7 +87,7 @@ class Team:
         return None
 
     def known_fields(self, entity: str, given: Mapping[str, Any]) -> Json:
-        """Give what of `given` the registry knows as a field."""
+        """Return what of `given` the registry knows as a field."""
         registry = self.fields[entity]
         return {name: value for name, value in given.items() if name in registry}
 
@@ -84,62 +95,27 @@ class Team:
         """Make up an ID: the prefix and 17 letters and digits, as lemlist's are."""
         return f"{prefix}_{self.random.randbytes(17).translate(_TO_ALPHABET).decode()}"
 
-    def show(self, *, with_users: bool) -> Json:
-        """Describe the team as `GET /team` does, hooks and secrets included."""
-        shown = {
-            "_id": self.id,
-            "name": "Sandbox",
-            "userIds": [user.id for user in self.users],
-            "createdBy": self.owner.id,
-            "createdAt": self.created_at,
-            "hooks": [{"_id": "hoo_Ib5jfViX9hn3FzNqr", "targetUrl": "https://hooks.example.com/secret"}],
-            "slackWebhook": {"url": "https://hooks.slack.example.com/services/secret", "failCounter": 0},
-            "beta": [],
-            "invitedUsers": [],
-        }
-        users = [{"userId": u.id, "name": u.name, "email": u.email, "role": u.role} for u in self.users]
-        return shown | {"users": users} if with_users else shown
+    def sample(self, operation: str) -> Any:
+        """Make up a reply of the shape that lemlist's document gives for an operation."""
+        return sample(operation, self.new_id, timestamp())
 
-    def show_fields(self, entity: str | None, source: str | None) -> Json:
-        """Describe the registry as `GET /fields` does."""
-        return {
-            name: [
-                {"name": one.name, "label": one.label, "type": one.type, "source": one.source}
-                for one in registry.values()
-                if source in {None, one.source}
-            ]
+    @route("GET", "/fields", own_checks=True)
+    def show_fields(self, *, entity: str | None = None, source: str | None = None) -> Answer:
+        """Describe the registry."""
+        for name, value, known in (("entity", entity, _ENTITIES), ("source", source, _SOURCES)):
+            if value is not None and value not in known:
+                error = f"Invalid {name} parameter. Must be one of: {', '.join(known)}"
+                return 400, {"success": False, "error": error}
+        data = {
+            name: [one.show() for one in registry.values() if source in {None, one.source}]
             for name, registry in self.fields.items()
             if entity in {None, name}
         }
+        return 200, {"success": True, "data": data}
 
 
-def problem(code: str, message: str, status: int = 400, **more: Any) -> Reply:
-    """Refuse in the shape that contacts and companies use."""
-    return status, {"success": False, "error": {"code": code, "message": message, **more}}
-
-
-def given_values(body: Json) -> Json:
-    """Leave out what lemlist ignores: null and empty values."""
-    return {name: value for name, value in body.items() if value not in (None, "", [], {})}
-
-
-def timestamp() -> str:
-    """Give the time as lemlist writes it: UTC, milliseconds, `Z`."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def domain_of(text: object) -> str | None:
-    """Find the domain in a domain or URL: `https://Acme.com/about` is `acme.com`; None if there is none."""
-    host = str(text).lower().split("://")[-1].split("/")[0].removeprefix("www.")
-    return host if _DOMAIN.fullmatch(host) else None
-
-
-def url_key(url: object) -> str:
-    """Write a URL so that two spellings of one page are equal: no scheme, no `www.`, no query."""
-    plain = str(url).strip().lower().split("://")[-1].split("?")[0]
-    return plain.removeprefix("www.").rstrip("/")
-
-
+_ENTITIES = ("contact", "company")
+_SOURCES = ("default", "custom", "crm_synced")
 _CONTACT_FIELDS = (
     "email firstName lastName phone jobTitle jobDescription picture timezone industry languages location "
     "skills summary tagline linkedinUrl linkedinUrlSalesNav"

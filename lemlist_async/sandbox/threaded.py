@@ -1,12 +1,14 @@
 """A sandbox in a thread of its own, for tests and programs that have no event loop."""
 
+from __future__ import annotations
+
 import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Unpack
 
-from .server import Sandbox, SandboxOptions
+from lemlist_async.sandbox.server import Sandbox, SandboxOptions
 
 
 @contextmanager
@@ -16,7 +18,7 @@ def sandbox_thread(**options: Unpack[SandboxOptions]) -> Iterator[Sandbox]:
     Its state, faults and log may be used from the caller's thread.
 
     Raises:
-        OSError: If the port is taken.
+        OSError: The port is taken.
     """
     sandbox = Sandbox(**options)
     with _loop_in_thread() as loop:

@@ -97,7 +97,7 @@ async def test_a_lead_is_the_contact_of_its_email(http, sandbox):
     ],
 )
 async def test_what_is_not_there_is_404_in_plain_text(http, method, path, text):
-    body = {"json": {}} if method == "POST" else {}
+    body = {"json": {}} if method in {"POST", "PATCH"} else {}
 
     assert await ask(http, method, path, **body) == (404, text)
 
@@ -114,12 +114,18 @@ async def test_a_lead_is_deleted_by_its_id_only(http, sandbox):
     assert sandbox.state.campaigns.leads == {}
 
 
-async def test_leads_are_exported_as_json_only(http, sandbox):
+async def test_leads_are_exported_as_csv_unless_the_query_says_json(http, sandbox):
     campaign = sandbox.state.campaigns.add("Q4")
+    lead_id = sandbox.state.campaigns.add_lead(campaign, email="jane@acme.com", plan="pro")
 
-    status, _ = await ask(http, "GET", f"campaigns/{campaign}/export/leads")
+    _, text = await ask(http, "GET", f"campaigns/{campaign}/export/leads")
+    _, leads = await ask(http, "GET", f"campaigns/{campaign}/export/leads?format=json")
+    header, row = text.splitlines()
 
-    assert status == 400
+    assert header.startswith("emailStatus,email,firstName,lastName,")
+    assert header.endswith(",plan,lastState,status,_id")
+    assert row.endswith(f",pro,scanned,done,{lead_id}")
+    assert leads[0]["plan"] == "pro"
 
 
 @pytest.mark.parametrize(
@@ -178,10 +184,12 @@ async def test_an_unknown_lead_is_not_enriched(http):
 
 
 async def test_a_webhook_needs_a_url_and_never_shows_its_secret(http, sandbox):
-    refused = await ask(http, "POST", "hooks", json={"targetUrl": "nowhere"})
+    nowhere = await ask(http, "POST", "hooks", json={"targetUrl": "nowhere"})
+    unknown = await ask(http, "POST", "hooks", json={"targetUrl": "https://a.example", "type": "emailsRead"})
     status, made = await ask(http, "POST", "hooks", json={"targetUrl": "https://a.example", "secret": "s3cret"})
 
-    assert refused == (400, "Invalid targetUrl")
+    assert nowhere == (400, "Bad params: targetUrl must be a URL")
+    assert (unknown[0], unknown[1][:31]) == (400, "Bad params: type must be one of c")
     assert status == 200
     assert made.keys() == {"_id", "targetUrl", "createdAt"}
     assert sandbox.state.hooks.secrets == {made["_id"]: "s3cret"}

@@ -1,0 +1,68 @@
+"""lemlist's database of people, and filters of CRMs: made-up answers of the documented shape; personas are kept."""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from lemlist_async.sandbox.routing import Answer, Json, route
+from lemlist_async.sandbox.team import Team
+from lemlist_async.sandbox.values import timestamp
+
+
+@define(eq=False, repr=False)
+class Database:
+    """Every persona as lemlist shows it."""
+
+    team: Team
+    personas: dict[str, Json] = field(factory=dict)
+
+    @route("GET", "/crm/filters")
+    def crm_filters(self) -> Answer:
+        """Answer with one filter."""
+        return 200, self.team.sample("GET /crm/filters")
+
+    @route("GET", "/database/filters")
+    def filters(self) -> Answer:
+        """Answer with one filter."""
+        return 200, self.team.sample("GET /database/filters")
+
+    @route("POST", "/database/people")
+    def people(self, body: Json | None = None) -> Answer:
+        """Answer with one person."""
+        return self._found("POST /database/people", body or {})
+
+    @route("POST", "/database/companies")
+    def companies(self, body: Json | None = None) -> Answer:
+        """Answer with one company."""
+        return self._found("POST /database/companies", body or {})
+
+    @route("GET", "/database/personas")
+    def find_personas(self, *, mode: str | None = None) -> Answer:
+        """Answer with the personas of a mode."""
+        return 200, {"data": [one for one in self.personas.values() if mode in {None, one["mode"]}]}
+
+    @route("POST", "/database/personas")
+    def create_persona(self, body: Json) -> Answer:
+        """Answer with the ID of a new persona, whose name no other has."""
+        if any(one["name"] == body["name"] for one in self.personas.values()):
+            error = "A persona with this name already exists for the team; choose a different name"
+            return 409, {"error": error, "code": "PEOPLE_DATABASE_PERSONA_NAME_ALREADY_EXISTS"}
+        now = timestamp()
+        made = {"_id": self.team.new_id("per"), "createdAt": now, "updatedAt": now} | body
+        self.personas[made["_id"]] = made
+        return 201, {"data": {"_id": made["_id"]}}
+
+    @route("DELETE", "/database/personas/{personaId}")
+    def delete_persona(self, persona_id: str) -> Answer:
+        """Forget a persona."""
+        if self.personas.pop(persona_id, None):
+            return 200, {"data": {"_id": persona_id, "deleted": True}}
+        error = "No editable persona found for this id and team"
+        return 404, {"error": error, "code": "PEOPLE_DATABASE_PERSONA_NOT_FOUND"}
+
+    def _found(self, operation: str, body: Json) -> Answer:
+        page, size = body.get("page", 1), body.get("size", 25)
+        first: Json = self.team.sample(operation)
+        results = first["results"] if page == 1 else []
+        search = body.get("search", "")
+        return 200, first | {"results": results, "total": 1, "page": page, "size": size, "search": search}

@@ -1,0 +1,76 @@
+"""Posts webhooks to URLs on the loopback, and to no other: what is tried in the sandbox stays on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import aiohttp
+from attrs import define, field
+
+from lemlist_async.sandbox.hooks import Delivery, Hooks
+
+_PATIENCE = aiohttp.ClientTimeout(total=10)
+
+
+def is_loopback(url: str) -> bool:
+    """Check whether a URL names this machine: `localhost`, or an address that never leaves it."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
+
+
+@define(eq=False)
+class Postman:
+    """Posts what the webhooks wait for, in tasks of its own, from `start` to `stop`."""
+
+    hooks: Hooks
+    _http: aiohttp.ClientSession = field(init=False)
+    _loop: asyncio.AbstractEventLoop = field(init=False)
+    _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
+
+    def start(self) -> None:
+        """Take what is to be posted from now on."""
+        self._loop = asyncio.get_running_loop()
+        self._http = aiohttp.ClientSession(timeout=_PATIENCE)
+        self.hooks.post = self._take
+
+    async def stop(self) -> None:
+        """Give up what has not been posted yet."""
+        self.hooks.post = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.close()
+
+    def _take(self, delivery: Delivery) -> None:
+        """Take a delivery from any thread: tests change the state of a sandbox that runs in another one."""
+        if is_loopback(delivery.url):
+            self._loop.call_soon_threadsafe(self._begin, delivery)
+        else:
+            delivery.is_over = True
+
+    def _begin(self, delivery: Delivery) -> None:
+        task = self._loop.create_task(self._post(delivery))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _post(self, delivery: Delivery) -> None:
+        for wait in (*self.hooks.waits, None):
+            if await self._arrived(delivery) or wait is None:
+                break
+            await asyncio.sleep(wait)
+        delivery.is_over = True
+
+    async def _arrived(self, delivery: Delivery) -> bool:
+        delivery.attempts += 1
+        try:
+            # A redirect could lead to another host.
+            async with self._http.post(delivery.url, json=delivery.payload, allow_redirects=False) as response:
+                delivery.status = response.status
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+        return 200 <= delivery.status < 300

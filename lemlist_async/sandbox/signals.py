@@ -1,0 +1,193 @@
+"""Signal agents (lemlist's paths say watch lists), and deliverability alerts: what the team is told of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from attrs import define, field
+
+from lemlist_async.sandbox.contacts import Contacts
+from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.values import domain_of, is_page, newest_first, number, portion, timestamp
+
+_NO_AGENT: Answer = (404, "Watch list not found")
+_NO_ALERT: Answer = (404, "Alert not found")
+_BAD_CONTACT: Answer = (400, "Contact must have a valid LinkedIn profile URL")
+_BAD_COMPANY: Answer = (400, "Company must have a domain and a name")
+_ID = re.compile(r"wls_[a-zA-Z0-9]+")
+
+
+@define(eq=False, repr=False)
+class Signals:
+    """Every agent, every signal, and every alert, as lemlist shows them, in order of creation."""
+
+    contacts: Contacts
+    agents: dict[str, Json] = field(factory=dict)
+    history: dict[str, list[Json]] = field(factory=dict)
+    received: list[Json] = field(factory=list)
+    alerts: dict[str, Json] = field(factory=dict)
+
+    @route("GET", "/watchlist")
+    def find_many(self, query: Query) -> Answer:
+        """Answer with a page of agents."""
+        wanted = {name: query[name] for name in ("type", "status") if name in query}
+        found = [one for one in self.agents.values() if wanted.items() <= one.items()]
+        return 200, _page(found, query)
+
+    @route("POST", "/watchlist")
+    def create(self, body: Json) -> Answer:
+        """Answer with a new agent."""
+        if body.get("activate") and not (body.get("segmentType") and body.get("signalProcessingType")):
+            return 400, "activate requires both segmentType and signalProcessingType"
+        entity = "company" if "ompany" in body["type"] else "contact"
+        made: Json = {"_id": self.contacts.team.new_id("wls"), "entity": entity, "filters": [], "emoji": "🏖️"}
+        made |= {"segmentType": "all", "signalProcessingType": "manual"}
+        made |= {name: one for name, one in body.items() if name != "activate"}
+        self.agents[made["_id"]] = made | {"status": "active" if body.get("activate") else "draft"}
+        self._remember(made["_id"])
+        return 201, {"data": self.agents[made["_id"]]}
+
+    @route("PATCH", "/watchlist")
+    def update(self, body: Json) -> Answer:
+        """Answer with the agent as it is now."""
+        found = self.agents.get(body["watchListId"])
+        if found is None:
+            return _NO_AGENT
+        if body.get("type", found["type"]) != found["type"]:
+            return 409, "Watch list type cannot be changed after creation"
+        found |= {name: one for name, one in body.items() if name != "watchListId"}
+        self._remember(found["_id"])
+        return 200, {"data": found}
+
+    @route("DELETE", "/watchlist")
+    def delete(self, *, watch_list_id: str) -> Answer:
+        """Forget an agent."""
+        if not _ID.fullmatch(watch_list_id):
+            return 400, "watchListId must be a valid watch list ID"
+        gone = self.agents.pop(watch_list_id, None)
+        return 200, {"data": {"_id": watch_list_id, "deleted": gone is not None, "deletedCount": int(gone is not None)}}
+
+    @route("GET", "/watchlist/history")
+    def show_history(self, query: Query, *, watch_list_id: str) -> Answer:
+        """Answer with a page of what an agent was set to, the latest first."""
+        if watch_list_id not in self.history:
+            return _NO_AGENT
+        return 200, _page(self.history[watch_list_id][::-1], query)
+
+    @route("GET", "/watchlist/signals")
+    def signals(self, query: Query, *, watch_list_id: str | None = None) -> Answer:
+        """Answer with a page of signals."""
+        wanted = {name: query[name] for name in ("type", "status") if name in query}
+        wanted |= {"watchListId": watch_list_id} if watch_list_id else {}
+        first, last = query.get("receivedAtFrom", ""), query.get("receivedAtTo", "9")
+        found = [one for one in self.received if wanted.items() <= one.items() and first <= one["receivedAt"] <= last]
+        return 200, _page(newest_first(found, query), query)
+
+    @route("POST", "/watchlist/{watchListId}/external-signals")
+    def push(self, watch_list_id: str, body: Json) -> Answer:
+        """Take a signal about a contact or a company; it is ignored unless the team knows them."""
+        agent = self.agents.get(watch_list_id)
+        if agent is None or not agent["type"].startswith("externalSignal"):
+            return 404, "Watch list not found or not configured for external signals"
+        if refusal := _bad_signal(body):
+            return refusal
+        known = self._known(body)
+        if known is None:
+            return 200, {"status": "ignored", "reason": "no_entity_match", "creditsConsumed": 0}
+        kind, found = known
+        signal: Json = {"_id": self.contacts.team.new_id("sig"), "teamId": self.contacts.team.id, "status": "new"}
+        signal |= {"watchListId": watch_list_id, "watchListName": agent["name"], "type": agent["type"]}
+        signal |= {"receivedAt": timestamp(), "createdAt": timestamp()}
+        signal |= {kind: {"_id": found}, "signalData": {"externalSignalCustomFields": body.get("customFields", {})}}
+        self.received.append(signal)
+        entity = {"type": kind, "id": found, "enriched": False}
+        return 200, {"status": "processed", "signalId": signal["_id"], "creditsConsumed": 0, "entity": entity}
+
+    @route("GET", "/watchlist/library")
+    def library(self) -> Answer:
+        """Answer with a kind of signal."""
+        return 200, self.contacts.team.sample("GET /watchlist/library")
+
+    @route("GET", "/watchlist/filters")
+    def filters(self, *, type: str = "companyIsHiring") -> Answer:  # noqa: A002 - lemlist's word
+        """Answer with the filter that each kind of signal has here."""
+        allowed = {"filterId": "title", "name": "Title", "properties": ["in", "out"], "required": []}
+        return 200, {"data": {type: [allowed]}}
+
+    @route("GET", "/watchlist/filter-values")
+    def filter_values(self, query: Query, *, filter_id: str) -> Answer:
+        """Answer with the query itself as the one value that completes it."""
+        results = [query["query"]] if "query" in query else None
+        return 200, {"data": {"filterId": filter_id, "results": results}}
+
+    @route("GET", "/deliverability/alerts")
+    def all_alerts(self) -> Answer:
+        """Answer with every alert."""
+        return 200, {"alerts": list(self.alerts.values()), "total": len(self.alerts)}
+
+    @route("POST", "/deliverability/alerts")
+    def create_alert(self, body: Json) -> Answer:
+        """Answer with a new alert, which has not been checked yet."""
+        team, now = self.contacts.team, timestamp()
+        made: Json = {"_id": team.new_id("dac"), "teamId": team.id, "createdBy": team.owner.id, "createdAt": now}
+        made |= {"updatedAt": now, "enabled": True, "scopeEntities": [], "recheckDelayHours": 24}
+        made |= {"lastCheckedAt": now, "lastTriggeredAt": now, "channelConfig": {}} | body
+        channels: Json = {name: {"enabled": False} for name in ("inapp", "webhook", "slack")}
+        made["channelConfig"] = channels | {"email": {"enabled": False, "addresses": []}} | made["channelConfig"]
+        self.alerts[made["_id"]] = made
+        return 201, made
+
+    @route("GET", "/deliverability/alerts/{alertId}")
+    def alert(self, alert_id: str) -> Answer:
+        """Answer with one alert."""
+        return (200, self.alerts[alert_id]) if alert_id in self.alerts else _NO_ALERT
+
+    @route("PATCH", "/deliverability/alerts/{alertId}")
+    def update_alert(self, alert_id: str, body: Json) -> Answer:
+        """Answer with the alert as it is now."""
+        if alert_id not in self.alerts:
+            return _NO_ALERT
+        self.alerts[alert_id] |= body | {"updatedAt": timestamp()}
+        return self.alert(alert_id)
+
+    @route("DELETE", "/deliverability/alerts/{alertId}")
+    def delete_alert(self, alert_id: str) -> Answer:
+        """Forget an alert."""
+        return (200, {"deleted": True}) if self.alerts.pop(alert_id, None) else _NO_ALERT
+
+    def _known(self, body: Json) -> tuple[str, str] | None:
+        """Find whom a signal is about."""
+        if "contact" in body:
+            found = self.contacts.find_given(body["contact"])
+            return ("contact", found.id) if found else None
+        company = self.contacts.companies.find({"companyDomain": body["company"]["domain"]})
+        return ("company", company.id) if company else None
+
+    def _remember(self, agent_id: str) -> None:
+        """Keep what an agent is set to from now on, and until when it was set otherwise."""
+        now = timestamp()
+        agent = {name: one for name, one in self.agents[agent_id].items() if name != "status"}
+        entries = self.history.setdefault(agent_id, [])
+        if entries:
+            entries[-1]["endDate"] = now
+        more = {
+            "startDate": now,
+            "createdBy": self.contacts.team.owner.id,
+            "stats": {"signalsCount": 0, "campaigns": []},
+        }
+        entries.append(agent | more)
+
+
+def _bad_signal(body: Json) -> Answer | None:
+    company = body.get("company", {})
+    if "contact" in body:
+        return None if is_page("contact", "linkedinUrl", body["contact"].get("linkedinUrl")) else _BAD_CONTACT
+    return None if domain_of(company.get("domain", "")) and company.get("name") else _BAD_COMPANY
+
+
+def _page(found: Collection[Json], query: Query) -> Json:
+    limit, page = number(query.get("limit"), 1, 100, 100), number(query.get("page"), 1, 1, 10**6)
+    pages = max(1, -(-len(found) // limit))
+    about = {"page": page, "limit": limit, "totalRecords": len(found), "totalPages": pages}
+    return {"data": portion(found, query, paged=True), "meta": {"pagination": about}}
