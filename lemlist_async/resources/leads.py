@@ -395,7 +395,7 @@ class Leads:
             NotFoundError: lemlist has no such lead.
         """
         if isinstance(names, str):
-            raise InvalidRequestError("names must be several texts, not one.")
+            raise InvalidRequestError("names must be several strings, not one.")
         await self._write_variables("DELETE", lead_id, dict.fromkeys(names, ""), deadline)
 
     # Below the surface.

@@ -438,7 +438,7 @@ def _body(ids: Sequence[str]) -> bytes:
 
 def _checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip():
-        raise InvalidRequestError("A list's name must be a text, and not empty.")
+        raise InvalidRequestError("A list's name must be a string, and not empty.")
     if len(name.strip()) > LONGEST_NAME:
         raise InvalidRequestError(f"A list's name has at most {LONGEST_NAME} characters, not {len(name.strip())}.")
     return name.strip()
