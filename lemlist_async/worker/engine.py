@@ -1,0 +1,178 @@
+"""Jobs on procrastinate: one task, its queue in PostgreSQL, a key's jobs one after the other.
+
+The engine starts, retries, schedules and aborts. It does not keep two runs of one job apart: a worker that freezes and
+wakes is a second runner to every engine. The journal's lease does that, and a worker that lost one ends its process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from attrs import define, field, frozen
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job as QueuedJob
+from psycopg import AsyncConnection, Error
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LeaseLostError, LemlistError
+from lemlist_async.worker.keys import Keyring
+from lemlist_async.worker.progress import Progress
+from lemlist_async.worker.running import Job, run_job
+from lemlist_async.worker.spec import JobSpec
+
+TASK = "lemlist:job"
+
+# How a process ends that must not report: EX_TEMPFAIL, which supervisors take for "start me again".
+LEASE_LOST = 75
+
+# A connection that is half open would stop a worker silently: the kernel gives it up after half a minute.
+_KEPT_ALIVE: Final[dict[str, int | str]] = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "application_name": "lemlist-async",
+}
+_FIRST_WAIT, _LONGEST_WAIT, _ATTEMPTS = 5.0, 600.0, 10
+
+
+class InterruptedJobError(LemlistError):
+    """The worker is stopping: the job goes on elsewhere, at once."""
+
+
+@frozen
+class Retries(BaseRetryStrategy):
+    """What is tried again: failures that pass, with growing waits, and jobs that a stopping worker left."""
+
+    first_wait: float = _FIRST_WAIT
+
+    def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
+        """Return when to try again, or None for never."""
+        if not _may_pass(exception):
+            return None
+        if isinstance(exception, InterruptedJobError) or not isinstance(exception, Exception):
+            return RetryDecision(retry_at=datetime.now(UTC))
+        if job.attempts >= _ATTEMPTS:
+            return None
+        wait = min(_LONGEST_WAIT, self.first_wait * 2**job.attempts)
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=wait))
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Tell whether the same job may succeed later; a cancellation by a stopping worker counts as that."""
+    if isinstance(error, InvalidRequestError | JobRefusedError):
+        return False
+    if isinstance(error, BatchError):
+        cause = error.__cause__
+        return not isinstance(cause, LemlistError) or cause.retryable or not cause.is_shared
+    return not isinstance(error, LemlistError) or error.retryable or isinstance(error, InterruptedJobError)
+
+
+@define(eq=False)
+class Engine:
+    """The queue of one database, and what runs its jobs.
+
+    Attributes:
+        dsn: the database, `postgresql://…`; also that of the journals. In no `repr` and no error.
+        keys: where keys come from; needed where jobs are added or run.
+        base_url: of another lemlist, such as a sandbox.
+        running: the jobs that run in this process, by their numbers.
+    """
+
+    dsn: str = field(repr=False)
+    keys: Keyring
+    base_url: str | None = None
+    progress_every: float = 10.0
+    end_process: Callable[[int], object] = field(default=os._exit, repr=False)
+    retries: Retries = field(factory=Retries)
+    connector: PsycopgConnector = field(init=False, repr=False)
+    app: App = field(init=False, repr=False)
+    running: dict[int, Job | None] = field(factory=dict, init=False, repr=False)
+    is_stopping: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.connector = PsycopgConnector(conninfo=conninfo(self.dsn), min_size=1, max_size=5, timeout=15)
+        self.app = App(connector=self.connector)
+        self.app.task(name=TASK, pass_context=True, retry=self.retries)(self._run)
+
+    async def add(self, spec: JobSpec, *, at: datetime | None = None, connection: Any = None) -> int:
+        """Queue a job; return its number. Jobs of one key run one after the other, in the order of their queueing.
+
+        Raises:
+            InvalidRequestError: nobody here knows the key that it names; nothing was queued.
+        """
+        await self.keys.key(spec.key)
+        queued = self.app.configure_task(TASK, lock=spec.key, schedule_at=at, connection=connection)
+        return await queued.defer_async(spec=spec.to_json())
+
+    def connection(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Return a connection of the engine's pool, for the time of a block; the app must be open."""
+        pool = self.connector.pool
+        return pool.connection()
+
+    def stop(self) -> None:
+        """Let the running jobs finish what lemlist may have seen; they end as interrupted and go on elsewhere."""
+        self.is_stopping = True
+        for job in self.running.values():
+            if isinstance(job, Job):
+                job.stop()
+
+    async def _run(self, context: JobContext, *, spec: str) -> None:
+        number = context.job.id or 0
+        self.running[number] = None
+        try:
+            await self._run_until_stopped(JobSpec.from_json(spec), number)
+        except LeaseLostError:
+            # To the engine this job is still ours: a report from here would put the other worker's run back into the
+            # queue and start it twice.
+            self.end_process(LEASE_LOST)
+            raise
+        finally:
+            del self.running[number]
+
+    async def _run_until_stopped(self, spec: JobSpec, number: int) -> None:
+        progress = Progress(self.connection, number)
+        try:
+            report = await run_job(
+                spec,
+                keys=self.keys,
+                journal=self.dsn,
+                base_url=self.base_url,
+                on_start=lambda job: self._started(number, job),
+                on_progress=progress.note,
+                progress_every=self.progress_every,
+            )
+        finally:
+            await progress.write()
+        if self.is_stopping and not report.is_complete:
+            raise InterruptedJobError("The worker is stopping; the job goes on elsewhere.")
+
+    def _started(self, number: int, job: Job) -> None:
+        self.running[number] = job
+        if self.is_stopping:
+            job.stop()
+
+
+def conninfo(dsn: str) -> str:
+    """Return a connection string that notices a connection that is half open.
+
+    Raises:
+        InvalidRequestError: it is not a connection string of PostgreSQL. The message does not show it.
+    """
+    try:
+        known = conninfo_to_dict(dsn)
+    except Error:
+        raise InvalidRequestError("The DSN must look like postgresql://user@host/database.") from None
+    return make_conninfo(dsn, **{name: value for name, value in _KEPT_ALIVE.items() if name not in known})
+
+
+def shown(dsn: str) -> str:
+    """Return what may be shown of a DSN: host, port and database."""
+    known = conninfo_to_dict(dsn)
+    return f"{known.get('host', 'localhost')}:{known.get('port', 5432)}/{known.get('dbname', '')}"

@@ -1,0 +1,154 @@
+"""What is asked of a queue from outside: list, show, abort and retry jobs; add, list and remove schedules."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import frozen
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.worker.engine import TASK, Engine
+from lemlist_async.worker.migrations import connect
+from lemlist_async.worker.schedules import Schedule
+from lemlist_async.worker.spec import JobSpec
+
+_JOBS = f"""
+    SELECT jobs.id, jobs.status::text, jobs.attempts, jobs.scheduled_at, jobs.args ->> 'spec' AS spec,
+           progress.at, progress.report
+    FROM procrastinate_jobs jobs LEFT JOIN lemlist_progress progress ON progress.job = jobs.id
+    WHERE jobs.task_name = '{TASK}'
+"""  # noqa: S608 - a constant
+
+
+@frozen(kw_only=True)
+class QueuedJob:
+    """A job in the queue.
+
+    Attributes:
+        number: by which it is shown, aborted and retried.
+        status: `todo`, `doing`, `succeeded`, `failed`, `aborting`, `aborted` or `cancelled`.
+        attempts: how often it was begun and ended without success.
+        scheduled_at: when it may begin, if that is not at once.
+        spec: what it does.
+        progress: the numbers of its report, of at most some 10 s ago while it runs; None before it has any.
+        progress_at: of when they are.
+    """
+
+    number: int
+    status: str
+    attempts: int
+    scheduled_at: datetime | None
+    spec: JobSpec
+    progress: dict[str, Any] | None
+    progress_at: datetime | None
+
+
+async def list_jobs(dsn: str, *, limit: int = 50) -> list[QueuedJob]:
+    """Return the latest jobs, newest first."""
+    async with await connect(dsn) as connection:
+        return await _jobs(connection, f"{_JOBS} ORDER BY jobs.id DESC LIMIT %s", (limit,))
+
+
+async def show_job(dsn: str, number: int) -> QueuedJob:
+    """Return one job.
+
+    Raises:
+        InvalidRequestError: there is none of this number.
+    """
+    async with await connect(dsn) as connection:
+        found = await _jobs(connection, f"{_JOBS} AND jobs.id = %s", (number,))
+    if not found:
+        raise InvalidRequestError(f"There is no job {number}.")
+    return found[0]
+
+
+async def abort_job(engine: Engine, number: int) -> None:
+    """End a job: at once if it waits, within seconds if it runs. Its journal knows what lemlist may have seen.
+
+    Raises:
+        InvalidRequestError: there is none of this number, or it has ended.
+    """
+    await show_job(engine.dsn, number)
+    async with engine.app.open_async():
+        if not await engine.app.job_manager.cancel_job_by_id_async(number, abort=True):
+            raise InvalidRequestError(f"Job {number} has ended already.")
+
+
+async def retry_job(engine: Engine, number: int) -> int:
+    """Queue once more what a job that has ended was to do; return the new job's number.
+
+    Raises:
+        InvalidRequestError: there is none of this number, or it has not ended.
+    """
+    job = await show_job(engine.dsn, number)
+    if job.status in {"todo", "doing", "aborting"}:
+        raise InvalidRequestError(f"Job {number} has not ended: it is {job.status}.")
+    async with engine.app.open_async():
+        return await engine.add(job.spec)
+
+
+async def add_schedule(engine: Engine, schedule: Schedule) -> datetime:
+    """Keep a schedule, in place of one of the same name; return when it is due first.
+
+    Raises:
+        InvalidRequestError: nobody here knows the key that it names.
+    """
+    await engine.keys.key(schedule.spec.key)
+    due = schedule.due_after(datetime.now(UTC))
+    async with await connect(engine.dsn) as connection:
+        await connection.execute(
+            """
+            INSERT INTO lemlist_schedules (name, cron, spec, spread, next_due) VALUES (%s, %s, %s, %s, %s)
+            ON CONFLICT (name) DO UPDATE SET cron = excluded.cron, spec = excluded.spec, spread = excluded.spread,
+                next_due = excluded.next_due
+            """,
+            (schedule.name, schedule.cron, Jsonb(schedule.spec.as_dict()), schedule.spread, due),
+        )
+    return due
+
+
+async def list_schedules(dsn: str) -> list[tuple[Schedule, datetime, datetime | None]]:
+    """Return the schedules by name, each with the time at which it is due next, and was due last."""
+    async with await connect(dsn) as connection:
+        rows = await (
+            await connection.execute(
+                "SELECT name, cron, spec, spread, next_due, last_due FROM lemlist_schedules ORDER BY name"
+            )
+        ).fetchall()
+    return [
+        (Schedule(name=name, cron=cron, spec=JobSpec.from_json(spec), spread=spread), due, last)
+        for name, cron, spec, spread, due, last in rows
+    ]
+
+
+async def remove_schedule(dsn: str, name: str) -> None:
+    """Remove a schedule; jobs that it has queued stay.
+
+    Raises:
+        InvalidRequestError: there is none of this name.
+    """
+    async with await connect(dsn) as connection:
+        done = await connection.execute("DELETE FROM lemlist_schedules WHERE name = %s", (name,))
+    if not done.rowcount:
+        raise InvalidRequestError(f"There is no schedule called {name!r}.")
+
+
+async def _jobs(connection: AsyncConnection, query: str, values: tuple[int, ...]) -> list[QueuedJob]:
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        rows = await (await cursor.execute(query.encode(), values)).fetchall()
+    return [
+        QueuedJob(
+            number=row["id"],
+            status=row["status"],
+            attempts=row["attempts"],
+            scheduled_at=row["scheduled_at"],
+            spec=JobSpec.from_json(row["spec"]),
+            progress=row["report"],
+            progress_at=row["at"],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,126 @@
+"""One job, run: a plain coroutine that every engine can call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from lemlist_async.client import Lemlist
+from lemlist_async.errors import JobRefusedError
+from lemlist_async.jobs import ImportJob, ImportReport, Journal, SyncJob, SyncReport, import_contacts, sync_list
+from lemlist_async.worker.keys import EnvironmentKeys, Keyring
+from lemlist_async.worker.sources import open_source
+from lemlist_async.worker.spec import IMPORT_OPTIONS, SYNC_OPTIONS, JobSpec
+
+Job: TypeAlias = ImportJob | SyncJob
+Report: TypeAlias = ImportReport | SyncReport
+
+PROGRESS_EVERY = 10.0  # seconds
+
+
+async def run_job(
+    spec: JobSpec,
+    *,
+    keys: Keyring | None = None,
+    journal: str | Path | None = None,
+    base_url: str | None = None,
+    on_start: Callable[[Job], Any] | None = None,
+    on_progress: Callable[[Report], Any] | None = None,
+    progress_every: float = PROGRESS_EVERY,
+) -> Report:
+    """Run a job to its end and return its report.
+
+    Safe to call again after any failure, here or on another machine that can read the same source and journal: what is
+    known to be done is not sent again. Two calls at once are kept apart by the journal's lease.
+
+    Args:
+        spec: the job.
+        keys: where its key comes from; environment variables by default.
+        journal: `postgresql://…` for a journal that all workers share, or a folder of journals on this machine.
+            Without one, everything is sent each time.
+        base_url: of another lemlist, such as a sandbox.
+        on_start: called with the job before it begins, so that it can be stopped (`job.stop()`) in good order.
+        on_progress: called with the report of the moment, every `progress_every` seconds and at the end.
+        progress_every: seconds.
+
+    Raises:
+        InvalidRequestError: the key, the source or an option is wrong.
+        JobRefusedError: the job would do harm, or cannot be done; nothing was sent.
+        LeaseLostError: another process has taken the job over; it goes on there.
+        BatchError: something failed; `.report` says how far the job came. Run it again.
+    """
+    key = await (keys or EnvironmentKeys()).key(spec.key)
+    async with Lemlist(key, base_url=base_url) as lemlist, _job(lemlist, spec, journal) as job:
+        if on_start is not None:
+            on_start(job)
+        async with _progress(job, on_progress, progress_every):
+            return await job
+
+
+@asynccontextmanager
+async def _job(lemlist: Lemlist, spec: JobSpec, journal: str | Path | None) -> AsyncIterator[Job]:
+    """Make the job of a spec, its source open and its lease held."""
+    async with open_journal(journal, spec.journal_name) as opened:
+        fields = None if spec.source.startswith("sql:") else await lemlist.fields.all()
+        async with open_source(spec, fields=fields) as rows:
+            list_id = await _list_id(lemlist, spec)
+            if spec.kind == "sync":
+                assert list_id is not None  # noqa: S101 - for the type checker: a sync's spec names a list
+                yield sync_list(lemlist, list_id, rows, **spec.options_for(SYNC_OPTIONS))
+            else:
+                options = spec.options_for(IMPORT_OPTIONS)
+                yield import_contacts(lemlist, rows, list_id=list_id, journal=opened, name=spec.name, **options)
+
+
+@asynccontextmanager
+async def open_journal(where: str | Path | None, name: str) -> AsyncIterator[Journal | None]:
+    """Open the journal of this name: a row of a database, or a file of a folder."""
+    if where is None:
+        yield None
+        return
+    if isinstance(where, str) and where.startswith(("postgresql://", "postgres://")):
+        opening = Journal.open(where, name=name)
+    else:
+        opening = Journal.open(await asyncio.to_thread(_file_of, Path(where), name))
+    async with await opening as journal:
+        yield journal
+
+
+def _file_of(folder: Path, name: str) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / f"{blake2b(name.encode(), digest_size=12).hexdigest()}.journal"
+
+
+async def _list_id(lemlist: Lemlist, spec: JobSpec) -> str | None:
+    if spec.list is None or spec.list.startswith("clt_"):
+        return spec.list
+    if spec.kind == "import":
+        return (await lemlist.lists.find_or_create(spec.list)).id
+    found = await lemlist.lists.find(spec.list)
+    if found is None:
+        raise JobRefusedError(f"There is no list called {spec.list!r}: create it, or name another one.")
+    return found.id
+
+
+@asynccontextmanager
+async def _progress(job: Job, told: Callable[[Report], Any] | None, every: float) -> AsyncIterator[None]:
+    """Tell of the report now and then, and at the end, whatever the end is."""
+    if told is None:
+        yield
+        return
+    telling = asyncio.create_task(_tell(job, told, every))
+    try:
+        yield
+    finally:
+        telling.cancel()
+        told(job.report)
+
+
+async def _tell(job: Job, told: Callable[[Report], Any], every: float) -> None:
+    while True:
+        await asyncio.sleep(every)
+        told(job.report)

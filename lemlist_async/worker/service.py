@@ -1,0 +1,174 @@
+"""A worker process: runs jobs, takes up what others left, queues what is due, and ends itself if it was frozen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from attrs import define, field
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
+from psycopg import AsyncConnection, Error
+
+from lemlist_async.worker.engine import LEASE_LOST, Engine
+from lemlist_async.worker.health import Health
+from lemlist_async.worker.schedules import Schedule
+from lemlist_async.worker.spec import JobSpec
+
+log = logging.getLogger("lemlist_async")
+
+# A schedule that is later than this was missed, as while no worker ran: it is run once, and the rest is left out.
+_MISSED_AFTER = timedelta(seconds=5)
+_DUE = """
+    SELECT name, cron, spec, spread, next_due, now() FROM lemlist_schedules
+    WHERE next_due <= now() ORDER BY next_due LIMIT 100 FOR UPDATE SKIP LOCKED
+"""
+
+
+@define(eq=False)
+class Service:
+    """One worker process; see `run`.
+
+    Attributes:
+        engine: the queue.
+        concurrency: jobs at a time; a busy key sends some 10 rows a second, a core carries about 40 of them.
+        beat: seconds between signs of life.
+        stale: seconds without one after which another worker takes a job up.
+        sweep: seconds between looks for such jobs.
+        grace: seconds that jobs are given to end in good order.
+        health: where to say that it is well.
+    """
+
+    engine: Engine
+    concurrency: int = 10
+    beat: float = 10.0
+    stale: float = 30.0
+    sweep: float = 10.0
+    grace: float = 30.0
+    health: Health = field(factory=Health)
+    end_process: Callable[[int], object] = field(default=os._exit, repr=False)
+    _ticked: float = field(factory=time.monotonic, init=False)
+    _work: asyncio.Task[None] | None = field(default=None, init=False)
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT, then stop in good order: what lemlist may have seen is finished and written.
+
+        A job that is left goes on in another worker at once.
+        """
+        async with self.engine.app.open_async(), self._signals(), self.health.served(), asyncio.TaskGroup() as tasks:
+            sides = [
+                tasks.create_task(self._every(1.0, self._tick)),
+                tasks.create_task(self._every(1.0, self._queue_what_is_due)),
+                tasks.create_task(self._every(self.sweep, self._take_up_stalled)),
+                tasks.create_task(self._every(self.beat, self._see_the_database)),
+            ]
+            threading.Thread(target=self._watch, daemon=True, name="lemlist watchdog").start()
+            try:
+                await self._work_until_stopped()
+            finally:
+                for side in sides:
+                    side.cancel()
+
+    def stop(self) -> None:
+        """Stop in good order."""
+        self.engine.stop()
+        if self._work is not None:
+            self._work.cancel()
+
+    async def _work_until_stopped(self) -> None:
+        while not self.engine.is_stopping:
+            self._work = asyncio.create_task(
+                self.engine.app.run_worker_async(
+                    concurrency=self.concurrency,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=self.grace,
+                    update_heartbeat_interval=self.beat,
+                    stalled_worker_timeout=self.stale,
+                    fetch_job_polling_interval=min(5.0, self.beat),
+                    abort_job_polling_interval=min(5.0, self.beat),
+                )
+            )
+            await asyncio.wait({self._work})
+            if not self._work.cancelled() and (error := self._work.exception()):
+                log.warning("The worker lost its database (%s); it goes on when that is back.", type(error).__name__)
+            if not self.engine.is_stopping:
+                await asyncio.sleep(min(self.beat, 5.0))
+
+    @asynccontextmanager
+    async def _signals(self) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(one, self.stop)
+        try:
+            yield
+        finally:
+            for one in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(one)
+
+    async def _every(self, seconds: float, work: Callable[[], object]) -> None:
+        """Do something again and again; a database that is away ends nothing."""
+        while True:
+            try:
+                done = work()
+                if asyncio.iscoroutine(done):
+                    await asyncio.wait_for(done, max(5.0, seconds))
+            except (ConnectorException, Error, OSError, TimeoutError) as error:
+                log.warning("The database does not answer: %s.", type(error).__name__)
+            await asyncio.sleep(seconds)
+
+    def _tick(self) -> None:
+        """Note that the loop runs. After a freeze others may have taken the jobs up: this process must not go on."""
+        now = time.monotonic()
+        if now - self._ticked > self.stale / 2:
+            self.end_process(LEASE_LOST)
+        self._ticked = now
+
+    def _watch(self) -> None:
+        """Look from a thread whether the loop stands still."""
+        while not self.engine.is_stopping:
+            if time.monotonic() - self._ticked > self.stale / 2:
+                self.end_process(LEASE_LOST)
+            time.sleep(min(1.0, self.stale / 8))
+
+    async def _see_the_database(self) -> None:
+        async with self._connection() as connection:
+            await connection.execute("SELECT 1")
+        self.health.well()
+
+    async def _take_up_stalled(self) -> None:
+        """Put back into the queue what a killed worker was doing.
+
+        The engine does not do so by itself. A job that cannot go back, since one with its queueing lock is waiting, is
+        ended: it would hold its key's lock forever.
+        """
+        manager = self.engine.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.stale):
+            if job.id in self.engine.running:
+                continue
+            log.info("Job %s was left by its worker; it is taken up.", job.id)
+            try:
+                await manager.retry_job(job, retry_at=datetime.now(UTC))
+            except UniqueViolation:
+                await manager.finish_job(job, Status.FAILED, delete_job=False)
+
+    async def _queue_what_is_due(self) -> None:
+        """Queue the jobs of due schedules, each due time once, however many workers look."""
+        async with self._connection() as connection, connection.transaction():
+            rows = await (await connection.execute(_DUE)).fetchall()
+            for name, cron, spec, spread, due, now in rows:
+                schedule = Schedule(name=name, cron=cron, spec=JobSpec.from_json(spec), spread=spread)
+                after = schedule.due_after(now if now - due > _MISSED_AFTER else due)
+                await connection.execute(
+                    "UPDATE lemlist_schedules SET next_due = %s, last_due = %s WHERE name = %s", (after, due, name)
+                )
+                await self.engine.add(schedule.spec, connection=connection)
+
+    def _connection(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self.engine.connection()

@@ -1,0 +1,130 @@
+"""Rows from where any machine can read them: a shared path, http(s), an object store, a SQL query."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.jobs import ContactFile
+from lemlist_async.models.fields import Field
+from lemlist_async.worker.spec import FILE_OPTIONS, JobSpec
+
+SourceRows: TypeAlias = ContactFile | AsyncIterator[Mapping[str, Any]]
+
+_FETCHED_AT_ONCE = 1000
+
+
+@asynccontextmanager
+async def open_source(spec: JobSpec, *, fields: Sequence[Field] | None = None) -> AsyncIterator[SourceRows]:
+    """Open the rows of a job, from the first one; a retried job reads them anew.
+
+    What is not on this machine is fetched into a temporary file that only this user can read, and removed at the end
+    of the block. A SQL query is read through a cursor of the server, a thousand rows at a time.
+
+    Args:
+        spec: the job.
+        fields: the team's registered fields, against which a file's columns are matched.
+
+    Raises:
+        InvalidRequestError: the rows cannot be read: the message says where they should be, without a password.
+    """
+    if spec.source.startswith("sql:"):
+        async with _query(spec) as rows:
+            yield rows
+        return
+    with TemporaryDirectory(prefix="lemlist-") as folder:  # 0700
+        path = await asyncio.to_thread(_local, spec.source, Path(folder))
+        yield ContactFile(path, fields=fields, **spec.options_for(FILE_OPTIONS))
+
+
+def _local(source: str, folder: Path) -> Path:
+    """Return the path of a file here, fetched if it is elsewhere."""
+    parts = urlsplit(source)
+    if parts.scheme in {"", "file"} or len(parts.scheme) == 1:  # one letter is a drive
+        return Path(parts.path if parts.scheme == "file" else source)
+    try:
+        import fsspec  # noqa: PLC0415 - an extra: only sources elsewhere need it
+    except ModuleNotFoundError:
+        raise InvalidRequestError(
+            f'{parts.scheme}:// sources need fsspec: pip install "lemlist-async[worker]".'
+        ) from None
+    path = folder / (PurePosixPath(parts.path).name or "rows.csv")
+    try:
+        with fsspec.open(source, "rb") as remote, path.open("wb") as local:
+            shutil.copyfileobj(remote, local, 1 << 20)
+    except Exception as error:  # noqa: BLE001 - whatever fsspec's many backends raise
+        raise InvalidRequestError(
+            f"{parts.scheme}://{parts.hostname or ''}{parts.path} cannot be read ({type(error).__name__})."
+        ) from None
+    return path
+
+
+@asynccontextmanager
+async def _query(spec: JobSpec) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
+    name = spec.source.removeprefix("sql:")
+    variable = f"LEMLIST_SQL_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}"
+    dsn = os.environ.get(variable)
+    if not dsn:
+        raise InvalidRequestError(f"{spec.source}: set {variable} to the database's connection string.")
+    is_postgres = urlsplit(dsn).scheme in {"postgresql", "postgres"}
+    opened = _postgres_rows if is_postgres else _sqlalchemy_rows
+    async with opened(dsn, spec.query or "") as rows:
+        yield rows
+
+
+@asynccontextmanager
+async def _postgres_rows(dsn: str, query: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
+    from psycopg import AsyncConnection, Error  # noqa: PLC0415 - an extra
+    from psycopg.rows import dict_row  # noqa: PLC0415
+
+    try:
+        connection = await AsyncConnection.connect(dsn, row_factory=dict_row, autocommit=False)
+    except Error as error:
+        raise InvalidRequestError(f"{_shown(dsn)} cannot be reached ({type(error).__name__}).") from None
+    async with connection, connection.cursor("lemlist_rows") as cursor:
+        cursor.itersize = _FETCHED_AT_ONCE
+        try:
+            await cursor.execute(query.encode())
+        except Error as error:
+            raise InvalidRequestError(
+                f"the query failed ({type(error).__name__}): {error.diag.message_primary}."
+            ) from None
+        yield aiter(cursor)
+
+
+@asynccontextmanager
+async def _sqlalchemy_rows(dsn: str, query: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
+    try:
+        from sqlalchemy import create_engine, text  # noqa: PLC0415 - not even an extra: whoever has it, has it
+    except ModuleNotFoundError:
+        raise InvalidRequestError(f"{_shown(dsn)} needs SQLAlchemy and its driver: pip install sqlalchemy.") from None
+    engine = await asyncio.to_thread(create_engine, dsn)
+    connection = await asyncio.to_thread(engine.connect)
+    try:
+        options = {"stream_results": True, "max_row_buffer": _FETCHED_AT_ONCE}
+        result = await asyncio.to_thread(connection.execution_options(**options).execute, text(query))
+        yield _in_parts(result.mappings())
+    finally:
+        await asyncio.to_thread(connection.close)
+        await asyncio.to_thread(engine.dispose)
+
+
+async def _in_parts(result: Any) -> AsyncIterator[Mapping[str, Any]]:
+    while some := await asyncio.to_thread(result.fetchmany, _FETCHED_AT_ONCE):
+        for row in some:
+            yield dict(row)
+
+
+def _shown(dsn: str) -> str:
+    """Return what may be shown of a connection string: scheme, host and database."""
+    parts = urlsplit(dsn)
+    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
