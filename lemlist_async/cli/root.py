@@ -12,6 +12,7 @@ from lemlist_async.version import __version__
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items())
 
 COMMANDS = {
+    "auth": "Keep the API keys of several accounts, by name.",
     "check": "Check whether the API key is accepted.",
     "contacts": "Import contacts from files, and export them.",
     "lists": "Show the contact lists, and change who is in them.",
@@ -48,6 +49,7 @@ class _Root(click.Group):
 def root() -> None:
     """Keep contacts in step with lemlist.
 
-    The API key comes from the environment's LEMLIST_API_KEY; any command tries out with --sandbox, without one.
+    The API key comes from LEMLIST_API_KEY, a file, a command or a profile; any command tries out with --sandbox,
+    without one.
     Reports go to stdout, everything else to stderr.
     """
