@@ -85,7 +85,7 @@ async def _add(invocation: Invocation, *, profile: Profile, with_keyring: bool, 
     place = "the system's keyring" if kept.place == "keyring" else str(Profiles.of_user().path)
     facts = {"profile": kept.name, "team": kept.team, "base_url": kept.base_url, "kept_in": kept.place}
     lines = [Line("profile", kept.name), *([Line("team", kept.team)] if kept.team else []), Line("key", f"in {place}")]
-    invocation.output.summary(Summary(json=facts, lines=lines))
+    invocation.report(Summary(json=facts, lines=lines))
     return Exit.DONE
 
 

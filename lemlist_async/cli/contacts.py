@@ -10,6 +10,7 @@ import click
 
 from lemlist_async.cli.accounts import has_account
 from lemlist_async.cli.checking import check_file, check_file_with_fields
+from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import check_output, export
 from lemlist_async.cli.files import opened
@@ -29,7 +30,13 @@ def contacts() -> None:
 
 @contacts.command("import")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--list", "list_name", metavar="NAME|ID", help="Add them to this list; a missing name is created.")
+@click.option(
+    "--list",
+    "list_name",
+    metavar="NAME|ID",
+    help="Add them to this list; a missing name is created.",
+    shell_complete=complete_lists,
+)
 @click.option("--journal", metavar="PATH", type=click.Path(path_type=Path), help="Default: FILE.journal.")
 @click.option("--no-journal", is_flag=True, help="Keep none: the next run begins anew.")
 @click.option("--full", is_flag=True, help="Send every row, changed since the last run or not.")

@@ -17,12 +17,13 @@ from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.failures import code_of
 from lemlist_async.cli.interrupts import Interrupts
 from lemlist_async.cli.options import CommonOptions
-from lemlist_async.cli.output import Output, forget_stdout
+from lemlist_async.cli.output import Output, flush_stdout, forget_stdout
 from lemlist_async.cli.sandboxed import sandbox_of
 from lemlist_async.cli.snapshot import Job, TakeSnapshot
-from lemlist_async.errors import LemlistError
+from lemlist_async.errors import InvalidRequestError, LemlistError
 
 if TYPE_CHECKING:
+    from lemlist_async.cli.facts import Summary
     from lemlist_async.cli.progress import Bar
     from lemlist_async.client import Lemlist
     from lemlist_async.sandbox import State
@@ -53,6 +54,11 @@ class Invocation:
     def output(self) -> Output:
         """Where it prints."""
         return self.options.output
+
+    def report(self, summary: Summary) -> None:
+        """Print the report of work that is done; no Ctrl-C cuts it."""
+        self._interrupts.is_over = True
+        self.output.summary(summary)
 
     async def run_job(self, job: Job[T], snapshot: TakeSnapshot, *, begun: Callable[[], bool]) -> tuple[T, Exit]:
         """Await a job under its progress bar; the first Ctrl-C stops it, the second one cancels it.
@@ -134,6 +140,9 @@ def run(options: CommonOptions, work: Work, prepare: Prepare | None = None) -> N
 
 def run_offline(options: CommonOptions, work: OfflineWork) -> NoReturn:
     """Do work that needs no lemlist, say what went wrong, and end the process with the exit code."""
+    if sys.stdout is None:  # as after `>&-`: better said before anything is changed
+        options.output.failure(InvalidRequestError("There is no stdout to print to."), Exit.REFUSED)
+        sys.exit(Exit.REFUSED)
     try:
         code = asyncio.run(_interruptible(options, work))
     except BrokenPipeError:  # `lemlist-async … | head`: the reader has left
@@ -142,6 +151,7 @@ def run_offline(options: CommonOptions, work: OfflineWork) -> NoReturn:
     except (LemlistError, OSError, asyncio.CancelledError) as error:
         code = code_of(error)
         options.output.failure(error, code)
+        flush_stdout()
     sys.exit(code)
 
 
