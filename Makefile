@@ -1,6 +1,7 @@
 # `make demo` and `make test` need Python 3.11 or newer and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+NPM_QUIETLY := --silent --ignore-scripts --no-audit --no-fund --no-package-lock --omit=optional --legacy-peer-deps
 
 .PHONY: demo test check bench peers clean
 
@@ -37,7 +38,7 @@ bench: .venv/ready
 
 # Other people's clients of lemlist against the sandbox; needs node, says so in a line without it.
 peers: .venv/ready
-	if command -v npm; then cd tests/peers && npm install --silent --ignore-scripts --no-audit --no-fund --no-package-lock; fi
+	if command -v npm; then cd tests/peers && npm install $(NPM_QUIETLY) && npm run --silent n8n; fi
 	$(BIN)/pytest -q tests/peers
 
 clean:
