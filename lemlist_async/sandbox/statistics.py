@@ -94,6 +94,7 @@ class Statistics:
         }
 
     @route("GET", "/v2/campaigns/{campaignId}/stats", own_checks=True)
+    @route("GET", "/campaigns/{campaignId}/stats", own_checks=True)
     def of_one(self, campaign_id: str, query: Query) -> Answer:
         """Answer for one campaign."""
         if "startDate" not in query or "endDate" not in query:
