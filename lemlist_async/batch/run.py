@@ -177,6 +177,11 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         """What was not applied, as in the report."""
         return self._tally.failures
 
+    def forget(self, failures: Iterable[Failed[Item]]) -> None:
+        """Let go of failures, for a caller who streams and has dealt with them; the report then lacks them."""
+        for failure in failures:
+            self._tally.failures.remove(failure)
+
     @property
     def doubts(self) -> Sequence[Ambiguous[Item]]:
         """What was handed to the network and never answered, or not yet, as in the report."""
