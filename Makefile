@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Processes among which the tests are shared out.
 WORKERS ?= auto
+NPM_QUIETLY := --silent --ignore-scripts --no-audit --no-fund --no-package-lock --omit=optional --legacy-peer-deps
 
 .PHONY: demo test check bench kills hostile scale contract peers pythons docs clean
 
@@ -39,7 +40,7 @@ bench: .venv/ready
 
 # Other people's clients of lemlist against the sandbox; needs node, says so in a line without it.
 peers: .venv/ready
-	if command -v npm; then cd tests/peers && npm install --silent --ignore-scripts --no-audit --no-fund --no-package-lock; fi
+	if command -v npm; then cd tests/peers && npm install $(NPM_QUIETLY) && npm run --silent n8n; fi
 	$(BIN)/pytest -q tests/peers
 
 clean:

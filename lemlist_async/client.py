@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import unquote
@@ -49,7 +50,8 @@ class Lemlist:
     ```
 
     Args:
-        api_key: from lemlist's Settings > Integrations; else the environment's `LEMLIST_API_KEY`.
+        api_key: from lemlist's Settings > Integrations; else the environment's `LEMLIST_API_KEY`, else what the file
+            holds that `LEMLIST_API_KEY_FILE` names, as secrets are mounted into containers.
         base_url: else the environment's `LEMLIST_BASE_URL`, else lemlist's own. `https`, or this machine.
         session: an aiohttp session to borrow; it is not closed. Its proxies, TLS settings and traces apply. The
             moment of each write cannot be observed on it, so requests are timed from their replies, a little slower.
@@ -91,7 +93,7 @@ class Lemlist:
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
         self._concurrency = Options(concurrency=concurrency).concurrency  # refused here where it makes no sense
-        key = _checked_key(os.environ.get("LEMLIST_API_KEY", "") if api_key is None else api_key)
+        key = _checked_key(key_of(os.environ) if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
         self._session = Session(
             key,
@@ -249,6 +251,25 @@ class Lemlist:
         raise TypeError(
             "A Lemlist client holds connections and a key: it cannot be pickled. Make one where it is used."
         )
+
+
+def key_of(variables: Mapping[str, str | None]) -> str:
+    """Return the key that environment variables hold or name the file of; empty if there is none.
+
+    Raises:
+        AuthenticationError: the file cannot be read, or is empty.
+    """
+    key, path = variables.get("LEMLIST_API_KEY"), variables.get("LEMLIST_API_KEY_FILE")
+    if key or not path:
+        return key or ""
+    try:
+        key = Path(path).read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it holds no text"
+        raise AuthenticationError(f"LEMLIST_API_KEY_FILE names {path}, which cannot be read: {reason}.") from None
+    if not key:
+        raise AuthenticationError(f"LEMLIST_API_KEY_FILE names {path}, which is empty.")
+    return key
 
 
 def _checked_key(key: str) -> str:

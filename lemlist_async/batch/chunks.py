@@ -36,8 +36,8 @@ class Chunk(Generic[Item]):
     attempts: Attempts = field(factory=Attempts)
 
     @property
-    def standing(self) -> Ambiguous[Item] | Unsent[Item]:
-        """What it is as long as it has no outcome: under way, or cut off."""
+    def unsettled(self) -> Ambiguous[Item] | Unsent[Item]:
+        """What it is as long as it has no outcome: in flight, or cut off."""
         return Ambiguous(**self._facts) if self.attempts.ambiguous else Unsent(**self._facts)
 
     async def outcome(self, send: Send[Any, Result]) -> Outcome[Item, Result]:
@@ -105,12 +105,15 @@ class Chunker(Generic[Item]):
         raw = range(self._taken, self.submitted)
         return Unsent(items=(*self._sifted.items, *self.raw), positions=(*self._sifted.positions, *raw))
 
+    def problems(self, items: Sequence[Item]) -> Iterable[tuple[int, str]]:
+        """Return the index and the reason of each malformed item."""
+        return self.check(self._values(items))
+
     def sift(self) -> None:
         """Check what is in `raw`, drop what came before, and keep the rest for the next chunk."""
         if not self.raw:
             return
-        values = self.raw if self.of is None else list(map(self.of, self.raw))  # may raise what it likes
-        came = _Sifted(self.raw, range(self._taken, self.submitted), values)
+        came = _Sifted(self.raw, range(self._taken, self.submitted), self._values(self.raw))
         kept, rejected = self._without_malformed(came)
         if self.dedupe:
             kept = self._without_duplicates(kept)
@@ -126,6 +129,9 @@ class Chunker(Generic[Item]):
         chunk = Chunk(*self._sifted)
         self._sifted = _Sifted([], (), [])
         return chunk
+
+    def _values(self, items: Sequence[Item]) -> Sequence[Any]:
+        return items if self.of is None else list(map(self.of, items))
 
     def _without_malformed(self, came: _Sifted[Item]) -> tuple[_Sifted[Item], list[Rejected]]:
         reasons = dict(self.check(came.values))

@@ -1,24 +1,112 @@
-"""Sending a chunk and settling what became of it, through cancellations."""
+"""Sending chunks and settling what became of them, through cancellations: the same for runs and coalescers."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any, Generic
+
+from attrs import define, field
+
+from lemlist_async.batch.chunks import Chunk, Send
+from lemlist_async.batch.outcomes import Item, Outcome, Result
 
 
-async def see_out(engine: asyncio.Task[None]) -> None:
-    """Wait until a task has ended, without its result. A cancellation cuts it off, and is raised when it has."""
-    cancelled = None
-    while not engine.done():
+@define(eq=False)
+class Delivery(Generic[Item, Result]):
+    """Sends chunks, a bounded number at a time, and hands over what became of each.
+
+    A slot is waited for before a chunk is cut, so that the chunk fills in the meantime. The slot is free again
+    when the chunk is settled; if the outcomes are streamed, when somebody took the outcome.
+
+    A chunk is in `open` until it is settled. If its delivery is cancelled it stays there, with its attempts: whoever
+    gives up reads from them what it is.
+
+    Attributes:
+        send: sends one chunk.
+        settle: takes each chunk's outcome, before anything else is awaited.
+        fail: takes each exception that is not lemlist's: a defect, or a limiter of the caller's own that failed or
+            was cancelled by something else than this delivery. The chunk stays in `open`.
+        slots: how many chunks may be in flight.
+        outcomes: where outcomes wait to be read, if they are streamed; None is put there at the end.
+    """
+
+    send: Send[Any, Result]
+    settle: Callable[[Chunk[Item], Outcome[Item, Result]], None]
+    fail: Callable[[Chunk[Item], BaseException], None]
+    slots: asyncio.Semaphore
+    outcomes: asyncio.Queue[Outcome[Item, Result] | None] | None = None
+    open: dict[Chunk[Item], asyncio.Task[None]] = field(factory=dict)
+
+    def start(self, chunk: Chunk[Item], tasks: asyncio.TaskGroup) -> None:
+        """Deliver a chunk in a task of its own. The caller has acquired a slot for it."""
+        self.open[chunk] = tasks.create_task(self._deliver(chunk))
+
+    def cancel_unwritten(self) -> None:
+        """Cancel what was not handed to the network."""
+        current = current_task()
+        for chunk, task in self.open.items():
+            if task is not current and not chunk.attempts.on_wire and not chunk.attempts.ambiguous:
+                task.cancel()
+
+    def stream(self) -> None:
+        """Keep outcomes until they are read: a slow reader slows the sending down."""
+        self.outcomes = asyncio.Queue()
+
+    def end(self) -> None:
+        """Tell the reader of the stream, if there is one, that no outcome follows."""
+        if self.outcomes is not None:
+            self.outcomes.put_nowait(None)
+
+    async def next_outcome(self) -> Outcome[Item, Result] | None:
+        """Return the next outcome of the stream; None after the last one, as often as it is asked for."""
+        assert self.outcomes is not None  # noqa: S101 - for the type checker: `stream` made it
+        outcome = await self.outcomes.get()
+        if outcome is None:
+            self.end()
+        else:
+            self.slots.release()
+        return outcome
+
+    async def _deliver(self, chunk: Chunk[Item]) -> None:
         try:
-            await asyncio.wait({engine})
-        except asyncio.CancelledError as request:  # or several of them: the engine is not left behind
+            outcome = await chunk.outcome(self.send)
+        except BaseException as error:
+            self.slots.release()
+            if not isinstance(error, Exception | asyncio.CancelledError) or is_cancelled():
+                raise
+            self.fail(chunk, error)
+            return
+        del self.open[chunk]
+        self.settle(chunk, outcome)
+        if self.outcomes is None:
+            self.slots.release()
+        else:
+            self.outcomes.put_nowait(outcome)
+
+
+async def until_ended(task: asyncio.Task[None]) -> None:
+    """Wait until a task has ended, whatever its result. A cancellation cancels it, and is raised when it has ended."""
+    cancelled = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as request:  # or several of them: the task is not left behind
             cancelled = request
-            engine.cancel()
+            task.cancel()
     if cancelled is not None:
         raise cancelled
 
 
 def is_cancelled() -> bool:
-    """Tell whether somebody asked the current task to end, whatever became of that."""
+    """Return whether the current task was asked to end, whatever became of that."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def current_task() -> asyncio.Task[Any] | None:
+    """Return the current task, or None if no loop runs."""
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None

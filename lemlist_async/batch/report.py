@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from attrs import define, field, frozen
 
 from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Item, Outcome, Rejected, Result, Settled, Unsent
-from lemlist_async.errors import LemlistError
+from lemlist_async.errors import BatchError, LemlistError
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.privacy import redacted
 
@@ -193,6 +193,29 @@ class Tally(Generic[Item, Result, Report]):
             "warnings": self.warnings.counts,
             "elapsed": progress.elapsed,
         }
+
+
+def has_failed(report: BatchReport[Any]) -> bool:
+    """Return whether something failed, is in doubt or was malformed."""
+    return bool(report.failures or report.doubts or report.rejected)
+
+
+def batch_error(report: BatchReport[Any], reason: LemlistError | None) -> BatchError:
+    """Return the error that tells how far a run came; `reason` is what stopped it, if anything did."""
+    errors = [*(one.error for one in report.failures), *(one.error for one in report.doubts if one.error)]
+    first = reason or next(iter(errors), None)
+    counts = {
+        "failed": report.failed,
+        "ambiguous": len(report.ambiguous),
+        "malformed": len(report.rejected),
+        "not sent": len(report.unsent),
+    }
+    parts = [f"{count} {words}" for words, count in counts.items() if count]
+    return BatchError(
+        f"{'The run was stopped. ' if reason else ''}Of {report.submitted} items {report.done} are done,"
+        f" {', '.join(parts) or 'none failed'}; see .report.{f' First reason: {first}' if first else ''}",
+        report=report,
+    )
 
 
 def count_items(outcomes: Iterable[Settled[Any]]) -> int:

@@ -32,7 +32,7 @@ def check(options: CommonOptions) -> None:
 async def _check(invocation: Invocation, lemlist: Lemlist) -> Exit:
     team = await lemlist.team.get()
     account = _Account(team=team, limit=lemlist.rate_limit, credits=await _credits(lemlist))
-    invocation.output.summary(Summary(json=json_of(account, _ACCOUNT), lines=lines_of(account, _ACCOUNT)))
+    invocation.report(Summary(json=json_of(account, _ACCOUNT), lines=lines_of(account, _ACCOUNT)))
     return Exit.DONE
 
 

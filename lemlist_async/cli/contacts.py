@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from lemlist_async.cli.accounts import has_account
 from lemlist_async.cli.checking import check_file, check_file_with_fields
+from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import check_output, export
 from lemlist_async.cli.files import opened
@@ -29,7 +30,13 @@ def contacts() -> None:
 
 @contacts.command("import")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--list", "list_name", metavar="NAME|ID", help="Add them to this list; a missing name is created.")
+@click.option(
+    "--list",
+    "list_name",
+    metavar="NAME|ID",
+    help="Add them to this list; a missing name is created.",
+    shell_complete=complete_lists,
+)
 @click.option("--journal", metavar="PATH", type=click.Path(path_type=Path), help="Default: FILE.journal.")
 @click.option("--no-journal", is_flag=True, help="Keep none: the next run begins anew.")
 @click.option("--full", is_flag=True, help="Send every row, changed since the last run or not.")
@@ -73,9 +80,9 @@ def import_(
     prepare = prepared(list_name=list_name, file=partial(opened, file, reading))
     if not check:
         run(common_options, partial(import_file, options=options), prepare)
-    if common_options.sandbox or os.environ.get("LEMLIST_API_KEY"):
+    if common_options.sandbox or has_account(common_options):
         run(common_options, partial(check_file_with_fields, path=file, reading=reading), prepare)
-    common_options.output.note("Custom columns are not checked: that takes LEMLIST_API_KEY.")
+    common_options.output.note("Custom columns are not checked: that takes an API key.")
     run_offline(common_options, partial(check_file, path=file, reading=reading))
 
 
@@ -92,8 +99,8 @@ def export_(options: CommonOptions, output: Path | None) -> None:
 
 
 def _beside(file: Path, options: CommonOptions) -> Path | None:
-    """Return where the journal is by default; a sandbox has none, since what it knows ends with it."""
-    return None if options.sandbox else file.with_name(f"{file.name}.journal")
+    """Return where the journal is by default; a throw-away sandbox has none, since what it knows ends with it."""
+    return None if options.sandbox and options.sandbox_file is None else file.with_name(f"{file.name}.journal")
 
 
 async def _export(invocation: Invocation, lemlist: Lemlist, path: Path | None) -> Exit:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import stat
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -63,7 +66,7 @@ async def export(invocation: Invocation, lemlist: Lemlist, contacts: AsyncIterat
     if path is not None:
         invocation.output.note(f"{number(copy.count)} contacts are in {path}.")
     if invocation.options.as_json:
-        invocation.output.summary(Summary(json={"contacts": copy.count, "file": str(path)}))
+        invocation.report(Summary(json={"contacts": copy.count, "file": str(path)}))
     return Exit.DONE
 
 
@@ -134,17 +137,20 @@ def _opened(path: Path | None) -> Iterator[IO[str]]:
         with _stdout() as file:
             yield file
         return
-    part = path.with_name(f"{path.name}.part")
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600  # people's data: for nobody else to read
     try:
-        file = part.open("w", encoding="utf-8", newline="")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as error:
         raise InvalidRequestError(f"{path} cannot be written: {error.strerror}.") from error
     try:
-        with file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             yield file
-        part.replace(path)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
 
 
 @contextmanager

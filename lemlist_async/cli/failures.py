@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.exits import PROGRAM, Exit
 from lemlist_async.errors import (
     AuthenticationError,
     BatchError,
@@ -32,6 +32,17 @@ _REFUSALS = (
     NotFoundError,
     PaymentRequiredError,
     PermissionDeniedError,
+)
+
+_NO_KEY = f"""\
+Create one in lemlist under Settings > Integrations, and set it for this shell:
+  export LEMLIST_API_KEY=…          in sh, bash, zsh
+  $env:LEMLIST_API_KEY = "…"        in PowerShell
+or keep it for good: {PROGRAM} auth add NAME
+No account? Add --sandbox to try any command on a lemlist on this computer."""
+_WRONG_KEY = (
+    f"`{PROGRAM} auth list` tells where the key came from: LEMLIST_API_KEY, a file, a profile. Keys are made in lemlist"
+    " under Settings > Integrations."
 )
 
 
@@ -66,13 +77,8 @@ class Failure:
 def failure_of(error: BaseException, code: Exit) -> Failure:
     """Return what is said of an error that ends a command with this code."""
     cause = error.__cause__ if isinstance(error, BatchError) and error.__cause__ is not None else error
-    hint = _hint(cause)
-    message = _message(cause)
-    if hint and isinstance(cause, LemlistError):
-        message = " ".join(message.replace(cause.hint, "").split())
-    return Failure(
-        "Cancelled" if isinstance(cause, asyncio.CancelledError) else type(cause).__name__, message, hint, code
-    )
+    name = "Cancelled" if isinstance(cause, asyncio.CancelledError) else type(cause).__name__
+    return Failure(name, _message(cause), _hint(cause), code)
 
 
 def code_of(error: BaseException, *, begun: bool = False) -> Exit:
@@ -109,13 +115,18 @@ def _message(error: BaseException) -> str:
     """Return in one or two lines what went wrong, without Python."""
     if isinstance(error, asyncio.CancelledError):
         return "Cancelled."
-    if isinstance(error, OSError) and not isinstance(error, LemlistError):
+    if isinstance(error, LemlistError):
+        return " ".join(str(error).replace(error.hint, "").split()) if error.hint else str(error)
+    if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror or error}"
     return str(error)
 
 
 def _hint(error: BaseException) -> str:
+    """Return what to do about it, as somebody at a shell can do it."""
+    if isinstance(error, AuthenticationError):
+        return _NO_KEY if error.status is None else _WRONG_KEY
     return error.hint if isinstance(error, LemlistError) else ""
 
 

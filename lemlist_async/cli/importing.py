@@ -62,7 +62,7 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
         "journal": None if options.journal is None else str(options.journal),
         "rejected_file": str(rejected.path) if rejected.count else None,
     }
-    invocation.output.summary(import_summary(report, places))
+    invocation.report(import_summary(report, places))
     if not report.is_complete:
         invocation.output.note(_how_to_continue(options))
         return Exit.STOPPED

@@ -16,10 +16,12 @@ class Interrupts:
 
     Attributes:
         stop: stops what is under way in good order; None if there is no such way.
+        is_over: whether the work is done: what is left is to print the report, which nothing may cut.
     """
 
     def __init__(self, output: Output) -> None:
         self.stop: Callable[[], None] | None = None
+        self.is_over = False
         self._output = output
         self._before: dict[int, Any] = {}
 
@@ -38,9 +40,12 @@ class Interrupts:
             signal.signal(number, handler)
 
     def _receive(self, _number: int, _frame: Any) -> None:
-        self._loop.call_soon_threadsafe(self._act)
+        if not self.is_over:
+            self._loop.call_soon_threadsafe(self._act)
 
     def _act(self) -> None:
+        if self.is_over:
+            return
         stop, self.stop = self.stop, None
         if stop is None:
             assert self._task is not None  # noqa: S101 - for the type checker: it runs in one

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import check_output, export
 from lemlist_async.cli.failures import code_of_run, first_error
@@ -59,7 +60,7 @@ def show(options: CommonOptions, search: str | None) -> None:
 
 
 @lists.command()
-@click.argument("list_name", metavar="LIST")
+@click.argument("list_name", metavar="LIST", shell_complete=complete_lists)
 @click.argument("ids", metavar="[IDS]... | -", nargs=-1)
 @common
 def add(options: CommonOptions, list_name: str, ids: tuple[str, ...]) -> None:
@@ -74,7 +75,7 @@ def add(options: CommonOptions, list_name: str, ids: tuple[str, ...]) -> None:
 
 
 @lists.command()
-@click.argument("list_name", metavar="LIST")
+@click.argument("list_name", metavar="LIST", shell_complete=complete_lists)
 @click.argument("ids", metavar="[IDS]... | -", nargs=-1)
 @common
 def remove(options: CommonOptions, list_name: str, ids: tuple[str, ...]) -> None:
@@ -87,7 +88,7 @@ def remove(options: CommonOptions, list_name: str, ids: tuple[str, ...]) -> None
 
 
 @lists.command()
-@click.argument("list_name", metavar="LIST")
+@click.argument("list_name", metavar="LIST", shell_complete=complete_lists)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
 @click.option(
@@ -125,7 +126,7 @@ def sync(
 
 
 @lists.command("export")
-@click.argument("list_name", metavar="LIST")
+@click.argument("list_name", metavar="LIST", shell_complete=complete_lists)
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Default: CSV on stdout.")
 @common
 def export_(options: CommonOptions, list_name: str, output: Path | None) -> None:
@@ -164,7 +165,7 @@ async def _change(invocation: Invocation, lemlist: Lemlist, list_name: str, ids:
     report, _ = await invocation.run_job(job, snapshot, begun=lambda: True)
     if error := first_error(report):
         invocation.output.failure(error, code_of_run(report))
-    invocation.output.summary(removal_summary(report, found.id) if removes else addition_summary(report, found.id))
+    invocation.report(removal_summary(report, found.id) if removes else addition_summary(report, found.id))
     code = code_of_run(report)
     if code is Exit.STOPPED:
         invocation.output.note("Not all of it is done. The same command continues: what is done already does no harm.")
@@ -187,7 +188,7 @@ async def _sync(
     if dry_run:
         planning = sync_list(lemlist, found.id, contacts, dry_run=True, max_removals=max_removals)
         plan = await invocation.watch(planning, lambda: Snapshot(phase=planning.phase, done=planning.seen))
-        invocation.output.summary(plan_summary(plan, found.id))
+        invocation.report(plan_summary(plan, found.id))
         if plan.is_refused:
             invocation.output.note(
                 f"The brake would refuse this: --max-removals allows {plan.allowed}. Nothing would be sent."
@@ -195,7 +196,7 @@ async def _sync(
         return Exit.DONE
     job = sync_list(lemlist, found.id, contacts, max_removals=max_removals)
     report, code = await invocation.run_job(job, lambda: _snapshot(job), begun=lambda: job.report.added is not None)
-    invocation.output.summary(sync_summary(report, found.id))
+    invocation.report(sync_summary(report, found.id))
     if job.phase != "done":
         invocation.output.note("The list is not yet as it should be. The same command continues.")
         return Exit.STOPPED

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
-from attrs import frozen
+from attrs import fields, frozen
 
 from lemlist_async.cli.output import Output
 
@@ -20,15 +21,23 @@ class CommonOptions:
 
     Attributes:
         base_url: another lemlist; None for the environment's, or lemlist's own.
-        sandbox: run against a throw-away lemlist on this computer.
+        sandbox: run against a lemlist of one's own on this computer.
+        sandbox_file: where that one is kept between commands; None to throw it away.
+        profile: the account's name; None for the one in use.
+        key_command: a command that prints the key.
+        verbose: print one line for each request on stderr.
         as_json: print the report as JSON.
         progress: show progress; None to show it if stderr is a terminal.
     """
 
-    base_url: str | None
-    sandbox: bool
-    as_json: bool
-    progress: bool | None
+    base_url: str | None = None
+    sandbox: bool = False
+    sandbox_file: Path | None = None
+    profile: str | None = None
+    key_command: str | None = None
+    as_json: bool = False
+    progress: bool | None = None
+    verbose: bool = False
 
     @property
     def output(self) -> Output:
@@ -50,13 +59,27 @@ def common(command: Command) -> Command:
     """Give a command the options that all have; it gets them as its first argument, a `CommonOptions`."""
 
     @functools.wraps(command)
-    def wrapped(base_url: str | None, sandbox: bool, as_json: bool, progress: bool | None, **others: Any) -> Any:
-        if sandbox and base_url:
+    def wrapped(*, sandbox: bool, sandbox_file: Path | None, **others: Any) -> Any:
+        names = [one.name for one in fields(CommonOptions) if one.name in others]
+        given = {name: others.pop(name) for name in names}
+        options = CommonOptions(sandbox=sandbox or sandbox_file is not None, sandbox_file=sandbox_file, **given)
+        if options.sandbox and options.base_url:
             raise click.UsageError("--sandbox brings its own lemlist: leave --base-url out.")
-        options = CommonOptions(base_url=base_url, sandbox=sandbox, as_json=as_json, progress=progress)
+        if options.key_command is not None and options.profile is not None:
+            raise click.UsageError("--key-command and --profile both name a key: choose one.")
         return command(options, **others)
 
-    return _with(wrapped, _COMMON)
+    return _with(wrapped, (*_ACCOUNT, *_PRINTING))
+
+
+def printing(command: Command) -> Command:
+    """Give a command that needs no account the options of what it prints; it gets them as a `CommonOptions`."""
+
+    @functools.wraps(command)
+    def wrapped(*, as_json: bool, progress: bool | None, verbose: bool, **others: Any) -> Any:
+        return command(CommonOptions(as_json=as_json, progress=progress, verbose=verbose), **others)
+
+    return _with(wrapped, _PRINTING)
 
 
 def file_options(command: Command) -> Command:
@@ -108,15 +131,26 @@ class MaxRemovals(click.ParamType):  # type: ignore[type-arg] # generic in new v
 
 _SPELLED = {"tab": "\t", "\\t": "\t"}
 
-_COMMON = (
+_ACCOUNT = (
+    click.option("--profile", metavar="NAME", help="The account; default: LEMLIST_PROFILE, or see `auth`."),
+    click.option("--key-command", metavar="COMMAND", help="A command that prints the API key, such as a vault's."),
     click.option("--base-url", metavar="URL", help="Another lemlist; default: LEMLIST_BASE_URL, or lemlist itself."),
     click.option(
         "--sandbox", is_flag=True, help="Try it out on a throw-away lemlist on this computer; needs no account."
     ),
+    click.option(
+        "--sandbox-file",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The same, kept in FILE from one command to the next.",
+    ),
+)
+_PRINTING = (
     click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object."),
     click.option(
         "--progress/--no-progress", default=None, help="Show progress on stderr; default: if that is a terminal."
     ),
+    click.option("-v", "--verbose", is_flag=True, help="Print a line for each request on stderr; no data, no key."),
 )
 _FILE = (
     click.option(

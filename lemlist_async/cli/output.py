@@ -91,6 +91,14 @@ def forget_stdout() -> None:
     os.close(nowhere)
 
 
+def flush_stdout() -> None:
+    """Write what is left to write, or forget it if that is impossible, as on a full disk: Python would try at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        forget_stdout()
+
+
 def _toned(line: Line) -> Text:
     from rich.text import Text
 

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
-from lemlist_async.cli.exits import MEANINGS, PROGRAM
+from lemlist_async.cli.exits import MEANINGS, PROGRAM, Exit
 from lemlist_async.version import __version__
 
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items())
 
 COMMANDS = {
+    "auth": "Keep the API keys of several accounts, by name.",
     "check": "Check whether the API key is accepted.",
     "contacts": "Import contacts from files, and export them.",
+    "completion": "Print what makes Tab complete commands, options and the names of lists.",
     "lists": "Show the contact lists, and change who is in them.",
 }
 
 
 class _Root(click.Group):
     """Finds the commands by the names of their modules."""
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
+        """Run the command line and end the process; with --json, a wrong usage is told as JSON, too."""
+        given = sys.argv[1:] if args is None else args
+        try:
+            code = super().main(args, *others, **(options | {"standalone_mode": False}))
+        except click.ClickException as error:
+            code = _refuse(error, as_json="--json" in given)
+        except click.Abort:
+            sys.stderr.write(f"{PROGRAM}: Cancelled.\n")
+            code = Exit.STOPPED
+        sys.exit(code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names."""
@@ -48,6 +65,20 @@ class _Root(click.Group):
 def root() -> None:
     """Keep contacts in step with lemlist.
 
-    The API key comes from the environment's LEMLIST_API_KEY; any command tries out with --sandbox, without one.
+    The API key comes from LEMLIST_API_KEY, a file, a command or a profile; any command tries out with --sandbox,
+    without one.
     Reports go to stdout, everything else to stderr.
     """
+
+
+def _refuse(error: click.ClickException, *, as_json: bool) -> Exit:
+    if not as_json:
+        error.show()
+        return Exit.REFUSED
+    from lemlist_async.cli.failures import Failure
+    from lemlist_async.cli.output import print_failure
+
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else PROGRAM
+    hint = f"See `{command} --help`."
+    print_failure(Failure(type(error).__name__, error.format_message(), hint, Exit.REFUSED), as_json=True)
+    return Exit.REFUSED

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,15 +12,18 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 from attrs import frozen
 
+from lemlist_async.cli.accounts import find_account
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.failures import code_of
 from lemlist_async.cli.interrupts import Interrupts
 from lemlist_async.cli.options import CommonOptions
-from lemlist_async.cli.output import Output, forget_stdout
+from lemlist_async.cli.output import Output, flush_stdout, forget_stdout
+from lemlist_async.cli.sandboxed import sandbox_of
 from lemlist_async.cli.snapshot import Job, TakeSnapshot
-from lemlist_async.errors import LemlistError
+from lemlist_async.errors import InvalidRequestError, LemlistError
 
 if TYPE_CHECKING:
+    from lemlist_async.cli.facts import Summary
     from lemlist_async.cli.progress import Bar
     from lemlist_async.client import Lemlist
     from lemlist_async.sandbox import State
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _REFRESH = 0.25  # seconds between two looks at a job
+_SANDBOX_NOTE = "A throw-away lemlist on this computer: nothing leaves it, and it is gone when the command ends."
+_KEPT_NOTE = "A lemlist on this computer: nothing leaves it, and what it knows is kept in"
 
 Work: TypeAlias = "Callable[[Invocation, Lemlist], Awaitable[Exit]]"
 OfflineWork: TypeAlias = "Callable[[Invocation], Awaitable[Exit]]"
@@ -47,6 +54,11 @@ class Invocation:
     def output(self) -> Output:
         """Where it prints."""
         return self.options.output
+
+    def report(self, summary: Summary) -> None:
+        """Print the report of work that is done; no Ctrl-C cuts it."""
+        self._interrupts.is_over = True
+        self.output.summary(summary)
 
     async def run_job(self, job: Job[T], snapshot: TakeSnapshot, *, begun: Callable[[], bool]) -> tuple[T, Exit]:
         """Await a job under its progress bar; the first Ctrl-C stops it, the second one cancels it.
@@ -128,6 +140,9 @@ def run(options: CommonOptions, work: Work, prepare: Prepare | None = None) -> N
 
 def run_offline(options: CommonOptions, work: OfflineWork) -> NoReturn:
     """Do work that needs no lemlist, say what went wrong, and end the process with the exit code."""
+    if sys.stdout is None:  # as after `>&-`: better said before anything is changed
+        options.output.failure(InvalidRequestError("There is no stdout to print to."), Exit.REFUSED)
+        sys.exit(Exit.REFUSED)
     try:
         code = asyncio.run(_interruptible(options, work))
     except BrokenPipeError:  # `lemlist-async … | head`: the reader has left
@@ -136,26 +151,41 @@ def run_offline(options: CommonOptions, work: OfflineWork) -> NoReturn:
     except (LemlistError, OSError, asyncio.CancelledError) as error:
         code = code_of(error)
         options.output.failure(error, code)
+        flush_stdout()
     sys.exit(code)
 
 
 async def _interruptible(options: CommonOptions, work: OfflineWork) -> Exit:
-    with Interrupts(options.output) as interrupts:
+    with Interrupts(options.output) as interrupts, _logging(options.verbose):
         return await work(Invocation(options, interrupts))
 
 
 @contextmanager
 def _account(options: CommonOptions, prepare: Prepare | None) -> Iterator[tuple[str | None, str | None]]:
-    """Yield the key and the URL for the client. The key comes from the environment: an option stays in the history."""
+    """Yield the key and the URL for the client."""
     if not options.sandbox:
-        yield None, options.base_url
+        account = find_account(options)
+        yield account.api_key, options.base_url or os.environ.get("LEMLIST_BASE_URL") or account.base_url
         return
-    from lemlist_async.sandbox import sandbox_thread
-
-    with sandbox_thread() as sandbox:
-        options.output.note(
-            "A throw-away lemlist on this computer: nothing leaves it, and it is gone when the command ends."
-        )
-        if prepare is not None:
-            prepare(sandbox.state)
+    with sandbox_of(options.sandbox_file, prepare) as sandbox:
+        options.output.note(_SANDBOX_NOTE if options.sandbox_file is None else f"{_KEPT_NOTE} {options.sandbox_file}.")
         yield sandbox.api_key, sandbox.url
+
+
+@contextmanager
+def _logging(verbose: bool) -> Iterator[None]:
+    """Print what the package logs: one line for each request, with templates and timings, never with data."""
+    if not verbose:
+        yield
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    logger = logging.getLogger("lemlist_async")
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)

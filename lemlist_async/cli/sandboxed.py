@@ -1,25 +1,62 @@
-"""What `--sandbox` finds in its throw-away lemlist: enough for any command to have something to do."""
+"""The lemlist of `--sandbox`: enough in it for any command to have something to do, kept in a file if asked."""
 
 from __future__ import annotations
 
+import os
+import pickle
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lemlist_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from lemlist_async.cli.running import Prepare
     from lemlist_async.jobs import ContactFile
-    from lemlist_async.sandbox import State
+    from lemlist_async.sandbox import Sandbox, State
 
 _PEOPLE = 25
+_PLAIN = {
+    ("collections", "Counter"),
+    ("collections", "OrderedDict"),
+    ("collections", "defaultdict"),
+    ("collections", "deque"),
+    ("datetime", "date"),
+    ("datetime", "datetime"),
+    ("datetime", "timedelta"),
+    ("datetime", "timezone"),
+    ("itertools", "count"),
+    ("random", "Random"),
+}
+
+
+@contextmanager
+def sandbox_of(path: Path | None, prepare: Prepare | None) -> Iterator[Sandbox]:
+    """Run a lemlist beside the command; with a path, it begins with what the file holds and ends by writing it.
+
+    Raises:
+        InvalidRequestError: the file holds no sandbox.
+    """
+    from lemlist_async.sandbox import State, sandbox_thread
+
+    state = _load(path) if path is not None and path.exists() else None
+    with sandbox_thread(state=State() if state is None else state) as sandbox:
+        if prepare is not None:
+            prepare(sandbox.state)
+        yield sandbox
+    if path is not None:
+        _save(sandbox.state, path)
 
 
 def prepared(*, list_name: str | None = None, file: Callable[[], ContactFile] | None = None) -> Prepare:
     """Return what fills a sandbox: people, a list, the list of this name or ID, a file's custom fields."""
 
     def prepare(state: State) -> None:
-        people = state.add_contacts(_PEOPLE)
-        state.add_list("Example list", members=people[:20])
+        if not state.lists:
+            state.add_list("Example list", members=state.add_contacts(_PEOPLE)[:20])
         if list_name is not None:
             _add_list(state, list_name)
         for target in () if file is None else file().columns.targets.values():
@@ -37,3 +74,37 @@ def _add_list(state: State, name_or_id: str) -> None:
     if re.fullmatch("clt_[a-zA-Z0-9]+", name_or_id):
         made.id = name_or_id
     state.lists[made.id] = made
+
+
+class _Reader(pickle.Unpickler):
+    """Reads the sandbox's own classes only: a file from elsewhere cannot run anything."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _PLAIN:
+            return super().find_class(module, name)
+        found = super().find_class(module, name) if module.startswith("lemlist_async.sandbox.") else None
+        if isinstance(found, type) and found.__module__ == module:
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+def _load(path: Path) -> State:
+    from lemlist_async.sandbox import State
+
+    try:
+        with path.open("rb") as file:
+            state = _Reader(file).load()
+    except OSError as error:
+        raise InvalidRequestError(f"{path} cannot be read: {error.strerror}.") from error
+    except Exception:  # noqa: BLE001 - a damaged pickle raises what it likes
+        state = None
+    if not isinstance(state, State):
+        raise InvalidRequestError(f"{path} holds no sandbox of this version: name another file, or delete it.")
+    return state
+
+
+def _save(state: State, path: Path) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as file:
+        pickle.dump(state, file)
+    Path(temporary).replace(path)

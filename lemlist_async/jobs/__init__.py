@@ -1,6 +1,7 @@
-"""Jobs: several runs with one purpose, a journal and a plan; written on the public client only."""
+"""Jobs: several runs with one purpose, a journal and a plan."""
 
-from lemlist_async.jobs.importing import ImportJob, ImportReport, import_contacts
+from lemlist_async.jobs.import_report import ImportReport
+from lemlist_async.jobs.importing import ImportJob, import_contacts
 from lemlist_async.jobs.journal import Journal
 from lemlist_async.jobs.plan import SyncPlan
 from lemlist_async.jobs.syncing import SyncJob, SyncReport, sync_list

@@ -3,96 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import frozen
 
 from lemlist_async.batch.oneshot import OneShot
-from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Outcome
-from lemlist_async.batch.report import WarningCount, WarningLog
+from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Outcome, Unsent
+from lemlist_async.batch.run import Run
 from lemlist_async.client import Lemlist
-from lemlist_async.errors import (
-    BatchError,
-    InvalidRequestError,
-    JobRefusedError,
-    LemlistError,
-)
-from lemlist_async.jobs.intake import Intake, Known, Need, Sending
-from lemlist_async.jobs.journal import Addition, Entry, JobIdentity, Journal, Listed
-from lemlist_async.jobs.listing import Lister
-from lemlist_async.jobs.verify import Held
-from lemlist_async.models.base import ApiWarning
+from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LemlistError
+from lemlist_async.jobs.checks import check_list
+from lemlist_async.jobs.groups import groups
+from lemlist_async.jobs.import_report import ImportReport, ImportTally, OnRejected
+from lemlist_async.jobs.intake import Intake
+from lemlist_async.jobs.journal import Entry, JobIdentity, Journal
+from lemlist_async.jobs.listing import Lister, Listing, NoList
+from lemlist_async.jobs.progress import KnownRow, Need, RowToSend, answered, is_refusal, needs_listing, refused
+from lemlist_async.jobs.verify import NotVerified, Verification, Verified
 from lemlist_async.models.contacts import ContactInput, UpsertResult
-from lemlist_async.resources.contacts import UpsertRun
 from lemlist_async.resources.ids import checked_id
 from lemlist_async.resources.records import UpsertReport
 from lemlist_async.rows.file import ContactFile
 from lemlist_async.rows.mappings import rows_of
 from lemlist_async.rows.row import Row
+from lemlist_async.wire.exchange import RequestCount
 
 Rows: TypeAlias = (
     Iterable[Row | ContactInput | Mapping[str, Any]] | AsyncIterable[Row | ContactInput | Mapping[str, Any]]
 )
-OnRejected: TypeAlias = Callable[[Row, str], None]
+UpsertRows: TypeAlias = Run[RowToSend, UpsertResult, UpsertReport]
 
-_UNSUBSCRIBED = ApiWarning(
-    code="CONTACT_UNSUBSCRIBED", message="The contact has unsubscribed: lemlist keeps it and sends it nothing."
-)
-# Warnings after which somebody will want to mend the row.
-_TO_MEND = {"LINKEDIN_URL_REFUSED", "OWNER_NOT_APPLIED"}
-_NOTHING_ADDED = Addition(sent=0, added=0, added_max=0, already=0, unaccounted=0)
-
-
-@frozen(kw_only=True)
-class ImportReport:
-    """What an import did, from its beginning: the parts before a restart are in it.
-
-    `rows == created + updated + unchanged + unknown + rejected + unfinished`.
-
-    Attributes:
-        rows: read so far.
-        created: contacts that were certainly created by this job.
-        updated: contacts that were certainly there before.
-        unchanged: rows for which nothing had to be sent.
-        unknown: contacts that are in lemlist now, created or updated: an answer was lost on the way.
-        rejected: rows that were refused, here or by lemlist; each was handed to `on_rejected` with its reason.
-        unfinished: rows of which it is not known that they are in lemlist; run the job again.
-        added_count: contacts certainly added to the list by this job.
-        added_count_max: the most that can have been added by it.
-        already_in_list: contacts that lemlist found in the list already.
-        unaccounted: contacts that lemlist did not know when they were to be added.
-        unlisted: rows whose contacts are not known to be in the list; run the job again.
-        requests: attempts of this process, retries included.
-        warnings: what lemlist left out without an error, counted, with the first rows' numbers.
-        is_complete: whether every row has been dealt with, and is in the list.
-        elapsed: seconds of this process.
-    """
-
-    rows: int
-    created: int
-    updated: int
-    unchanged: int
-    unknown: int
-    rejected: int
-    unfinished: int
-    added_count: int
-    added_count_max: int
-    already_in_list: int
-    unaccounted: int
-    unlisted: int
-    requests: int
-    warnings: tuple[WarningCount, ...]
-    is_complete: bool
-    elapsed: float
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the counts leave nothing open."""
-        return self.unknown == 0 and self.added_count == self.added_count_max and self.unfinished == 0
+# Answers that are written together, and the seconds for which the first one waits for others: at the limit's speed
+# that is a commit for 7 to 20 rows, and what a kill leaves in doubt stays within a window's requests.
+_ANSWERS = 20
+_LINGER = 0.05
 
 
 def import_contacts(
@@ -176,12 +124,10 @@ class ImportJob(OneShot[ImportReport]):
         self._rows = rows_of(rows)
         self._journal_or_path = journal
         self._options = options
-        self._tally = _Tally(on_rejected=options.on_rejected)
-        self._sent: dict[int, Sending] = {}
-        self._upserts: UpsertRun | None = None
-        self._lister: Lister | None = None
-        self._held: Held | None = None
-        self._requests = 0
+        self._tally = ImportTally(on_rejected=options.on_rejected)
+        self._count = RequestCount()
+        self._listing: Listing = NoList()
+        self._sending: _Stoppable = _NotSending()
         self._stopped = False
         self._complete = False
         self._failure: LemlistError | None = None
@@ -190,44 +136,26 @@ class ImportJob(OneShot[ImportReport]):
     @property
     def report(self) -> ImportReport:
         """The totals of this moment."""
-        results, lister = self._tally.results, self._lister
-        added = _NOTHING_ADDED if lister is None else lister.added
-        return ImportReport(
-            rows=self._tally.rows,
-            created=results["created"],
-            updated=results["updated"],
-            unchanged=results["unchanged"],
-            unknown=results["unknown"],
-            rejected=results["rejected"],
-            unfinished=self._tally.rows - results.total(),
-            added_count=added.added,
-            added_count_max=added.added_max + (0 if lister is None else lister.in_doubt),
-            already_in_list=added.already,
-            unaccounted=added.unaccounted,
-            unlisted=0 if lister is None else lister.left,
-            requests=self._count_requests(),
-            warnings=self._tally.warnings.counts,
-            is_complete=self._complete,
-            elapsed=self.elapsed,
+        return self._tally.report(
+            self._listing, requests=self._count.requests, is_complete=self._complete, elapsed=self.elapsed
         )
 
     def stop(self) -> None:
         """Finish what lemlist may have seen, write the journal, and leave the rest for the next run."""
         self._stopped = True
-        if self._upserts is not None:
-            self._upserts.stop()
-        if self._lister is not None:
-            self._lister.stop()
+        self._sending.stop()
+        self._listing.stop()
 
     async def _main(self) -> ImportReport:
         try:
-            async with AsyncExitStack() as stack:
-                journal = self._journal_or_path
-                if not isinstance(journal, Journal):
-                    journal = await stack.enter_async_context(await Journal.open(journal))
-                await self._prepare(journal)
-                await self._work(journal)
-                await self._finish(journal)
+            with self._lemlist.counting() as self._count:
+                async with AsyncExitStack() as stack:
+                    journal = self._journal_or_path
+                    if not isinstance(journal, Journal):
+                        journal = await stack.enter_async_context(await Journal.open(journal))
+                    verification = await self._prepare(journal)
+                    await self._work(journal, verification)
+                    await self._finish(journal)
         finally:
             self._end()
         if self._trouble is not None:
@@ -236,36 +164,33 @@ class ImportJob(OneShot[ImportReport]):
             raise self._unfinished() from self._failure
         return self.report
 
-    # Before anything is sent.
-
-    async def _prepare(self, journal: Journal) -> None:
+    async def _prepare(self, journal: Journal) -> Verification:
         """Check the list, the team and the journal; read what is to be compared."""
         list_id = self._options.list_id
         facts = {"kind": "import", "name": self._options.name, "list_id": list_id or "none"}
         await journal.check(**facts)
         team = await self._lemlist.team.get()
-        self._requests += 1
         if list_id is not None:
             await check_list(self._lemlist, list_id)
-            self._requests += 1
         await journal.begin(JobIdentity(team=team.id, **facts))
-        if self._options.verify:
-            self._held = Held(self._lemlist)
+        self._listing = NoList(added=await journal.additions())
+        verification: Verification = Verified(self._lemlist) if self._options.verify else NotVerified()
         if list_id is not None:
-            self._lister = Lister(self._lemlist, list_id, journal, await journal.additions())
-            if self._held is not None:
-                await self._held.read_members(list_id)
+            await verification.read_members(list_id)
+        return verification
 
-    # The work.
-
-    async def _work(self, journal: Journal) -> None:
+    async def _work(self, journal: Journal, verification: Verification) -> None:
         if self._stopped:
             return
-        intake = Intake(self._rows, journal, self._options.full, self._held, self._lister is not None)
-        async with asyncio.TaskGroup() as tasks:
-            if self._lister is not None:
-                tasks.create_task(self._guarded(self._lister.work()))
-            await self._guarded(self._upsert(intake, journal))
+        if self._options.list_id is not None:
+            self._listing = Lister(self._lemlist, self._options.list_id, journal, self._listing.added)
+        intake = Intake(self._rows, journal, self._options.full, verification)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._guarded(self._listing.work()))
+                await self._guarded(self._upsert(intake, journal))
+        finally:
+            self._listing.close()
 
     async def _guarded(self, part: Coroutine[Any, Any, None]) -> None:
         """Do a part of the work; its first error stops the other part in good order and is raised at the end."""
@@ -276,80 +201,78 @@ class ImportJob(OneShot[ImportReport]):
             self.stop()
 
     async def _upsert(self, intake: Intake, journal: Journal) -> None:
-        self._upserts = self._lemlist.contacts.upsert_many(
-            self._to_send(intake), concurrency=self._options.concurrency, drop_refused_linkedin=True
+        run: UpsertRows = self._lemlist.contacts.upsert_many(
+            self._to_send(intake),
+            of=attrgetter("contact"),
+            concurrency=self._options.concurrency,
+            drop_refused_linkedin=True,
         )
+        self._sending = run
         try:
-            async with self._upserts as outcomes:
-                async for outcome in outcomes:
-                    await self._settle(outcome, intake, journal)
+            async with run as outcomes, aclosing(groups(outcomes, _ANSWERS, _LINGER)) as ready:
+                async for some in ready:
+                    await self._settle(some, journal)
+                    failures = [one for one in some if isinstance(one, Failed)]
+                    await intake.put_back(_not_sent(failures))
+                    run.forget(failures)
         finally:
-            await intake.put_back(self._perhaps_applied(self._upserts.report))
-        if self._lister is not None:
-            self._lister.finish()
+            await intake.put_back([*intake.noted, *_not_sent([*run.left, *run.failures])])
+        self._listing.finish()
 
-    def _perhaps_applied(self, report: UpsertReport) -> Iterable[bytes]:
-        """Return the slots of rows that lemlist may have taken: those in doubt, and answers that were not written."""
-        not_applied = {at for one in (*report.left, *report.failures) for at in one.positions}
-        return [one.entry.slot for at, one in self._sent.items() if at not in not_applied]
-
-    async def _to_send(self, intake: Intake) -> AsyncIterator[ContactInput]:
+    async def _to_send(self, intake: Intake) -> AsyncIterator[RowToSend]:
         """Yield what must be sent; count the rest."""
-        positions = 0
         async with aclosing(intake.passed()) as passed:
             async for one in passed:
                 self._tally.rows += 1
                 match one:
-                    case Sending():
-                        self._sent[positions] = one
-                        positions += 1
-                        yield one.contact
-                    case Known():
+                    case RowToSend():
+                        yield one
+                    case KnownRow():
                         self._count_known(one)
                     case _:
                         self._tally.refused(one, one.reason or "")
 
-    def _count_known(self, known: Known) -> None:
+    def _count_known(self, known: KnownRow) -> None:
         entry = known.entry
         if entry.result == "rejected":
             self._tally.refused(known.row, entry.reason)
-            return
-        if known.need is Need.NOTHING:
+        elif known.need is Need.NOTHING:
             self._tally.unchanged()
+            self._put_into_list(entry)
         else:
-            self._tally.settled(known.row, entry)
-        self._put_into_list(entry)
+            self._count_settled(known.row, entry)
 
-    async def _settle(self, outcome: Outcome[ContactInput, UpsertResult], intake: Intake, journal: Journal) -> None:
-        """Write an answer into the journal, then count it. What has no answer stays open."""
-        sending = self._sent[outcome.position]
-        match outcome:
-            case Done():
-                entry = _answered(sending, outcome.result)
-            case Failed(error=error) | Ambiguous(error=error) if error is not None and _is_refusal(error):
-                entry = evolve(sending.entry, result="rejected", reason=_reason(error))
-            case _:
-                self._failure = self._failure or outcome.error
-                return
-        entry = evolve(entry, turn=journal.next_turn())
-        await journal.write([entry])
-        del self._sent[outcome.position], intake.open[entry.slot]
+    async def _settle(self, outcomes: Sequence[Outcome[RowToSend, UpsertResult]], journal: Journal) -> None:
+        """Write answers into the journal, then count them. What has no answer stays open."""
+        settled: list[tuple[Row, Entry]] = []
+        for outcome in outcomes:
+            row = outcome.item
+            match outcome:
+                case Done():
+                    settled.append((row.row, answered(row.entry, outcome.result)))
+                case Failed(error=error) | Ambiguous(error=error) if error is not None and is_refusal(error):
+                    settled.append((row.row, refused(row.entry, error)))
+                case _:
+                    self._failure = self._failure or outcome.error
+        await journal.write(entry for _, entry in settled)
+        for one, entry in settled:
+            self._count_settled(one, entry)
+
+    def _count_settled(self, row: Row, entry: Entry) -> None:
         if entry.result == "rejected":
-            self._tally.refused(sending.row, entry.reason)
+            self._tally.refused(row, entry.reason)
         else:
-            self._tally.settled(sending.row, entry)
+            self._tally.settled(row, entry)
             self._put_into_list(entry)
 
     def _put_into_list(self, entry: Entry) -> None:
-        if self._lister is not None and entry.listed is not Listed.YES and entry.contact_id is not None:
-            self._lister.put(entry)
-
-    # Endings.
+        if needs_listing(entry):
+            self._listing.put(entry)
 
     async def _finish(self, journal: Journal) -> None:
-        report = self.report
-        if self._trouble is None and not (self._stopped or report.unfinished or report.unlisted):
-            self._complete = True  # also where a cancellation comes between the journal's word and ours
+        is_whole = not (self._stopped or self._tally.unfinished or self._listing.left)
+        if self._trouble is None and is_whole:
+            self._complete = True  # also if a cancellation comes between the journal's word and ours
             await journal.finish()
 
     def _unfinished(self) -> BatchError:
@@ -360,12 +283,6 @@ class ImportJob(OneShot[ImportReport]):
             report=report,
         )
 
-    def _count_requests(self) -> int:
-        upserts = 0 if self._upserts is None else self._upserts.report.requests
-        listing = 0 if self._lister is None else self._lister.requests
-        held = 0 if self._held is None else self._held.requests
-        return self._requests + upserts + listing + held
-
     def _stopped_by(self, trouble: Exception) -> Exception:
         if not isinstance(trouble, BatchError):
             return trouble
@@ -373,71 +290,22 @@ class ImportJob(OneShot[ImportReport]):
         return BatchError(f"The import was stopped and can go on. {reason}", report=self.report)
 
 
-@define
-class _Tally:
-    """Counts rows by what became of them."""
-
-    on_rejected: OnRejected | None
-    rows: int = 0
-    results: Counter[str] = field(factory=Counter)
-    warnings: WarningLog = field(factory=WarningLog)
-
-    def refused(self, row: Row, reason: str) -> None:
-        """Count a row that was refused, and hand it on."""
-        self.results["rejected"] += 1
-        self._hand_on(row, reason)
-
-    def unchanged(self) -> None:
-        """Count a row that is as it was sent before; its warnings were told then."""
-        self.results["unchanged"] += 1
-
-    def settled(self, row: Row, entry: Entry) -> None:
-        """Count a row whose contact is in lemlist."""
-        self.results[entry.result] += 1
-        for warning in entry.warnings:
-            self.warnings.add(warning, row.number)
-        to_mend = [warning.message for warning in entry.warnings if warning.code in _TO_MEND]
-        if to_mend:
-            self._hand_on(row, f"imported, but: {' '.join(to_mend)}")
-
-    def _hand_on(self, row: Row, reason: str) -> None:
-        if self.on_rejected is not None:
-            self.on_rejected(row, reason)
+def _not_sent(outcomes: Sequence[Failed[RowToSend] | Unsent[RowToSend]]) -> list[RowToSend]:
+    """Return the rows that lemlist certainly did not take, nor refuse for what they are."""
+    return [
+        row
+        for outcome in outcomes
+        if not (isinstance(outcome, Failed) and is_refusal(outcome.error))
+        for row in outcome.items
+    ]
 
 
-async def check_list(lemlist: Lemlist, list_id: str) -> None:
-    """See that a list is there and takes changes.
-
-    Raises:
-        JobRefusedError: it is missing or dynamic.
-    """
-    found = [one for one in await lemlist.lists.all() if one.id == list_id]
-    if not found:
-        raise JobRefusedError(f"There is no list {list_id}; `lemlist-async lists` shows those that there are.")
-    if found[0].dynamic:
-        raise JobRefusedError(f"The list {list_id} is dynamic: it fills itself by its filter. Choose a static one.")
+class _Stoppable(Protocol):
+    def stop(self) -> None: ...
 
 
-def _answered(sending: Sending, result: UpsertResult) -> Entry:
-    if result.created:
-        what = "created"
-    elif sending.entry.found:
-        what = sending.entry.found
-    elif sending.entry.contact_id is not None:  # it was known before this run
-        what = "updated"
-    else:
-        what = "unknown" if result.created is None else "updated"
-    warnings = (*result.warnings, _UNSUBSCRIBED) if result.contact.unsubscribed else result.warnings
-    return evolve(sending.entry, contact_id=result.contact.id, result=what, warnings=warnings)
+class _NotSending:
+    """Before anything is sent, nothing is to be stopped."""
 
-
-def _is_refusal(error: LemlistError) -> bool:
-    """Tell whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one.
-
-    Other 4xx speak of the moment (409: not now) or of the way; such a row is unfinished, and sent again next time.
-    """
-    return error.status in {400, 404, 422}
-
-
-def _reason(error: LemlistError) -> str:
-    return f"{error.code}: {error.message}" if error.code else error.message
+    def stop(self) -> None:
+        """Do nothing."""

@@ -2,203 +2,223 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
-from enum import Enum
+from typing import TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
-from lemlist_async.jobs.journal import NOW, Entry, Journal, Listed, Place, fingerprint
-from lemlist_async.jobs.verify import Held, agrees
-from lemlist_async.models.contacts import Contact, ContactInput
+from lemlist_async.jobs.journal.entries import Entry
+from lemlist_async.jobs.journal.journal import Journal
+from lemlist_async.jobs.journal.store import Known
+from lemlist_async.jobs.people import OvertakenRow, OvertakenRows, RowFacts
+from lemlist_async.jobs.progress import Comparison, KnownRow, Need, RowToSend, confirmed, intended, needed
+from lemlist_async.jobs.verify import NotVerified, Verification
 from lemlist_async.rows.row import Row
 
 # Rows that are looked up together, and rows whose intent is committed together: a kill leaves at most these in doubt.
-_LOOKED_UP = 200
+_LOOKED_UP = 500
 _INTENDED = 20
+# Seconds after which a batch of a slow source is not waited for any more.
+_PATIENCE = 0.5
 
-
-class Need(Enum):
-    """What a row needs."""
-
-    NOTHING = "the row is as it was sent before"
-    COUNTED = "it was dealt with in this run, before a restart"
-    SENT = "it is new, or has changed"
-
-
-@frozen(kw_only=True)
-class Known:
-    """A row that need not be sent, and what is known about it."""
-
-    row: Row
-    entry: Entry
-    need: Need
-
-
-@frozen(kw_only=True)
-class Sending:
-    """A row that is to be sent.
-
-    Attributes:
-        entry: what the journal says from now on: that it may have been sent.
-        before: what the journal said until now.
-    """
-
-    row: Row
-    contact: ContactInput
-    entry: Entry
-    before: Entry | None
+Decision: TypeAlias = Row | KnownRow | RowToSend
+"""What becomes of a row: it is refused, known, or to be sent."""
 
 
 @define(eq=False)
 class Intake:
-    """Reads rows and passes on, in their order, what is to become of each.
+    """Reads rows and passes on what is to become of each.
 
-    Attributes:
-        open: the rows that are to be sent and have no answer yet, by their slot. Whoever gets an answer takes it out.
+    Rows come in their order, except for those of which a later row of the same person must come first: whether that
+    one is still in the input decides what becomes of them.
     """
 
     _rows: AsyncIterator[Row]
     _journal: Journal
-    _full: bool
-    _held: Held | None
-    _lists: bool
-    open: dict[bytes, Sending] = field(factory=dict)
+    _full: bool = False
+    _verification: Verification = field(factory=NotVerified)
+    _overtaken: OvertakenRows = field(factory=OvertakenRows)
+    _noted: deque[RowToSend] = field(factory=deque)
+    _learned: list[Entry] = field(factory=list)
 
-    async def passed(self) -> AsyncGenerator[Row | Known | Sending, None]:
-        """Yield each row: as it is where it was refused, else as known or as to be sent.
+    async def passed(self) -> AsyncGenerator[Decision, None]:
+        """Yield each row: as it is if it was refused, else as known or as to be sent.
 
         Rows to be sent are noted in the journal before they are passed on.
         """
+        async with aclosing(self._decisions()) as decisions:
+            async for passed in decisions:
+                for group in _groups(passed):
+                    await self._intend([one for one in group if isinstance(one, RowToSend)])
+                    for one in group:
+                        yield self._noted.popleft() if isinstance(one, RowToSend) else one
+
+    @property
+    def noted(self) -> Sequence[RowToSend]:
+        """Rows that are noted in the journal and were not passed on yet."""
+        return self._noted
+
+    async def put_back(self, not_sent: Sequence[RowToSend]) -> None:
+        """Note of rows that were not sent after all that they were not."""
+        await self._journal.write(
+            (row.before for row in not_sent if row.before is not None),
+            forget=[row.entry.slot for row in not_sent if row.before is None],
+        )
+
+    async def _decisions(self) -> AsyncGenerator[list[Decision], None]:
         async with aclosing(_batches(self._rows, _LOOKED_UP)) as batches:
             async for batch in batches:
-                passed = await self._decide(batch)
-                for start in range(0, len(passed), _INTENDED):
-                    some = passed[start : start + _INTENDED]
-                    await self._intend([one for one in some if isinstance(one, Sending)])
-                    for one in some:
-                        yield one
+                yield await self._decide(batch)
+        yield await self._decide_about_overtaken()
 
-    async def put_back(self, in_doubt: Iterable[bytes]) -> None:
-        """Say of what was not sent after all that it was not; what may have been stays in doubt."""
-        doubts = set(in_doubt)
-        left = [one for slot, one in self.open.items() if slot not in doubts]
-        await self._journal.write(one.before for one in left if one.before is not None)
-        await self._journal.forget(one.entry.slot for one in left if one.before is None)
-        self.open.clear()
+    async def _intend(self, rows: Sequence[RowToSend]) -> None:
+        self._noted.extend(rows)
+        turns = {key: row.entry.turn for row in rows for key in row.identities}  # the last one stays
+        await self._journal.write((row.entry for row in rows), turns=turns)
 
-    async def _intend(self, sendings: Sequence[Sending]) -> None:
-        if not sendings:
-            return
-        self.open |= {one.entry.slot: one for one in sendings}
-        await self._journal.write(one.entry for one in sendings)
-
-    async def _decide(self, batch: Sequence[Row]) -> list[Row | Known | Sending]:
-        contacts = [row.contact for row in batch if row.contact is not None]
-        places = await self._journal.places(contacts)
-        entries = await self._journal.look_up([place.slot for place in places])
-        known = [entry.contact_id if (entry := entries.get(place.slot)) else None for place in places]
-        held = [None] * len(contacts) if self._held is None else await self._held.contacts(contacts, known)
-        facts = zip(places, held, strict=True)  # of the rows that hold a contact
-        turns: dict[bytes, int] = {}
-        verified: list[Entry] = []
-        passed: list[Row | Known | Sending] = []
+    async def _decide(self, batch: Sequence[Row]) -> list[Decision]:
+        """Decide about a batch of rows, and note in the journal what was learned about them."""
+        seen, rows = await self._look_up([row for row in batch if row.contact is not None])
+        facts = iter(rows)
+        passed: list[Decision] = []
         for row in batch:
-            if row.contact is None:
-                passed.append(row)
-                continue
-            place, contact = next(facts)
-            facts_of_row = _Facts(row.contact, place, entries.get(place.slot), contact)
-            decision = self._judge(row, facts_of_row, turns)
-            passed.append(decision)
-            if self._held is not None and isinstance(decision, Known) and decision.entry != facts_of_row.entry:
-                verified.append(decision.entry)
-        await self._journal.write(verified)
-        await self._journal.note_turns(turns)
+            passed += [row] if row.contact is None else self._judged(next(facts), seen)
+        self._journal.seen.note(seen)
+        await self._journal.write(self._learned)
+        self._learned.clear()
         return passed
 
-    def _judge(self, row: Row, facts: _Facts, turns: dict[bytes, int]) -> Known | Sending:
-        """Decide about one row; remember in `turns` when the person was sent in this run."""
-        place, entry, mark = facts.place, facts.entry, fingerprint(facts.contact)
-        after = max(place.after, *(turns.get(key, 0) for key in place.keys))
-        need = self._need(facts, mark, after)
-        if need is not Need.NOTHING:
-            turn = NOW if need is Need.SENT or entry is None else entry.turn
-            turns.update(dict.fromkeys(place.keys, max(after, turn)))
-        if need is Need.SENT:
-            fresh = self._as_held(self._fresh(facts, mark), facts.held)
-            return Sending(row=row, contact=facts.contact, entry=fresh, before=entry)
-        known = entry or Entry(slot=place.slot, fingerprint=mark, result="updated")
-        if known.fingerprint != mark:
-            known = evolve(known, fingerprint=mark)
-        return Known(row=row, entry=self._as_held(known, facts.held), need=need)
+    async def _look_up(self, rows: Sequence[Row]) -> tuple[dict[bytes, tuple[int, int]], list[RowFacts]]:
+        """Return whom this run has seen, these rows included, and what is known about each row."""
+        contacts = [row.contact for row in rows if row.contact is not None]
+        hashes = self._journal.hashes
+        identities = [hashes.identities(contact) for contact in contacts]
+        seen = self._journal.seen.of({key for keys in identities for key in keys})
+        slots = []
+        for keys in identities:
+            slots.append(hashes.slot(keys[0], seen[keys[0]][0]))
+            seen.update((key, (seen[key][0] + 1, seen[key][1])) for key in keys)
+        first_slots = {key: hashes.slot(key, 0) for key in seen}
+        known = await self._journal.look_up({*slots, *first_slots.values()}, seen)
+        last_sent = {key: _last_sent(key, slot, known) for key, slot in first_slots.items()}
+        entries = [known.entries.get(slot) for slot in slots]
+        held = await self._verification.look_up(contacts, [_contact_id(entry) for entry in entries])
+        return seen, [
+            RowFacts(
+                row=row,
+                contact=contact,
+                slot=slot,
+                fingerprint=hashes.fingerprint(contact),
+                last_sent={key: last_sent[key] for key in keys},
+                own=frozenset(key for key in keys if first_slots[key] == slot),
+                entry=entry,
+                held=one,
+            )
+            for row, contact, slot, keys, entry, one in zip(
+                rows, contacts, slots, identities, entries, held, strict=True
+            )
+        ]
 
-    def _need(self, facts: _Facts, mark: bytes, after: int) -> Need:
+    def _judged(self, facts: RowFacts, seen: dict[bytes, tuple[int, int]]) -> list[KnownRow | RowToSend]:
+        """Return what becomes of a row, if that is known, and of those that have waited for it."""
+        decision = self._judge(facts, max(seen[key][1] for key in facts.last_sent))
+        turn = decision.entry.turn
+        for key in facts.last_sent:
+            times, latest = seen[key]
+            seen[key] = times, max(latest, turn)
+        free: list[KnownRow | RowToSend] = [*self._overtaken.came(facts.last_sent, turn)]
+        if isinstance(decision, RowToSend):
+            return [*free, decision]
+        if decision.entry != facts.entry:
+            self._learned.append(decision.entry)
+        missing = {key: last for key, last in facts.sent_later.items() if last > seen[key][1]}
+        if missing and decision.entry.result != "rejected":
+            self._overtaken.wait(OvertakenRow(decision, facts, missing))
+            return free
+        return [*free, decision]
+
+    def _judge(self, facts: RowFacts, before: int) -> KnownRow | RowToSend:
+        need = needed(
+            facts.entry,
+            facts.fingerprint,
+            run=self._journal.run,
+            before=before,
+            overtaken=bool(facts.sent_later),
+            full=self._full,
+            compared=self._compared(facts),
+        )
+        if need is Need.SENDING:
+            return self._to_send(facts)
+        entry = self._verification.learned(confirmed(facts.entry, facts.slot, facts.fingerprint), facts.held)
+        return KnownRow(row=facts.row, entry=entry, need=need)
+
+    def _compared(self, facts: RowFacts) -> Comparison:
         entry = facts.entry
-        is_same = entry is not None and entry.is_settled and entry.fingerprint == mark
-        if entry is not None and is_same and entry.run == self._journal.run and entry.turn > after:
-            return Need.COUNTED
-        if self._full or after:
-            return Need.SENT
-        if self._held is None or (entry is not None and is_same and entry.result == "rejected"):
-            return Need.NOTHING if is_same else Need.SENT
-        in_doubt = entry is not None and not entry.is_settled  # only an answer ends that
-        as_wanted = facts.held is not None and agrees(facts.contact, facts.held, trusted=is_same)
-        return Need.NOTHING if as_wanted and not in_doubt else Need.SENT
+        trusted = entry is not None and entry.is_settled and entry.fingerprint == facts.fingerprint
+        return self._verification.compare(facts.contact, facts.held, trusted=trusted)
 
-    def _fresh(self, facts: _Facts, mark: bytes) -> Entry:
-        """Return the entry of a row that is to be sent, with what is known about its contact already."""
-        fresh, entry = Entry(slot=facts.place.slot, fingerprint=mark, run=self._journal.run), facts.entry
-        if entry is None:
-            return fresh
-        found = self._found(entry) if entry.run == self._journal.run else ""
-        return evolve(fresh, contact_id=entry.contact_id, found=found, listed=entry.listed)
+    def _to_send(self, facts: RowFacts) -> RowToSend:
+        entry = intended(
+            facts.entry, facts.slot, facts.fingerprint, run=self._journal.run, turn=self._journal.next_turn()
+        )
+        return RowToSend(
+            row=facts.row,
+            contact=facts.contact,
+            entry=self._verification.learned(entry, facts.held),
+            before=facts.entry,
+            identities=tuple(key for key in facts.last_sent if key not in facts.own),
+        )
 
-    @staticmethod
-    def _found(entry: Entry) -> str:
-        """Return what this run has found out about a row's contact: a result, or that it can find out no more.
-
-        Where a killed process may have created the contact, "updated" proves nothing any more.
-        """
-        if entry.result in {"created", "updated", "unknown"}:
-            return entry.result
-        in_doubt = not entry.is_settled and entry.contact_id is None
-        return entry.found or ("unknown" if in_doubt else "")
-
-    def _as_held(self, entry: Entry, held: Contact | None) -> Entry:
-        """Return the entry with what lemlist holds, where that was looked up.
-
-        A contact that this job may have added itself is added again: the answer is needed for the counts.
-        """
-        if self._held is None:
-            return entry
-        contact_id = entry.contact_id if held is None else held.id
-        listed = entry.listed
-        if listed is not Listed.PERHAPS:
-            listed = Listed.YES if self._lists and self._held.is_member(contact_id) else Listed.NO
-        return evolve(entry, contact_id=contact_id, listed=listed)
+    async def _decide_about_overtaken(self) -> list[Decision]:
+        """Decide about the rows whose person's later row has left the input: what it said is to be overwritten."""
+        passed: list[Decision] = []
+        for one in self._overtaken.left():
+            if self._compared(one.facts) is Comparison.AGREES:
+                entry = evolve(one.known.entry, turn=self._journal.next_turn())
+                self._learned.append(entry)
+                passed.append(evolve(one.known, entry=entry))
+            else:
+                passed.append(self._to_send(one.facts))
+        await self._journal.write(self._learned)
+        return passed
 
 
-@frozen
-class _Facts:
-    """What there is to decide by."""
+def _contact_id(entry: Entry | None) -> str | None:
+    return None if entry is None else entry.contact_id
 
-    contact: ContactInput
-    place: Place
-    entry: Entry | None
-    held: Contact | None
+
+def _groups(passed: Sequence[Decision]) -> Iterator[list[Decision]]:
+    """Cut decisions into groups in which so many rows are to be sent."""
+    group: list[Decision] = []
+    to_send = 0
+    for one in passed:
+        group.append(one)
+        to_send += isinstance(one, RowToSend)
+        if to_send == _INTENDED:
+            yield group
+            group, to_send = [], 0
+    yield group
+
+
+def _last_sent(identity: bytes, first_slot: bytes, known: Known) -> int:
+    entry = known.entries.get(first_slot)
+    return max(known.turns.get(identity, 0), 0 if entry is None else entry.turn)
 
 
 async def _batches(rows: AsyncIterator[Row], size: int) -> AsyncGenerator[list[Row], None]:
     """Yield rows by the batch. An error of the caller's iterable is raised when what came before it was passed on."""
     batch: list[Row] = []
     trouble: Exception | None = None
+    began = time.monotonic()
     try:
         async for row in rows:
             batch.append(row)
-            if len(batch) == size:
+            if len(batch) == size or time.monotonic() > began + _PATIENCE:
                 yield batch
-                batch = []
+                batch, began = [], time.monotonic()
     except Exception as error:  # noqa: BLE001 - the caller's own, raised again below
         trouble = error
     finally:

@@ -4,19 +4,96 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
+from operator import attrgetter
+from typing import Protocol, TypeAlias
 
-from attrs import asdict, define, evolve, field
+from attrs import define, field
 
 from lemlist_async.batch.outcomes import Done, Failed, Outcome
+from lemlist_async.batch.run import Run
 from lemlist_async.client import Lemlist
 from lemlist_async.jobs.journal import Addition, Entry, Journal, Listed
+from lemlist_async.jobs.progress import listed
 from lemlist_async.models.lists import Added
-from lemlist_async.resources.lists import AddRun
+from lemlist_async.resources.lists import IDS_PER_CALL, AddReport
 
 # Seconds after which a short chunk is sent: one request in 150 at full speed, and nobody waits longer.
 _PATIENCE = 15.0
-_AT_ONCE = 500
+# What has gathered is a chunk; if some of it is in the list already, the rest waits for no more.
+_FLUSH_AFTER = 0.05
+
+
+class Listing(Protocol):
+    """Where a job's contacts go.
+
+    Attributes:
+        added: what was added in this run of the job, before a restart too.
+        left: rows that came in and were not answered for.
+        in_doubt: how many contacts were handed to the network and never answered for.
+    """
+
+    added: Addition
+    left: int
+
+    @property
+    def in_doubt(self) -> int: ...  # noqa: D102 - see above
+
+    def put(self, entry: Entry) -> None:
+        """Take a contact in."""
+        ...
+
+    def finish(self) -> None:
+        """Note that no more will come."""
+        ...
+
+    def stop(self) -> None:
+        """Finish what lemlist may have seen, and leave the rest for the next time."""
+        ...
+
+    async def work(self) -> None:
+        """Add what comes in until `finish`."""
+        ...
+
+    def close(self) -> None:
+        """End it, begun or not."""
+        ...
+
+
+@define
+class NoList:
+    """For a job that adds nothing to a list."""
+
+    added: Addition = field(factory=Addition)
+    left: int = 0
+    in_doubt: int = 0
+
+    def put(self, entry: Entry) -> None:
+        """Do nothing."""
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+    async def work(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+@define(eq=False)
+class Member:
+    """A contact that goes into the list, and the rows that brought it."""
+
+    contact_id: str
+    entries: list[Entry]
+
+
+AddMembers: TypeAlias = Run[Member, Added, AddReport]
 
 
 @define(eq=False)
@@ -26,22 +103,23 @@ class Lister:
     Before a contact is handed to the network the journal says that it may be in the list; when lemlist answered, that
     it is. After a kill, those that may be in it are sent again: what lemlist then calls "already in the list" counts
     as perhaps added by this job.
-
-    Attributes:
-        added: what was added in this run of the job, before a restart too.
-        left: rows that came in and were not answered for.
     """
 
     _lemlist: Lemlist
     _list_id: str
     _journal: Journal
-    added: Addition
+    added: Addition = field(factory=Addition)
     left: int = 0
     _queue: asyncio.Queue[Entry | None] = field(factory=asyncio.Queue)
-    _pending: dict[str, list[Entry]] = field(factory=dict)
-    _noted: deque[str] = field(factory=deque)
-    _done: dict[str, Listed] = field(factory=dict)
-    _run: AddRun | None = None
+    _pending: dict[str, Member] = field(factory=dict)
+    _noted: deque[Member] = field(factory=deque)
+    _states: dict[str, Listed] = field(factory=dict)
+    _run: AddMembers = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._run = self._lemlist.lists.add(
+            self._list_id, self._members(), of=attrgetter("contact_id"), dedupe=False, flush_after=_FLUSH_AFTER
+        )
 
     def put(self, entry: Entry) -> None:
         """Take a contact in."""
@@ -49,24 +127,18 @@ class Lister:
         self._queue.put_nowait(entry)
 
     def finish(self) -> None:
-        """Say that no more will come."""
+        """Note that no more will come."""
         self._queue.put_nowait(None)
 
     def stop(self) -> None:
         """Finish what lemlist may have seen, and leave the rest for the next time."""
         self.finish()
-        if self._run is not None:
-            self._run.stop()
-
-    @property
-    def requests(self) -> int:
-        """The attempts that were made."""
-        return 0 if self._run is None else self._run.report.requests
+        self._run.stop()
 
     @property
     def in_doubt(self) -> int:
         """How many contacts were handed to the network and never answered for."""
-        return 0 if self._run is None else len(self._run.report.ambiguous)
+        return sum(len(one.items) for one in self._run.doubts)
 
     async def work(self) -> None:
         """Add what comes in until `finish`.
@@ -74,16 +146,19 @@ class Lister:
         Raises:
             BatchError: the list is gone, the key is refused, lemlist is out of order.
         """
-        self._run = self._lemlist.lists.add(self._list_id, self._ids(), dedupe=False, flush_after=_PATIENCE)
         try:
             async with self._run as outcomes:
                 async for outcome in outcomes:
                     await self._settle(outcome)
         finally:
-            unsent = (*self._run.report.unsent, *self._noted)
-            await self._journal.write(entry for one in unsent for entry in self._pending[one])
+            unsent = [*self._noted, *(member for one in self._run.left for member in one.items)]
+            await self._journal.write(entry for member in unsent for entry in member.entries)
 
-    async def _ids(self) -> AsyncIterator[str]:
+    def close(self) -> None:
+        """End it, begun or not."""
+        self._run.close()
+
+    async def _members(self) -> AsyncIterator[Member]:
         more = True
         while more:
             entries, more = await self._next_entries()
@@ -92,55 +167,54 @@ class Lister:
                 yield self._noted.popleft()
 
     async def _next_entries(self) -> tuple[list[Entry], bool]:
-        """Wait for a contact, and take along those that wait behind it."""
-        entries = []
+        """Wait for a contact, and for others until they fill a chunk or the first one has waited for long enough."""
+        entries: list[Entry] = []
         entry = await self._queue.get()
-        while entry is not None:
-            entries.append(entry)
-            if self._queue.empty() or len(entries) == _AT_ONCE:
-                return entries, True
-            entry = self._queue.get_nowait()
-        return entries, False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                while entry is not None:
+                    entries.append(entry)
+                    if len(entries) == IDS_PER_CALL:
+                        return entries, True
+                    entry = await self._queue.get()
+        return entries, entry is not None
 
     async def _intend(self, entries: Sequence[Entry]) -> None:
         """Note what is about to be sent, in the journal and in `_noted`; a contact goes out once."""
         marks = []
         for entry in entries:
             contact_id = entry.contact_id or ""
-            listed = self._done.get(contact_id)
-            marks.append(evolve(entry, listed=Listed.PERHAPS if listed is None else listed))
-            if listed is not None:
+            state = self._states.get(contact_id)
+            marks.append(listed(entry, Listed.PERHAPS if state is None else state))
+            if state is not None:
                 self.left -= 1
-                continue
-            if contact_id not in self._pending:
-                self._noted.append(contact_id)
-            self._pending.setdefault(contact_id, []).append(entry)
+            elif contact_id in self._pending:
+                self._pending[contact_id].entries.append(entry)
+            else:
+                self._pending[contact_id] = Member(contact_id, [entry])
+                self._noted.append(self._pending[contact_id])
         await self._journal.write(marks)
 
-    async def _settle(self, outcome: Outcome[str, Added]) -> None:
+    async def _settle(self, outcome: Outcome[Member, Added]) -> None:
+        entries = self._taken(outcome.items)
         match outcome:
             case Done():
-                entries = self._taken(outcome.items)
                 addition = _addition(outcome, sum(entry.listed is Listed.PERHAPS for entry in entries))
-                listed = Listed.PERHAPS if addition.unaccounted else Listed.YES
-                self._done.update(dict.fromkeys(outcome.items, listed))
+                state = Listed.PERHAPS if addition.unaccounted else Listed.YES
+                self._states.update((member.contact_id, state) for member in outcome.items)
                 self.left -= len(entries)
-                self.added = _sum(self.added, addition)
-                await self._journal.write([evolve(one, listed=listed) for one in entries], addition=addition)
+                self.added += addition
+                await self._journal.write([listed(one, state) for one in entries], addition=addition)
             case Failed():
-                await self._journal.write(self._taken(outcome.items))
+                await self._journal.write(entries)
             case _:  # in doubt, and so it says in the journal
-                self._taken(outcome.items)
+                pass
 
-    def _taken(self, ids: Sequence[str]) -> list[Entry]:
-        return [entry for one in ids for entry in self._pending.pop(one)]
-
-
-def _sum(first: Addition, second: Addition) -> Addition:
-    return Addition(**{name: value + getattr(second, name) for name, value in asdict(first).items()})
+    def _taken(self, members: Iterable[Member]) -> list[Entry]:
+        return [entry for member in members for entry in self._pending.pop(member.contact_id).entries]
 
 
-def _addition(done: Done[str, Added], in_doubt: int) -> Addition:
+def _addition(done: Done[Member, Added], in_doubt: int) -> Addition:
     sent, added = len(done.items), done.result.added
     already = sent - added if done.result.already is None else done.result.already
     return Addition(

@@ -11,7 +11,7 @@ from lemlist_async.batch.oneshot import OneShot
 from lemlist_async.batch.outcomes import Done
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import BatchError, JobRefusedError
-from lemlist_async.jobs.importing import check_list
+from lemlist_async.jobs.checks import check_list
 from lemlist_async.jobs.plan import DEFAULT_MAX_REMOVALS, SyncPlan, check_removals, checked_max_removals, plan_sync
 from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.resources.contacts import UpsertRun

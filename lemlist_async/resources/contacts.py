@@ -52,7 +52,7 @@ _KEY = re.compile(r"[^\s,]+")
 _COMPANY_LINKS = ("company_id", "company_domain", "company_linkedin_url")
 
 
-class ContactLoader(Coalescer[str, Mapping[str, Contact], Contact]):
+class ContactLoader(Coalescer[Mapping[str, Contact]]):
     """Looks contacts up for many tasks at once; see `Contacts.loader`."""
 
     async def get(self, id_or_email: str) -> Contact:
@@ -64,7 +64,8 @@ class ContactLoader(Coalescer[str, Mapping[str, Contact], Contact]):
         """
         for _, reason in _not_keys([id_or_email]):
             raise InvalidRequestError(reason)
-        return await self.ask(_key(id_or_email))
+        key = _key(id_or_email)
+        return _found(await self.ask(key), key)
 
 
 class Contacts:
@@ -240,7 +241,6 @@ class Contacts:
         """
         return ContactLoader(
             self._look_up,
-            _found,
             size=KEYS_PER_CALL,
             linger=linger,
             max_pending=max_pending,

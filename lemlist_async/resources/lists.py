@@ -160,7 +160,7 @@ Carrier = TypeVar("Carrier")
 malformed_contact_ids = partial(malformed, prefix="ctc")
 
 
-class ListBatcher(Coalescer[str, Added, Done[str, Added]]):
+class ListBatcher(Coalescer[Added]):
     """Adds contacts to one list for many tasks at once; see `Lists.batcher`."""
 
     async def add(self, contact_id: str) -> Done[str, Added]:
@@ -377,7 +377,6 @@ class Lists:
         """
         return ListBatcher(
             self._sender(list_id, action=None, read=_added),
-            lambda done, _: done,
             size=IDS_PER_CALL,
             linger=linger,
             max_pending=max_pending,

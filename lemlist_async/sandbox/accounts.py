@@ -12,14 +12,6 @@ from lemlist_async.sandbox.values import known_values, timestamp
 
 CAMPAIGN_STATES = {"running", "paused", "draft", "ended", "archived", "errors"}
 _NO_ACCOUNT: Answer = (404, "Email account not found")
-_WARM_UP = {
-    "active": False,
-    "dailyLimit": 30,
-    "warmupTemplate": "sandbox",
-    "warmDailyVarianceEnabled": True,
-    "warmEmailRampup": 5,
-    "warmEmailMax": 30,
-}
 
 
 @define(eq=False, repr=False)
@@ -36,20 +28,18 @@ class Accounts:
     def team(self, *, version: str = "") -> Answer:
         """Answer with the team, hooks and secrets included; its users only if the second version is asked for."""
         team = self.campaigns.team
-        shown = {
-            "_id": team.id,
-            "name": "Sandbox",
-            "userIds": [user.id for user in team.users],
-            "createdBy": team.owner.id,
-            "createdAt": team.created_at,
-            "hooks": [_PRIVATE_HOOK, *self.hooks.by_id.values()],
-            "slackWebhook": {"url": "https://hooks.slack.example.com/services/secret", "failCounter": 0},
-            "beta": [],
-            "invitedUsers": [],
-            "agency": "sandbox",
-            "pictureId": "sandbox",
-            "customDomain": "links.sandbox.example",
-        }
+        shown = team.fill(
+            "GET /team",
+            _id=team.id,
+            name="Sandbox",
+            userIds=[user.id for user in team.users],
+            createdBy=team.owner.id,
+            createdAt=team.created_at,
+            hooks=[_PRIVATE_HOOK, *self.hooks.by_id.values()],
+            slackWebhook={"url": "https://hooks.slack.example.com/services/secret", "failCounter": 0},
+            invitedUsers=[],
+        )
+        del shown["users"]
         users = [{"userId": u.id, "name": u.name, "email": u.email, "role": u.role} for u in team.users]
         return 200, shown | {"users": users} if version == "v2" else shown
 
@@ -73,34 +63,26 @@ class Accounts:
 
     @route("GET", "/team/credits")
     def show_credits(self) -> Answer:
-        """Answer with what is left, and of which kind."""
         rest = max(0, self.credits - 20)
         remaining = {"total": self.credits, "freemium": 0, "subscription": rest, "gifted": 10, "paid": 10}
         return 200, {"credits": self.credits, "details": {"remaining": remaining}}
 
     @route("GET", "/team/crmUsers")
     def crm_users(self) -> Answer:
-        """Answer with the users who have connected a CRM."""
         return 200, [{"userId": user.id, "crm": user.crm} for user in self.campaigns.team.users if user.crm]
 
     @route("GET", "/users/{userId}")
     def user(self, user_id: str) -> Answer:
-        """Answer with one user."""
         user = self.campaigns.team.user(user_id)
         return (200, self._show(user)) if user else (400, "Bad user")
 
     @route("GET", "/user/channels")
     def channels(self) -> Answer:
-        """Answer with what the owner of the key can send with."""
         owner = self.campaigns.team.owner
         accounts = [{"id": owner.mailbox_id, "email": owner.email, "provider": "custom"}]
         accounts += [known_values(one, ("id", "email", "provider")) for one in self.mailboxes.values()]
-        return 200, {
-            "plan": "sandbox",
-            "email": {"connected": True, "available": True, "accounts": accounts},
-            "linkedin": {"connected": True, "available": True},
-            "whatsapp": {"connected": False, "available": True, "addonActive": False, "accounts": []},
-        }
+        email = {"connected": True, "available": True, "accounts": accounts}
+        return 200, self.campaigns.team.fill("GET /user/channels", plan="sandbox", email=email)
 
     @route("POST", "/user/email-accounts")
     def connect(self, body: Json) -> Answer:
@@ -113,36 +95,28 @@ class Accounts:
 
     @route("DELETE", "/user/email-accounts/{emailAccountId}")
     def disconnect(self, account_id: str) -> Answer:
-        """Forget a mailbox."""
         return (200, {"ok": True}) if self.mailboxes.pop(account_id, None) else _NO_ACCOUNT
 
     @route("POST", "/user/email-accounts/{emailAccountId}/test")
     def check(self, account_id: str) -> Answer:
-        """Say that a mailbox works."""
         works = {"success": True}
         return (200, {"smtp": works, "imap": works}) if account_id in self.mailboxes else _NO_ACCOUNT
 
     @route("POST", "/lemwarm/{userMailboxId}/start")
     def start_warm_up(self, mailbox_id: str) -> Answer:
-        """Let a mailbox warm up."""
         return self.update_warm_up(mailbox_id, {"active": True, "activeAt": timestamp()})
 
     @route("POST", "/lemwarm/{userMailboxId}/pause")
     def pause_warm_up(self, mailbox_id: str) -> Answer:
-        """Let a mailbox rest."""
         return self.update_warm_up(mailbox_id, {"active": False})
 
     @route("GET", "/lemwarm/{userMailboxId}/settings")
     def warm_up(self, mailbox_id: str) -> Answer:
         """Answer with the settings of a mailbox's warm-up; any mailbox has some."""
-        now = self.campaigns.team.created_at
-        return 200, _WARM_UP | {"activeAt": now, "deliverability": {"score": 90, "lastAt": now}} | self._warm_up(
-            mailbox_id
-        )
+        return 200, self.campaigns.team.fill("GET /lemwarm/{userMailboxId}/settings", **self._warm_up(mailbox_id))
 
     @route("PATCH", "/lemwarm/{userMailboxId}/settings")
     def update_warm_up(self, mailbox_id: str, body: Json) -> Answer:
-        """Change the settings of a mailbox's warm-up."""
         settings = self._warm_up(mailbox_id)
         settings |= body | ({"dailyLimit": body["warmEmailMax"]} if "warmEmailMax" in body else {})
         return 200, {"ok": True}
@@ -151,16 +125,10 @@ class Accounts:
         return self.warm_ups.setdefault(mailbox_id, {})
 
     def _show(self, user: User) -> Json:
-        limits = {"status": True, "inviteLimit": 20, "sendLimit": 30, "visitLimit": 30}
+        shown = self.campaigns.team.fill("GET /users/{userId}", _id=user.id, email=user.email, role=user.role)
         warm_up = {"active": bool(self._warm_up(user.mailbox_id).get("active"))}
-        mailbox = {"_id": user.mailbox_id, "email": user.email, "provider": "custom", "status": "CONNECTED"}
-        return {
-            "_id": user.id,
-            "email": user.email,
-            "role": user.role,
-            "linkedIn": {"linkedinUrl": f"https://www.linkedin.com/in/{user.id}", **limits},
-            "mailboxes": [mailbox | {"lemlist": {"emailLimit": 100}, "lemwarm": warm_up}],
-        }
+        shown["mailboxes"][0] |= {"_id": user.mailbox_id, "email": user.email, "lemwarm": warm_up}
+        return shown
 
 
 _PRIVATE_HOOK = {

@@ -10,18 +10,13 @@ from attrs import define, field
 from lemlist_async.sandbox.activities import Activities
 from lemlist_async.sandbox.campaign import Campaign, Lead
 from lemlist_async.sandbox.contacts import Contacts
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
 from lemlist_async.sandbox.schedules import Schedules
 from lemlist_async.sandbox.sequences import Sequences
 from lemlist_async.sandbox.team import Team
-from lemlist_async.sandbox.values import newest_first, pagination, portion, timestamp
+from lemlist_async.sandbox.values import known_values, newest_first, pagination, portion, timestamp
 
 NO_CAMPAIGN: Answer = (404, "Campaign not found")
-_SWITCHES = (
-    *("stopOnEmailReplied", "stopOnMeetingBooked", "stopOnLinkClicked", "leadsPausedByInterest", "opportunityReplied"),
-    *("opportunityClicked", "autoLeadInterest", "disableTrackOpen", "disableTrackClick", "disableTrackReply"),
-    *("disableOutOfOffice", "sequenceSharing"),
-)
 
 
 @define(eq=False, repr=False)
@@ -128,7 +123,6 @@ class Campaigns:
 
     @route("GET", "/campaigns")
     def find_many(self, query: Query) -> Answer:
-        """Answer by `page` or by `offset`."""
         wanted = [
             one
             for one in newest_first(self.by_id.values(), query)
@@ -140,23 +134,18 @@ class Campaigns:
 
     @route("POST", "/campaigns")
     def create(self, body: Json) -> Answer:
-        """Answer with a new draft."""
         made = self.by_id[self.add(body["name"], "draft")]
         made.settings = {name: one for name, one in body.items() if name != "name"}
         return 200, self._show_new(made)
 
     @route("GET", "/campaigns/{campaignId}")
     def get(self, campaign_id: str) -> Answer:
-        """Answer with one campaign and its people."""
-        campaign = self.by_id.get(campaign_id)
-        return (200, self.show(campaign) | self._people(campaign)) if campaign else NO_CAMPAIGN
+        campaign = existing(self.by_id.get(campaign_id), NO_CAMPAIGN)
+        return 200, self.show(campaign) | self._people(campaign)
 
     @route("PATCH", "/campaigns/{campaignId}")
     def update(self, campaign_id: str, body: Json) -> Answer:
-        """Answer with all the settings."""
-        campaign = self.by_id.get(campaign_id)
-        if campaign is None:
-            return NO_CAMPAIGN
+        campaign = existing(self.by_id.get(campaign_id), NO_CAMPAIGN)
         if "sendUserIds" in body:
             senders = [user for user in map(self.team.user, body["sendUserIds"]) if user]
             if not senders:
@@ -168,35 +157,28 @@ class Campaigns:
 
     @route("POST", "/campaigns/{campaignId}/pause")
     def pause(self, campaign_id: str) -> Answer:
-        """Answer with the state that follows."""
         return self._run(campaign_id, "paused", "campaignsPaused")
 
     @route("POST", "/campaigns/{campaignId}/start")
     def start(self, campaign_id: str) -> Answer:
-        """Answer with the state that follows."""
         return self._run(campaign_id, "running", "campaignsStarted")
 
     @route("POST", "/campaigns/{campaignId}/duplicate")
     def duplicate(self, campaign_id: str, body: Json | None = None) -> Answer:
         """Answer with a draft that has the same steps and no leads."""
-        campaign = self.by_id.get(campaign_id)
-        if campaign is None:
-            return 404, {"error": "Campaign not found"}
+        campaign = existing(self.by_id.get(campaign_id), (404, {"error": "Campaign not found"}))
         made = self.by_id[self.add((body or {}).get("name") or f"{campaign.name} (copy)", "draft")]
         made.settings, made.labels, made.senders = dict(campaign.settings), list(campaign.labels), campaign.senders
         self.sequences.copy(campaign.sequence_id, made.sequence_id)
         shown = self.show(made)
-        senders = [{"id": one.id, "email": one.email, "sendUserMailboxId": one.mailbox_id} for one in made.senders]
-        return 200, shown | {"sequenceId": made.sequence_id, "archived": False, "senders": senders}
+        return 200, shown | known_values(self._people(made), ("sequenceId", "senders")) | {"archived": False}
 
     @route("GET", "/campaigns/{campaignId}/statutes")
     def statutes(self, campaign_id: str) -> Answer:
-        """Answer with what keeps it from being started."""
-        campaign = self.by_id.get(campaign_id)
-        if campaign is None:
-            return NO_CAMPAIGN
-        found = [] if campaign.leads else [_statute("issue", 3, "There are no leads in this campaign.", "leads")]
-        found += [_statute("information", 1, "This campaign is in a sandbox.", "sandbox")]
+        campaign = existing(self.by_id.get(campaign_id), NO_CAMPAIGN)
+        found = [{"type": "information", "level": 1, "message": "This is a sandbox.", "category": "sandbox"}]
+        if not campaign.leads:
+            found.append({"type": "issue", "level": 3, "message": "There are no leads in it.", "category": "leads"})
         return 200, {"name": campaign.name, "status": campaign.status, "statutes": found}
 
     def show(self, campaign: Campaign) -> Json:
@@ -226,51 +208,27 @@ class Campaigns:
         }
 
     def _show_new(self, campaign: Campaign) -> Json:
-        return {
-            **{name: one for name, one in self.show(campaign).items() if name not in {"status", "labels"}},
-            "sequenceId": campaign.sequence_id,
-            "scheduleIds": campaign.schedule_ids,
-            "teamId": self.team.id,
-            "state": "running",
-            "scannedCount": 0,
-            "reviewedCount": 0,
-            "inSequenceLeadCount": 0,
-            "variableKeys": [],
-            "senders": [],
-            "sendUsers": [],
-            "displayedVariableKeys": ["companyName"],
-            "stopOnEmailReplied": True,
-            "crmOpportunitiesOnTask": True,
-            "unsubscribe": "campaign",
-            "crm": "hubspot",
-            "crmUserId": self.team.owner.id,
-        }
+        known = {name: one for name, one in self.show(campaign).items() if name not in {"status", "labels"}}
+        lists: Json = {"variableKeys": [], "senders": [], "sendUsers": []}
+        ids = {"sequenceId": campaign.sequence_id, "scheduleIds": campaign.schedule_ids, "teamId": self.team.id}
+        return self.team.fill("POST /campaigns", **known, **ids, **lists, state="running")
 
     def _show_settings(self, campaign: Campaign) -> Json:
-        switches = {name: bool(campaign.settings.get(name, False)) for name in _SWITCHES}
-        return {
-            "name": campaign.name,
-            **switches,
-            "sendUsers": [
-                {
-                    "id": one.id,
-                    "mailboxes": [{"sendUserMailboxId": one.mailbox_id, "email": one.email}],
-                    "phoneNumbers": [],
-                    "whatsappAccountIds": [],
-                }
-                for one in campaign.senders
-            ],
-        }
+        senders = [
+            {
+                "id": one.id,
+                "mailboxes": [{"sendUserMailboxId": one.mailbox_id, "email": one.email}],
+                "phoneNumbers": [],
+                "whatsappAccountIds": [],
+            }
+            for one in campaign.senders
+        ]
+        known: Json = self.team.sample("PATCH /campaigns/{campaignId}")
+        return known | known_values(campaign.settings, known) | {"name": campaign.name, "sendUsers": senders}
 
     def _run(self, campaign_id: str, state: str, activity: str) -> Answer:
-        campaign = self.by_id.get(campaign_id)
-        if campaign is None:
-            return NO_CAMPAIGN
+        campaign = existing(self.by_id.get(campaign_id), NO_CAMPAIGN)
         if campaign.status != state:
             campaign.status = state
             self._note(activity, campaign)
         return 200, {"_id": campaign.id, "state": state}
-
-
-def _statute(kind: str, level: int, message: str, category: str) -> Json:
-    return {"type": kind, "level": level, "message": message, "category": category}

@@ -65,7 +65,6 @@ class Companies:
 
     @route("POST", "/companies", own_checks=True)
     def upsert(self, body: Json) -> Answer:
-        """Create or update a company as `POST /companies` does."""
         given = given_values(body)
         if refusal := self._refusal(given):
             return refusal
@@ -117,7 +116,6 @@ class Companies:
 
     @route("POST", "/companies/{companyId}/notes", own_checks=True)
     def create_note(self, company_id: str, body: Json) -> Answer:
-        """Answer with the note that was made."""
         return self.add_note(company_id, body.get("note"))
 
     def add_note(self, company_id: str, text: object) -> Answer:

@@ -18,27 +18,22 @@ class Database:
 
     @route("GET", "/crm/filters")
     def crm_filters(self) -> Answer:
-        """Answer with one filter."""
         return 200, self.team.sample("GET /crm/filters")
 
     @route("GET", "/database/filters")
     def filters(self) -> Answer:
-        """Answer with one filter."""
         return 200, self.team.sample("GET /database/filters")
 
     @route("POST", "/database/people")
     def people(self, body: Json | None = None) -> Answer:
-        """Answer with one person."""
         return self._found("POST /database/people", body or {})
 
     @route("POST", "/database/companies")
     def companies(self, body: Json | None = None) -> Answer:
-        """Answer with one company."""
         return self._found("POST /database/companies", body or {})
 
     @route("GET", "/database/personas")
     def find_personas(self, *, mode: str | None = None) -> Answer:
-        """Answer with the personas of a mode."""
         return 200, {"data": [one for one in self.personas.values() if mode in {None, one["mode"]}]}
 
     @route("POST", "/database/personas")
@@ -54,7 +49,6 @@ class Database:
 
     @route("DELETE", "/database/personas/{personaId}")
     def delete_persona(self, persona_id: str) -> Answer:
-        """Forget a persona."""
         if self.personas.pop(persona_id, None):
             return 200, {"data": {"_id": persona_id, "deleted": True}}
         error = "No editable persona found for this id and team"

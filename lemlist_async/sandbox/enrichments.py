@@ -63,7 +63,6 @@ class Enrichments:
 
     @route("POST", "/enrich")
     def submit_one(self, query: Query) -> Answer:
-        """Enrich a person who is described in the query."""
         workflows = _workflows(query)
         request: Json = {"input": known_values(dict(query), _INPUTS), "enrichmentRequests": workflows}
         if not workflows or (problem := _missing(request)):

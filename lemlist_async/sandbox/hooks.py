@@ -74,7 +74,6 @@ class Hooks:
 
     @route("GET", "/hooks")
     def all(self) -> Answer:
-        """Answer with all of them."""
         return 200, list(self.by_id.values())
 
     @route("POST", "/hooks")
@@ -91,7 +90,6 @@ class Hooks:
 
     @route("DELETE", "/hooks/{hookId}")
     def delete(self, hook_id: str) -> Answer:
-        """Answer with the one that is gone."""
         gone = self.by_id.pop(hook_id, None)
         return (404, "Webhook not found") if gone is None else (200, gone)
 

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from lemlist_async.sandbox.campaigns import Campaigns
 from lemlist_async.sandbox.contacts import Contact
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, Query, Refused, existing, route
 from lemlist_async.sandbox.team import User
 from lemlist_async.sandbox.values import known_values, number, timestamp
 
@@ -63,22 +63,19 @@ class Inbox:
         """Send an email to a contact or a lead."""
         lead = self.campaigns.leads.get(body.get("leadId") or "")
         contact_id = body.get("contactId") or (lead.contact_id if lead else "")
-        answer = self._send(body, contact_id, "emailsSent")
-        return answer if answer[0] != 200 else (200, {"ok": True, "contactId": contact_id})
+        self._send(body, contact_id, "emailsSent")
+        return 200, {"ok": True, "contactId": contact_id}
 
     @route("POST", "/inbox/linkedin")
     def send_linkedin(self, body: Json) -> Answer:
-        """Send a message by LinkedIn."""
         return self._send(body, body["contactId"], "linkedinSent")
 
     @route("POST", "/inbox/whatsapp")
     def send_whatsapp(self, body: Json) -> Answer:
-        """Send a message by WhatsApp."""
         return self._send(body, body["contactId"], "whatsappMessageSent")
 
     @route("GET", "/inbox/labels")
     def all_labels(self) -> Answer:
-        """Answer with every label."""
         return 200, list(self.labels.values())
 
     @route("POST", "/inbox/labels")
@@ -95,7 +92,6 @@ class Inbox:
 
     @route("GET", "/inbox/labels/{labelId}")
     def label(self, label_id: str) -> Answer:
-        """Answer with one label."""
         return (200, self.labels[label_id]) if label_id in self.labels else _NO_LABEL
 
     @route("POST", "/inbox/conversations/labels/{contactId}")
@@ -106,16 +102,13 @@ class Inbox:
 
     @route("DELETE", "/inbox/conversations/labels/{contactId}")
     def remove_labels(self, contact_id: str, body: Json) -> Answer:
-        """Take labels off a conversation."""
         left = [one for one in self.labels_of.get(contact_id, []) if one not in body["labelIds"]]
         return self._set_labels(contact_id, body["labelIds"], left)
 
     @route("GET", "/inbox/{contactId}/drafts")
     def find_drafts(self, contact_id: str, *, draft_owner: str) -> Answer:
         """Answer with the drafts to a contact, without all of their content."""
-        owner = self.campaigns.team.user(draft_owner)
-        if owner is None:
-            return _NO_OWNER
+        owner = existing(self.campaigns.team.user(draft_owner), _NO_OWNER)
         found = [one for one in self.drafts.values() if (one["contactId"], one["ownerId"]) == (contact_id, owner.id)]
         shown = [_show_draft(one) | {"contentPreview": one["content"][:100]} for one in found]
         names = ("_id", "channel", "subject", "contentPreview", "source", "createdAt", "updatedAt")
@@ -123,10 +116,7 @@ class Inbox:
 
     @route("POST", "/inbox/{contactId}/drafts")
     def create_draft(self, contact_id: str, body: Json, *, draft_owner: str) -> Answer:
-        """Answer with the ID of a new draft."""
-        owner = self.campaigns.team.user(draft_owner)
-        if owner is None:
-            return _NO_OWNER
+        owner = existing(self.campaigns.team.user(draft_owner), _NO_OWNER)
         now = timestamp()
         made: Json = {"_id": self.campaigns.team.new_id("drf"), "contactId": contact_id, "ownerId": owner.id}
         made |= {"subject": "", "cc": [], "attachments": [], "source": "api", "createdAt": now, "updatedAt": now}
@@ -135,16 +125,11 @@ class Inbox:
 
     @route("GET", "/inbox/{contactId}/drafts/{draftId}")
     def draft(self, contact_id: str, draft_id: str, *, draft_owner: str) -> Answer:
-        """Answer with one draft."""
-        found = self._draft(contact_id, draft_id, draft_owner)
-        return found if isinstance(found, tuple) else (200, {"draft": _show_draft(found)})
+        return 200, {"draft": _show_draft(self._draft(contact_id, draft_id, draft_owner))}
 
     @route("PATCH", "/inbox/{contactId}/drafts/{draftId}")
     def update_draft(self, contact_id: str, draft_id: str, body: Json, *, draft_owner: str) -> Answer:
-        """Answer with the draft as it is now."""
         found = self._draft(contact_id, draft_id, draft_owner)
-        if isinstance(found, tuple):
-            return found
         if body.get("content") == "":
             return 400, "Content must not be empty"
         found |= known_values(body, _DRAFTED) | {"updatedAt": timestamp()}
@@ -152,20 +137,15 @@ class Inbox:
 
     @route("DELETE", "/inbox/{contactId}/drafts/{draftId}")
     def delete_draft(self, contact_id: str, draft_id: str, *, draft_owner: str) -> Answer:
-        """Forget a draft."""
-        found = self._draft(contact_id, draft_id, draft_owner)
-        if isinstance(found, tuple):
-            return found
-        del self.drafts[draft_id]
+        del self.drafts[self._draft(contact_id, draft_id, draft_owner)["_id"]]
         return 200, {"success": True}
 
-    def _draft(self, contact_id: str, draft_id: str, draft_owner: str) -> Json | Answer:
-        owner = self.campaigns.team.user(draft_owner)
-        if owner is None:
-            return _NO_OWNER
-        found = self.drafts.get(draft_id)
-        is_theirs = found and (found["contactId"], found["ownerId"]) == (contact_id, owner.id)
-        return found if found and is_theirs else _NO_DRAFT
+    def _draft(self, contact_id: str, draft_id: str, draft_owner: str) -> Json:
+        owner = existing(self.campaigns.team.user(draft_owner), _NO_OWNER)
+        found = existing(self.drafts.get(draft_id), _NO_DRAFT)
+        if (found["contactId"], found["ownerId"]) != (contact_id, owner.id):
+            raise Refused(_NO_DRAFT)
+        return found
 
     def _set_labels(self, contact_id: str, named: Iterable[str], wanted: list[str]) -> Answer:
         if contact_id not in self.campaigns.contacts.by_id:
@@ -177,10 +157,8 @@ class Inbox:
         return 200, {"ok": True}
 
     def _send(self, body: Json, contact_id: str, kind: str) -> Answer:
-        contact = self.campaigns.contacts.by_id.get(contact_id)
-        sender = self.campaigns.team.user(body["sendUserId"])
-        if contact is None or sender is None:
-            return _NO_CONTACT if contact is None else _NO_OWNER
+        contact = existing(self.campaigns.contacts.by_id.get(contact_id), _NO_CONTACT)
+        sender = existing(self.campaigns.team.user(body["sendUserId"]), _NO_OWNER)
         self._keep(contact, kind, sender, known_values(body, ("subject", "message", "cc", "replyToActivityId")))
         return 200, {"ok": True}
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from attrs import define
 
-from lemlist_async.sandbox.campaign import Lead
 from lemlist_async.sandbox.campaigns import NO_CAMPAIGN, Campaigns
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
 from lemlist_async.sandbox.values import csv_of, number, timestamp
 
 _NO_LEAD: Answer = (404, "Lead not found")
+_REVIEW = "CAMPAIGN_LEAD_REVIEW_LEAD"
+_NOT_TO_REVIEW: Answer = (404, {"error": f"{_REVIEW}_NOT_FOUND", "message": "Lead not found"})
+_LAUNCHED: Answer = (400, {"error": f"{_REVIEW}_ALREADY_LAUNCHED", "message": "Lead is already launched"})
 _COLUMNS = (
     *("emailStatus", "email", "firstName", "lastName", "picture", "phone", "linkedinUrl", "timezone"),
     *("companyName", "companyDomain", "icebreaker", "jobTitle"),
@@ -27,9 +27,7 @@ class Leads:
     @route("GET", "/campaigns/{campaignId}/export/leads")
     def export(self, campaign_id: str, query: Query) -> Answer:
         """Answer with a CSV file, or with JSON if the query says so."""
-        campaign = self.campaigns.by_id.get(campaign_id)
-        if campaign is None:
-            return NO_CAMPAIGN
+        campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
         wanted = set(query.get("state", "all").split(","))
         shown = [one.show_in_file() for one in campaign.leads.values() if "all" in wanted or one.state in wanted]
         if query.get("format", "csv") == "json":
@@ -41,10 +39,7 @@ class Leads:
 
     @route("GET", "/campaigns/{campaignId}/leads/")
     def find_many(self, campaign_id: str, query: Query) -> Answer:
-        """Answer with IDs and states."""
-        campaign = self.campaigns.by_id.get(campaign_id)
-        if campaign is None:
-            return NO_CAMPAIGN
+        campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
         found = [one for one in campaign.leads.values() if query.get("state") in {None, one.state}]
         limit = number(query.get("limit"), 1, 100, 500)
         return 200, [{"_id": one.id, "contactId": one.contact_id, "state": one.state} for one in found[:limit]]
@@ -87,16 +82,13 @@ class Leads:
 
     @route("GET", "/leads/{email}")
     def get_all(self, email: str) -> Answer:
-        """Answer with the person in all campaigns."""
         found = self.campaigns.places(email)
         return (200, [one.show_alone() for one in found]) if found else _NO_LEAD
 
     @route("PATCH", "/campaigns/{campaignId}/leads/{leadId}")
     def update(self, campaign_id: str, id_or_email: str, body: Json) -> Answer:
         """Change a lead's variables; clients of the first version name it by email."""
-        found = self.campaigns.lead_in(campaign_id, id_or_email)
-        if found is None:
-            return _NO_LEAD
+        found = existing(self.campaigns.lead_in(campaign_id, id_or_email), _NO_LEAD)
         self.campaigns.change_lead(found, body)
         url = f"https://app.sandbox.example/campaigns/{campaign_id}/leads/{found.id}"
         return 200, found.show() | {"campaignName": found.campaign.name, "leadUrl": url}
@@ -105,9 +97,7 @@ class Leads:
     @route("DELETE", "/campaigns/{campaignId}/leads/{email}")
     def remove(self, campaign_id: str, id_or_email: str, *, action: str | None = None) -> Answer:
         """Delete a lead, if it is named by ID and with `remove`; unsubscribe it otherwise."""
-        found = self.campaigns.lead_in(campaign_id, id_or_email)
-        if found is None:
-            return _NO_LEAD
+        found = existing(self.campaigns.lead_in(campaign_id, id_or_email), _NO_LEAD)
         shown = found.show()
         if action == "remove" and id_or_email == found.id:
             self.campaigns.remove_lead(found)
@@ -123,61 +113,49 @@ class Leads:
 
     @route("POST", "/leads/pause/{leadId}")
     def pause(self, id_or_email: str, *, campaign_id: str | None = None) -> Answer:
-        """Pause a person in one campaign or in all."""
-        return self._change(id_or_email, campaign_id, "paused", _paused(True))
+        return 200, self._change(id_or_email, campaign_id, "paused", is_paused=True)
 
     @route("POST", "/leads/start/{leadId}")
     def resume(self, id_or_email: str) -> Answer:
-        """Go on with a person in all campaigns."""
-        return self._change(id_or_email, None, "resumed", _paused(False))
+        return 200, self._change(id_or_email, None, "resumed", is_paused=False)
 
     @route("POST", "/leads/review/{leadId}")
     def launch(self, lead_id: str) -> Answer:
-        """Let a lead that waits for review begin."""
-        found = self.campaigns.leads.get(lead_id)
-        if found is None:
-            return 404, {"error": "CAMPAIGN_LEAD_REVIEW_LEAD_NOT_FOUND", "message": "Lead not found"}
+        found = existing(
+            self.campaigns.leads.get(lead_id),
+            (404, {"error": "CAMPAIGN_LEAD_REVIEW_LEAD_NOT_FOUND", "message": "Lead not found"}),
+        )
         if found.status != "review":
-            return 400, {"error": "CAMPAIGN_LEAD_REVIEW_LEAD_ALREADY_LAUNCHED", "message": "Lead is already launched"}
+            return _LAUNCHED
         found.status = "done"
         return 200, {"ok": True}
 
     @route("POST", "/leads/interested/{leadIdOrEmail}")
     def mark_interested(self, id_or_email: str) -> Answer:
-        """Mark a person as interested in all campaigns."""
-        return self._judge(id_or_email, None, "manualInterested")
+        return 200, self._judge(id_or_email, None, "manualInterested")
 
     @route("POST", "/leads/notinterested/{leadIdOrEmail}")
     def mark_not_interested(self, id_or_email: str) -> Answer:
-        """Mark a person as not interested in all campaigns."""
-        return self._judge(id_or_email, None, "manualNotInterested")
+        return 200, self._judge(id_or_email, None, "manualNotInterested")
 
     @route("POST", "/campaigns/{campaignId}/leads/{leadIdOrEmail}/interested")
     def mark_interested_in(self, campaign_id: str, id_or_email: str) -> Answer:
-        """Mark a person as interested in one campaign; the answer has no brackets."""
-        return _alone(self._judge(id_or_email, campaign_id, "manualInterested"))
+        return 200, self._judge(id_or_email, campaign_id, "manualInterested")[0]
 
     @route("POST", "/campaigns/{campaignId}/leads/{leadIdOrEmail}/notinterested")
     def mark_not_interested_in(self, campaign_id: str, id_or_email: str) -> Answer:
-        """Mark a person as not interested in one campaign; the answer has no brackets."""
-        return _alone(self._judge(id_or_email, campaign_id, "manualNotInterested"))
+        return 200, self._judge(id_or_email, campaign_id, "manualNotInterested")[0]
 
     @route("POST", "/leads/{leadId}/variables")
     @route("PATCH", "/leads/{leadId}/variables")
     def set_variables(self, lead_id: str, query: Query) -> Answer:
-        """Set the variables that the query names."""
-        found = self.campaigns.leads.get(lead_id)
-        if found is None:
-            return _NO_LEAD
+        found = existing(self.campaigns.leads.get(lead_id), _NO_LEAD)
         self.campaigns.change_lead(found, dict(query))
         return 200, {"ok": True}
 
     @route("DELETE", "/leads/{leadId}/variables")
     def erase_variables(self, lead_id: str, query: Query) -> Answer:
-        """Erase the variables that the query names."""
-        found = self.campaigns.leads.get(lead_id)
-        if found is None:
-            return _NO_LEAD
+        found = existing(self.campaigns.leads.get(lead_id), _NO_LEAD)
         self.campaigns.change_lead(found, {}, erased=query)
         return 200, {"ok": True}
 
@@ -189,41 +167,23 @@ class Leads:
     @route("POST", "/leads/audio")
     def upload_audio(self, *, lead_id: str) -> Answer:
         """Take a recording for a voice message, and keep nothing of it."""
-        found = self.campaigns.leads.get(lead_id)
-        if found is None:
-            return 400, "Lead not found"
+        found = existing(self.campaigns.leads.get(lead_id), (400, "Lead not found"))
         team = self.campaigns.team
         url = f"https://app.sandbox.example/files/{team.new_id('fil')}.m4a"
         about = {"teamId": team.id, "campaignId": found.campaign.id, "leadId": found.id, "fileName": "file"}
         return 200, {"ok": True, "status": {"url": url, **about}}
 
-    def _judge(self, id_or_email: str, campaign_id: str | None, verdict: str) -> Answer:
-        def judge(lead: Lead) -> None:
-            lead.state, lead.updated_at = verdict, timestamp()
+    def _judge(self, id_or_email: str, campaign_id: str | None, verdict: str) -> list[Json]:
+        return self._change(id_or_email, campaign_id, verdict, state=verdict, updated_at=timestamp())
 
-        return self._change(id_or_email, campaign_id, verdict, judge)
-
-    def _change(
-        self, id_or_email: str, campaign_id: str | None, activity: str, change: Callable[[Lead], None]
-    ) -> Answer:
-        """Do something to a person in one campaign or in all, and show the leads."""
-        if campaign_id is not None and campaign_id not in self.campaigns.by_id:
-            return NO_CAMPAIGN
+    def _change(self, id_or_email: str, campaign_id: str | None, activity: str, **values: object) -> list[Json]:
+        """Change a person in one campaign or in all, and show the leads."""
+        if campaign_id is not None:
+            existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
         places = self.campaigns.find_leads(id_or_email)
         found = [lead for lead in places if campaign_id in {None, lead.campaign.id}]
         for lead in found:
-            change(lead)
+            for name, value in values.items():
+                setattr(lead, name, value)
             self.campaigns.note(activity, lead)
-        return (200, [lead.show() for lead in found]) if found else _NO_LEAD
-
-
-def _paused(is_paused: bool) -> Callable[[Lead], None]:
-    def change(lead: Lead) -> None:
-        lead.is_paused = is_paused
-
-    return change
-
-
-def _alone(answer: Answer) -> Answer:
-    status, content = answer
-    return (status, content[0]) if status == 200 else answer
+        return existing([lead.show() for lead in found] or None, _NO_LEAD)

@@ -62,7 +62,6 @@ class Lists:
 
     @route("GET", "/contacts/lists")
     def find_many(self, *, search: str = "") -> Answer:
-        """Answer with the lists that have this in their name, in any case."""
         found = (one for one in self.by_id.values() if search.lower() in one.name.lower())
         return 200, [one.show() for one in found]
 

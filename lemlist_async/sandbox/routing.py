@@ -17,6 +17,7 @@ Query = Mapping[str, str]
 Answer = tuple[int, Any]
 """A status, and what to send: JSON, or a string for text/plain."""
 
+_Value = TypeVar("_Value")
 _Method = TypeVar("_Method", bound=Callable[..., Answer])
 _SPECIAL = ("body", "payload", "query")
 _BAD_BODY: Answer = (400, "Invalid JSON")
@@ -32,6 +33,25 @@ class Csv(str):
     """A string that lemlist sends as a CSV file."""
 
     __slots__ = ()
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer
+    """Raised to refuse a request from anywhere below its route."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+def existing(value: _Value | None, refusal: Answer) -> _Value:
+    """Return what was found.
+
+    Raises:
+        Refused: There is nothing; answered with `refusal`.
+    """
+    if value is None:
+        raise Refused(refusal)
+    return value
 
 
 @frozen
@@ -95,7 +115,10 @@ class Route:
         given = {"body": asked.payload if is_object else {}, "payload": asked.payload, "query": asked.query}
         arguments = [*parts, *(given[name] for name, _ in positional)]
         wanted = {name: read(asked.query[key]) for name, key, read in from_query if key in asked.query}
-        return self.answer(*arguments, **wanted)
+        try:
+            return self.answer(*arguments, **wanted)
+        except Refused as refused:
+            return refused.answer
 
 
 @define

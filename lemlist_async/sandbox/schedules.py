@@ -38,23 +38,19 @@ class Schedules:
 
     @route("GET", "/schedules")
     def find_many(self, query: Query) -> Answer:
-        """Answer with a page."""
         found = newest_first(self.by_id.values(), query)
         return 200, {"schedules": portion(found, query, paged=True), "pagination": pagination(found, query)}
 
     @route("POST", "/schedules")
     def create(self, body: Json) -> Answer:
-        """Answer with a new one."""
         return 200, self.by_id[self.add(**body)]
 
     @route("GET", "/schedules/{scheduleId}")
     def get(self, schedule_id: str) -> Answer:
-        """Answer with one."""
         return (200, self.by_id[schedule_id]) if schedule_id in self.by_id else _NO_SCHEDULE
 
     @route("PATCH", "/schedules/{scheduleId}")
     def update(self, schedule_id: str, body: Json) -> Answer:
-        """Answer with the schedule as it is now."""
         if schedule_id not in self.by_id:
             return 404, {"error": "Schedule not found"}
         self.by_id[schedule_id] |= body
@@ -62,5 +58,4 @@ class Schedules:
 
     @route("DELETE", "/schedules/{scheduleId}")
     def delete(self, schedule_id: str) -> Answer:
-        """Answer with the ID that is gone."""
         return (200, {"_id": schedule_id}) if self.by_id.pop(schedule_id, None) else _NO_SCHEDULE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import define, field
 
 from lemlist_async.sandbox.campaign import Campaign
-from lemlist_async.sandbox.routing import Answer, Json, route
+from lemlist_async.sandbox.routing import Answer, Json, existing, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import known_values
 
@@ -64,9 +64,7 @@ class Sequences:
     @route("POST", "/sequences/{sequenceId}/steps")
     def add_step(self, sequence_id: str, body: Json) -> Answer:
         """Answer with a new step; one with a condition begins two branches."""
-        sequence = self.by_id.get(sequence_id)
-        if sequence is None:
-            return 400, "Sequence not found"
+        sequence = existing(self.by_id.get(sequence_id), (400, "Sequence not found"))
         step = {"_id": self.team.new_id("stp"), "type": "email", "delay": 0, "message": "", "subject": ""}
         step |= {"emailTemplateId": self.team.new_id("etp")} | {n: v for n, v in body.items() if n != "index"}
         place = body.get("index")
@@ -78,28 +76,20 @@ class Sequences:
 
     @route("PATCH", "/sequences/{sequenceId}/steps/{stepId}")
     def update_step(self, sequence_id: str, step_id: str, body: Json) -> Answer:
-        """Answer with the step as it is now."""
-        step = self._step(sequence_id, step_id)
-        if step is None:
-            return 400, "Step not found"
+        step = existing(self._step(sequence_id, step_id), (400, "Step not found"))
         step |= body
         return 200, step
 
     @route("DELETE", "/sequences/{sequenceId}/steps/{stepId}")
     def delete_step(self, sequence_id: str, step_id: str) -> Answer:
-        """Take a step out."""
-        step = self._step(sequence_id, step_id)
-        if step is None:
-            return _NO_SEQUENCE
+        step = existing(self._step(sequence_id, step_id), _NO_SEQUENCE)
         self.by_id[sequence_id].steps.remove(step)
         return 200, {"ok": True}
 
     @route("POST", "/sequences/{sequenceId}/steps/{stepId}/ab-test")
     def begin_test(self, sequence_id: str, step_id: str) -> Answer:
         """Begin an A/B test, whose B is what A is."""
-        step = self._step(sequence_id, step_id)
-        if step is None:
-            return _NO_TEST
+        step = existing(self._step(sequence_id, step_id), _NO_TEST)
         variants = self.by_id[sequence_id].variants
         if step_id in variants:
             return 400, "A/B test already exists on this step"
@@ -111,25 +101,19 @@ class Sequences:
 
     @route("GET", "/sequences/{sequenceId}/steps/{stepId}/ab-test")
     def test(self, sequence_id: str, step_id: str) -> Answer:
-        """Answer with variant B."""
         found = self._variant(sequence_id, step_id)
         return (200, found) if found else _NO_TEST
 
     @route("PATCH", "/sequences/{sequenceId}/steps/{stepId}/ab-test")
     def update_test(self, sequence_id: str, step_id: str, body: Json) -> Answer:
-        """Answer with variant B as it is now."""
-        found = self._variant(sequence_id, step_id)
-        if found is None:
-            return _NO_TEST
+        found = existing(self._variant(sequence_id, step_id), _NO_TEST)
         found |= known_values(body, _TESTED)
         return 200, found
 
     @route("DELETE", "/sequences/{sequenceId}/steps/{stepId}/ab-test")
     def end_test(self, sequence_id: str, step_id: str, *, variant: str = "B") -> Answer:
         """Take a variant away; without A, B is what is left."""
-        found = self._variant(sequence_id, step_id)
-        if found is None:
-            return _NO_TEST
+        existing(self._variant(sequence_id, step_id), _NO_TEST)
         sequence = self.by_id[sequence_id]
         if sequence.campaign.status == "running":
             return _RUNNING
@@ -139,9 +123,7 @@ class Sequences:
     @route("POST", "/sequences/{sequenceId}/steps/{stepId}/ab-test/winner")
     def select_winner(self, sequence_id: str, step_id: str, body: Json) -> Answer:
         """Let one variant win, once."""
-        found = self._variant(sequence_id, step_id)
-        if found is None:
-            return _NO_TEST
+        found = existing(self._variant(sequence_id, step_id), _NO_TEST)
         if found["abTest"] is not True:
             return 400, "A winning variant has already been selected for this step"
         found["abTest"] = body["variant"]

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self, TypedDict, cast
 
 from aiohttp import web
-from attrs import define, field
+from attrs import Factory, define, field
 
 from lemlist_async.sandbox import http, monitor, received
 from lemlist_async.sandbox.delivery import deliver
@@ -32,6 +32,7 @@ class SandboxOptions(TypedDict, total=False):
     seed: int
     port: int
     keep_bodies: bool
+    state: State
 
 
 @define(kw_only=True, eq=False)
@@ -50,8 +51,9 @@ class Sandbox:
         seed: Makes IDs and latencies repeatable.
         port: Where to listen; 0 for any free port.
         keep_bodies: Whether `received` keeps the JSON that was sent.
+        state: What this lemlist knows; by default an empty one.
 
-    `state` is what this lemlist knows, to arrange and to look at; `faults` are what will go wrong.
+    `state` is there to arrange and to look at; `faults` are what will go wrong.
     """
 
     api_key: str = field(default="sandbox-key", repr=False)
@@ -60,7 +62,7 @@ class Sandbox:
     seed: int = 0
     port: int = 0
     keep_bodies: bool = True
-    state: State = field(init=False)
+    state: State = field(default=Factory(lambda self: State(seed=self.seed), takes_self=True))
     faults: Faults = field(factory=Faults, init=False)
     _log: Log = field(factory=Log, init=False, repr=False)
     _random: random.Random = field(init=False)
@@ -70,7 +72,6 @@ class Sandbox:
     _postman: Postman = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self.state = State(seed=self.seed)
         self._routes = self.state.routes()
         self._postman = Postman(self.state.hooks)
         self._random = random.Random(self.seed)

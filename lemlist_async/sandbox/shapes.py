@@ -143,7 +143,7 @@ def _sample_word(word: str, name: str, new_id: Callable[[str], str], now: str) -
     if kind == "string" and re.search(r"_id$|Id$", name):
         return new_id(_PREFIXES.get(name, "sbx"))
     values = {
-        "integer": int(bounds.partition("..")[0] or 1),
+        "integer": int(bounds.partition("..")[0] or 0),
         "number": 0.5,
         "boolean": False,
         "date-time": now,

@@ -8,13 +8,11 @@ from collections.abc import Collection
 from attrs import define, field
 
 from lemlist_async.sandbox.contacts import Contacts
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, Query, Refused, existing, route
 from lemlist_async.sandbox.values import domain_of, is_page, newest_first, number, portion, timestamp
 
 _NO_AGENT: Answer = (404, "Watch list not found")
 _NO_ALERT: Answer = (404, "Alert not found")
-_BAD_CONTACT: Answer = (400, "Contact must have a valid LinkedIn profile URL")
-_BAD_COMPANY: Answer = (400, "Company must have a domain and a name")
 _ID = re.compile(r"wls_[a-zA-Z0-9]+")
 
 
@@ -30,14 +28,12 @@ class Signals:
 
     @route("GET", "/watchlist")
     def find_many(self, query: Query) -> Answer:
-        """Answer with a page of agents."""
         wanted = {name: query[name] for name in ("type", "status") if name in query}
         found = [one for one in self.agents.values() if wanted.items() <= one.items()]
         return 200, _page(found, query)
 
     @route("POST", "/watchlist")
     def create(self, body: Json) -> Answer:
-        """Answer with a new agent."""
         if body.get("activate") and not (body.get("segmentType") and body.get("signalProcessingType")):
             return 400, "activate requires both segmentType and signalProcessingType"
         entity = "company" if "ompany" in body["type"] else "contact"
@@ -50,10 +46,7 @@ class Signals:
 
     @route("PATCH", "/watchlist")
     def update(self, body: Json) -> Answer:
-        """Answer with the agent as it is now."""
-        found = self.agents.get(body["watchListId"])
-        if found is None:
-            return _NO_AGENT
+        found = existing(self.agents.get(body["watchListId"]), _NO_AGENT)
         if body.get("type", found["type"]) != found["type"]:
             return 409, "Watch list type cannot be changed after creation"
         found |= {name: one for name, one in body.items() if name != "watchListId"}
@@ -62,7 +55,6 @@ class Signals:
 
     @route("DELETE", "/watchlist")
     def delete(self, *, watch_list_id: str) -> Answer:
-        """Forget an agent."""
         if not _ID.fullmatch(watch_list_id):
             return 400, "watchListId must be a valid watch list ID"
         gone = self.agents.pop(watch_list_id, None)
@@ -77,7 +69,6 @@ class Signals:
 
     @route("GET", "/watchlist/signals")
     def signals(self, query: Query, *, watch_list_id: str | None = None) -> Answer:
-        """Answer with a page of signals."""
         wanted = {name: query[name] for name in ("type", "status") if name in query}
         wanted |= {"watchListId": watch_list_id} if watch_list_id else {}
         first, last = query.get("receivedAtFrom", ""), query.get("receivedAtTo", "9")
@@ -90,8 +81,7 @@ class Signals:
         agent = self.agents.get(watch_list_id)
         if agent is None or not agent["type"].startswith("externalSignal"):
             return 404, "Watch list not found or not configured for external signals"
-        if refusal := _bad_signal(body):
-            return refusal
+        _check_signal(body)
         known = self._known(body)
         if known is None:
             return 200, {"status": "ignored", "reason": "no_entity_match", "creditsConsumed": 0}
@@ -106,7 +96,6 @@ class Signals:
 
     @route("GET", "/watchlist/library")
     def library(self) -> Answer:
-        """Answer with a kind of signal."""
         return 200, self.contacts.team.sample("GET /watchlist/library")
 
     @route("GET", "/watchlist/filters")
@@ -123,29 +112,23 @@ class Signals:
 
     @route("GET", "/deliverability/alerts")
     def all_alerts(self) -> Answer:
-        """Answer with every alert."""
         return 200, {"alerts": list(self.alerts.values()), "total": len(self.alerts)}
 
     @route("POST", "/deliverability/alerts")
     def create_alert(self, body: Json) -> Answer:
         """Answer with a new alert, which has not been checked yet."""
-        team, now = self.contacts.team, timestamp()
-        made: Json = {"_id": team.new_id("dac"), "teamId": team.id, "createdBy": team.owner.id, "createdAt": now}
-        made |= {"updatedAt": now, "enabled": True, "scopeEntities": [], "recheckDelayHours": 24}
-        made |= {"lastCheckedAt": now, "lastTriggeredAt": now, "channelConfig": {}} | body
-        channels: Json = {name: {"enabled": False} for name in ("inapp", "webhook", "slack")}
-        made["channelConfig"] = channels | {"email": {"enabled": False, "addresses": []}} | made["channelConfig"]
+        team = self.contacts.team
+        made = team.fill("POST /deliverability/alerts", teamId=team.id, createdBy=team.owner.id, enabled=True)
+        made |= body | {"channelConfig": made["channelConfig"] | body.get("channelConfig", {})}
         self.alerts[made["_id"]] = made
         return 201, made
 
     @route("GET", "/deliverability/alerts/{alertId}")
     def alert(self, alert_id: str) -> Answer:
-        """Answer with one alert."""
         return (200, self.alerts[alert_id]) if alert_id in self.alerts else _NO_ALERT
 
     @route("PATCH", "/deliverability/alerts/{alertId}")
     def update_alert(self, alert_id: str, body: Json) -> Answer:
-        """Answer with the alert as it is now."""
         if alert_id not in self.alerts:
             return _NO_ALERT
         self.alerts[alert_id] |= body | {"updatedAt": timestamp()}
@@ -153,7 +136,6 @@ class Signals:
 
     @route("DELETE", "/deliverability/alerts/{alertId}")
     def delete_alert(self, alert_id: str) -> Answer:
-        """Forget an alert."""
         return (200, {"deleted": True}) if self.alerts.pop(alert_id, None) else _NO_ALERT
 
     def _known(self, body: Json) -> tuple[str, str] | None:
@@ -179,11 +161,12 @@ class Signals:
         entries.append(agent | more)
 
 
-def _bad_signal(body: Json) -> Answer | None:
+def _check_signal(body: Json) -> None:
+    if "contact" in body and not is_page("contact", "linkedinUrl", body["contact"].get("linkedinUrl")):
+        raise Refused((400, "Contact must have a valid LinkedIn profile URL"))
     company = body.get("company", {})
-    if "contact" in body:
-        return None if is_page("contact", "linkedinUrl", body["contact"].get("linkedinUrl")) else _BAD_CONTACT
-    return None if domain_of(company.get("domain", "")) and company.get("name") else _BAD_COMPANY
+    if "contact" not in body and not (domain_of(company.get("domain", "")) and company.get("name")):
+        raise Refused((400, "Company must have a domain and a name"))
 
 
 def _page(found: Collection[Json], query: Query) -> Json:

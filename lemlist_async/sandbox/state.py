@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
-
-from attrs import define, field
 
 from lemlist_async.sandbox.accounts import Accounts
 from lemlist_async.sandbox.activities import Activities
-from lemlist_async.sandbox.campaigns import Campaigns
+from lemlist_async.sandbox.campaigns import NO_CAMPAIGN, Campaigns
 from lemlist_async.sandbox.companies import Companies
 from lemlist_async.sandbox.contacts import Contacts
 from lemlist_async.sandbox.database import Database
@@ -19,8 +17,8 @@ from lemlist_async.sandbox.enrichments import Enrichments
 from lemlist_async.sandbox.hooks import Hooks
 from lemlist_async.sandbox.inbox import Inbox
 from lemlist_async.sandbox.leads import Leads
-from lemlist_async.sandbox.lists import ContactList, Lists
-from lemlist_async.sandbox.routing import Answer, Json, Routes, route
+from lemlist_async.sandbox.lists import Lists
+from lemlist_async.sandbox.routing import Answer, Json, Routes, existing, route
 from lemlist_async.sandbox.schedules import Schedules
 from lemlist_async.sandbox.sequences import Sequences
 from lemlist_async.sandbox.signals import Signals
@@ -31,7 +29,6 @@ from lemlist_async.sandbox.unsubscribes import Unsubscribes
 from lemlist_async.sandbox.values import COMPANY_ID, problem, timestamp
 
 
-@define(eq=False, repr=False)
 class State:
     """One team's contacts, lists, companies, fields, campaigns and all the rest, with lemlist's rules for changes.
 
@@ -39,27 +36,9 @@ class State:
     others are for tests: they apply no rules. IDs are the same for the same `seed` and calls.
     """
 
-    seed: int = 0
-    team: Team = field(init=False)
-    hooks: Hooks = field(init=False)
-    activities: Activities = field(init=False)
-    companies: Companies = field(init=False)
-    contacts: Contacts = field(init=False)
-    unsubscribes: Unsubscribes = field(init=False)
-    lists: dict[str, ContactList] = field(init=False)
-    campaigns: Campaigns = field(init=False)
-    statistics: Statistics = field(init=False)
-    enrichments: Enrichments = field(init=False)
-    inbox: Inbox = field(init=False)
-    tasks: Tasks = field(init=False)
-    accounts: Accounts = field(init=False)
-    signals: Signals = field(init=False)
-    database: Database = field(init=False)
-    _lists: Lists = field(init=False)
-    _people: Iterator[int] = field(factory=lambda: itertools.count(1), init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.team = Team(random.Random(self.seed))
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+        self.team = Team(random.Random(seed))
         self.hooks = Hooks(self.team)
         self.activities = Activities(self.team, self.hooks)
         self.companies = Companies(self.team, self.activities)
@@ -67,8 +46,9 @@ class State:
         self.unsubscribes = Unsubscribes(self.team, self.contacts)
         self._lists = Lists(self.team, self.contacts)
         self.lists = self._lists.by_id
-        sequences, schedules = Sequences(self.team), Schedules(self.team)
-        self.campaigns = Campaigns(self.team, self.contacts, self.activities, sequences, schedules)
+        self.sequences, self.schedules = Sequences(self.team), Schedules(self.team)
+        self.campaigns = Campaigns(self.team, self.contacts, self.activities, self.sequences, self.schedules)
+        self.leads = Leads(self.campaigns)
         self.statistics = Statistics(self.campaigns)
         self.enrichments = Enrichments(self.team, self.campaigns, self.hooks)
         self.inbox = Inbox(self.campaigns)
@@ -76,12 +56,11 @@ class State:
         self.accounts = Accounts(self.campaigns, self.hooks)
         self.signals = Signals(self.contacts)
         self.database = Database(self.team)
+        self._people = itertools.count(1)
 
     def routes(self) -> Routes:
         """Return what answers each of lemlist's operations."""
-        own = (getattr(self, name) for name in self.__slots__ if not name.startswith("__"))
-        inner = (self.campaigns.sequences, self.campaigns.schedules, Leads(self.campaigns))
-        return Routes.of([self, *own, *inner])
+        return Routes.of([self, *vars(self).values()])
 
     def add_contact(self, **fields: Any) -> str:
         """Upsert a contact with lemlist's names (`email=`, `firstName=`) and return its ID.
@@ -142,7 +121,6 @@ class State:
 
     @route("GET", "/contacts/{idOrEmail}")
     def get_contact(self, id_or_email: str) -> Answer:
-        """Answer with one contact."""
         contact = self.contacts.find(id_or_email)
         return (200, self.contacts.show(contact)) if contact else _NO_CONTACT
 
@@ -190,34 +168,26 @@ class State:
 
     @route("GET", "/campaigns/{campaignId}/sequences")
     def sequences_of(self, campaign_id: str) -> Answer:
-        """Answer with the sequences of a campaign, by ID."""
-        campaign = self.campaigns.by_id.get(campaign_id)
-        if campaign is None:
-            return _NO_CAMPAIGN
-        return 200, {one.id: one.show() for one in self.campaigns.sequences.of(campaign)}
+        campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
+        return 200, {one.id: one.show() for one in self.sequences.of(campaign)}
 
     @route("GET", "/campaigns/{campaignId}/schedules/")
     def schedules_of(self, campaign_id: str) -> Answer:
-        """Answer with the schedules of a campaign."""
-        campaign, known = self.campaigns.by_id.get(campaign_id), self.campaigns.schedules.by_id
-        if campaign is None:
-            return _NO_CAMPAIGN
+        campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
+        known = self.schedules.by_id
         return 200, [known[one] for one in campaign.schedule_ids if one in known]
 
     @route("POST", "/campaigns/{campaignId}/schedules/{scheduleId}")
     def associate_schedule(self, campaign_id: str, schedule_id: str) -> Answer:
         """Let a campaign send at the times of a schedule, too."""
-        campaign = self.campaigns.by_id.get(campaign_id)
-        if campaign is None:
-            return _NO_CAMPAIGN
-        if schedule_id not in self.campaigns.schedules.by_id:
+        campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
+        if schedule_id not in self.schedules.by_id:
             return 404, "Schedule not found"
         campaign.schedule_ids = list(dict.fromkeys([*campaign.schedule_ids, schedule_id]))
         return 200, {"scheduleId": schedule_id, "campaignId": campaign_id}
 
 
 _NO_CONTACT = problem("CONTACT_NOT_FOUND", "No contact found with the provided id or email", 404)
-_NO_CAMPAIGN: Answer = (404, "Campaign not found")
 
 
 def _still_has_contacts(count: int) -> Answer:

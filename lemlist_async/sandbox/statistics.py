@@ -12,7 +12,7 @@ from attrs import define, field
 
 from lemlist_async.sandbox.campaign import Campaign
 from lemlist_async.sandbox.campaigns import NO_CAMPAIGN, Campaigns
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
 from lemlist_async.sandbox.values import moment, timestamp
 
 _SEND_USER = re.compile(r"usr_[^|]+\|[^|]+")
@@ -77,12 +77,9 @@ class Statistics:
 
     @route("POST", "/v2/campaigns/stats/batch", own_checks=True)
     def of_many(self, body: Json) -> Answer:
-        """Answer for up to 100 campaigns."""
         if refusal := _bad_question(body) or _bad_filter(body):
             return refusal
-        span = _span(body)
-        if span is None:
-            return _BAD_DATES
+        span = existing(_span(body), _BAD_DATES)
         known = self.campaigns.by_id
         results = [
             {"campaignId": one} | self._counted(known[one], *span) for one in body["campaignIds"] if one in known
@@ -94,8 +91,8 @@ class Statistics:
         }
 
     @route("GET", "/v2/campaigns/{campaignId}/stats", own_checks=True)
+    @route("GET", "/campaigns/{campaignId}/stats", own_checks=True)
     def of_one(self, campaign_id: str, query: Query) -> Answer:
-        """Answer for one campaign."""
         if "startDate" not in query or "endDate" not in query:
             return _NO_DATES
         try:
@@ -111,37 +108,22 @@ class Statistics:
 
     @route("GET", "/campaigns/reports")
     def reports(self, *, campaign_ids: str) -> Answer:
-        """Answer with a report for each campaign that is known."""
         found = (self.campaigns.by_id.get(one.strip()) for one in campaign_ids.split(","))
         return 200, [self._report(one) for one in found if one]
 
     @route("GET", "/campaigns/{campaignId}/export/start")
     def start_export(self, campaign_id: str) -> Answer:
         """Begin an export, which is done after it was asked about a few times."""
-        campaign = self.campaigns.by_id.get(campaign_id)
-        if campaign is None:
-            return NO_CAMPAIGN
+        campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
         export_id = self.campaigns.team.new_id("axp")
-        self.exports[export_id] = {
-            "_id": export_id,
-            "id": export_id,
-            "teamId": self.campaigns.team.id,
-            "campaignId": campaign.id,
-            "campaignName": campaign.name,
-            "status": "pending",
-            "startedAt": timestamp(),
-            "progressIndex": 0,
-            "progressTime": int(time.time() * 1000),
-            "progressLastStepDuration": 0,
-            "progressType": "starting",
-            "progress": 0,
-            "total": len(campaign.leads),
-        }
+        about = {"campaignId": campaign.id, "campaignName": campaign.name, "total": len(campaign.leads)}
+        about |= {"progressTime": int(time.time() * 1000), "progressType": "starting", "status": "pending"}
+        made = self.campaigns.team.fill("GET /campaigns/{campaignId}/export/start", **about)
+        self.exports[export_id] = made | {"_id": export_id, "id": export_id, "teamId": self.campaigns.team.id}
         return 200, dict(self.exports[export_id])
 
     @route("GET", "/campaigns/{campaignId}/export/{exportId}/status")
     def export_status(self, campaign_id: str, export_id: str) -> Answer:
-        """Answer with how far an export is."""
         found = self.exports.get(export_id)
         if found is None or found["campaignId"] != campaign_id:
             return 404, {"ok": False, "message": f"Export with id {export_id} not found"}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from attrs import define, field
 
 from lemlist_async.sandbox.campaigns import Campaigns
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
 from lemlist_async.sandbox.values import known_values, number, timestamp
 
 _PAGE = 100
@@ -60,10 +60,7 @@ class Tasks:
 
     @route("PATCH", "/tasks")
     def update(self, body: Json) -> Answer:
-        """Answer with the task as it is now."""
-        found = self.by_id.get(body["id"])
-        if found is None:
-            return 400, "Task not found"
+        found = existing(self.by_id.get(body["id"]), (400, "Task not found"))
         _change(found, body)
         if body.get("done"):
             found |= {"status": "completed", "completedAt": timestamp()}

@@ -99,9 +99,12 @@ class Team:
         """Make up a reply of the shape that lemlist's document gives for an operation."""
         return sample(operation, self.new_id, timestamp())
 
+    def fill(self, operation: str, **known: Any) -> Json:
+        """Make up what is not known of a reply."""
+        return {**self.sample(operation), **known}
+
     @route("GET", "/fields", own_checks=True)
     def show_fields(self, *, entity: str | None = None, source: str | None = None) -> Answer:
-        """Describe the registry."""
         for name, value, known in (("entity", entity, _ENTITIES), ("source", source, _SOURCES)):
             if value is not None and value not in known:
                 error = f"Invalid {name} parameter. Must be one of: {', '.join(known)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import define, field, frozen
 
 from lemlist_async.sandbox.contacts import Contacts
-from lemlist_async.sandbox.routing import Answer, Json, Query, Sentence, route
+from lemlist_async.sandbox.routing import Answer, Json, Query, Sentence, existing, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import csv_of, portion, timestamp
 
@@ -56,7 +56,6 @@ class Unsubscribes:
 
     @route("POST", "/v2/unsubscribes/variables", own_checks=True)
     def add_many(self, body: Json) -> Answer:
-        """Put many values on the list."""
         values = body.get("values")
         if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
             return 400, "values must be an array of strings"
@@ -68,21 +67,17 @@ class Unsubscribes:
 
     @route("GET", "/v2/unsubscribes/variables/{value}")
     def get(self, value: str) -> Answer:
-        """Answer with one value."""
         found = self.by_value.get(value.lower())
         return (200, found.show_alone()) if found else (404, "Variable not found")
 
     @route("POST", "/v2/unsubscribes/variables/{value}")
     def add(self, value: str) -> Answer:
-        """Answer with the value, on the list now or already."""
         return 200, self.put(value).show_alone()
 
     @route("DELETE", "/v2/unsubscribes/variables/{value}")
     def remove(self, value: str) -> Answer:
         """Take a value off the list, unless a person asked for it."""
-        found = self.by_value.get(value.lower())
-        if found is None:
-            return 400, "Variable not found in unsubscribe list"
+        found = existing(self.by_value.get(value.lower()), (400, "Variable not found in unsubscribe list"))
         if found.source in _PROTECTED:
             return 409, "Variable is protected and cannot be re-subscribed"
         del self.by_value[value.lower()]
@@ -90,40 +85,33 @@ class Unsubscribes:
 
     @route("GET", "/unsubscribes/{email}")
     def get_v1(self, email: str) -> Answer:
-        """Answer as the first version did."""
         found = self.by_value.get(email.lower())
         return (200, found.show()) if found else (404, "Unsubscribe not found")
 
     @route("POST", "/unsubscribes/{email}")
     def add_v1(self, email: str) -> Answer:
-        """Answer as the first version did."""
         return 200, {"_id": self.put(email).id, "value": email, "email": email}
 
     @route("DELETE", "/unsubscribes/{email}")
     def remove_v1(self, email: str) -> Answer:
-        """Answer as the first version did."""
         found = self.by_value.pop(email.lower(), None)
         return (200, {"_id": found.id, "value": found.value}) if found else (404, "Unsubscribe not found")
 
     @route("GET", "/v2/unsubscribes/contacts/{contactId}")
     def contact(self, contact_id: str) -> Answer:
-        """Say whether a contact must be left alone."""
         contact = self.contacts.by_id.get(contact_id)
         return (200, {"_id": contact.id, "doNotContact": contact.do_not_contact}) if contact else _BAD_CONTACT
 
     @route("POST", "/v2/unsubscribes/contacts/{contactId}")
     def add_contact(self, contact_id: str) -> Answer:
-        """Leave a contact alone."""
         return self._set(contact_id, do_not_contact=True)
 
     @route("DELETE", "/v2/unsubscribes/contacts/{contactId}")
     def remove_contact(self, contact_id: str) -> Answer:
-        """Write to a contact again."""
         return self._set(contact_id, do_not_contact=False)
 
     @route("GET", "/v2/unsubscribes/exports/variables")
     def export(self) -> Answer:
-        """Answer with the list as CSV."""
         shown = [one.show() for one in self.by_value.values()]
         return 200, csv_of(["_id", "value", "source", "createdAt"], (one.values() for one in shown))
 
@@ -135,13 +123,10 @@ class Unsubscribes:
 
     @route("GET", "/v2/unsubscribes/exports/contacts")
     def export_contacts(self) -> Answer:
-        """Answer with every contact as CSV."""
         found = self.contacts.by_id.values()
         return 200, csv_of(["_id", "doNotContact"], ([one.id, str(one.do_not_contact).lower()] for one in found))
 
     def _set(self, contact_id: str, *, do_not_contact: bool) -> Answer:
-        contact = self.contacts.by_id.get(contact_id)
-        if contact is None:
-            return _BAD_CONTACT
+        contact = existing(self.contacts.by_id.get(contact_id), _BAD_CONTACT)
         contact.do_not_contact = do_not_contact
         return _UPDATED

@@ -7,8 +7,9 @@ import pytest
 from attrs import evolve
 
 from lemlist_async.jobs import Journal, Row
-from lemlist_async.jobs.intake import Intake, Known, Need, Sending
+from lemlist_async.jobs.intake import Intake
 from lemlist_async.jobs.journal import JobIdentity
+from lemlist_async.jobs.progress import KnownRow, Need, RowToSend
 from lemlist_async.rows.mappings import rows_of
 
 JOB = JobIdentity(kind="import", name="rows", team="tea_1", list_id="none")
@@ -26,26 +27,26 @@ def people(count: int, **fields: str) -> list[dict[str, str]]:
 
 
 def intake(journal: Journal, rows: Any, *, full: bool = False) -> Intake:
-    return Intake(rows_of(rows), journal, full, None, False)
+    return Intake(rows_of(rows), journal, full)
 
 
-async def passed(one: Intake) -> list[Row | Known | Sending]:
+async def passed(one: Intake) -> list[Row | KnownRow | RowToSend]:
     return [row async for row in one.passed()]
 
 
-def needs(rows: list[Row | Known | Sending]) -> list[Need | str]:
-    return [row.need if isinstance(row, Known) else type(row).__name__ for row in rows]
+def needs(rows: list[Row | KnownRow | RowToSend]) -> list[Need | str]:
+    return [row.need if isinstance(row, KnownRow) else type(row).__name__ for row in rows]
 
 
 async def settle(journal: Journal, sendings: list[Any], result: str = "updated") -> None:
     for one in sendings:
-        entry = evolve(one.entry, contact_id="ctc_1", result=result, turn=journal.next_turn())
+        entry = evolve(one.entry, contact_id="ctc_1", result=result)
         await journal.write([entry])
 
 
 async def test_a_new_row_is_noted_before_it_is_passed_on(journal):
     async for one in intake(journal, people(50)).passed():
-        assert one.entry.slot in await journal.look_up([one.entry.slot])
+        assert one.entry.slot in (await journal.look_up([one.entry.slot])).entries
         assert not one.entry.is_settled
 
 
@@ -71,7 +72,7 @@ async def test_rows_come_from_any_async_iterator(journal):
             self.left -= 1
             return Row(number=self.left, contact=None, reason="no contact")
 
-    assert len(await passed(Intake(Rows(), journal, False, None, False))) == 3
+    assert len(await passed(Intake(Rows(), journal))) == 3
 
 
 async def test_after_a_restart_what_is_settled_is_counted_and_the_rest_sent(journal):
@@ -79,7 +80,11 @@ async def test_after_a_restart_what_is_settled_is_counted_and_the_rest_sent(jour
     await settle(journal, first[:2])
     await journal.begin(JOB)
 
-    assert needs(await passed(intake(journal, people(3)))) == [Need.COUNTED, Need.COUNTED, "Sending"]
+    assert needs(await passed(intake(journal, people(3)))) == [
+        Need.DONE_IN_THIS_RUN,
+        Need.DONE_IN_THIS_RUN,
+        "RowToSend",
+    ]
 
 
 async def test_the_next_run_needs_nothing_for_what_is_unchanged(journal):
@@ -89,7 +94,7 @@ async def test_the_next_run_needs_nothing_for_what_is_unchanged(journal):
 
     rows = [*people(2), *people(3, firstName="New")[2:]]
 
-    assert needs(await passed(intake(journal, rows))) == [Need.NOTHING, Need.NOTHING, "Sending"]
+    assert needs(await passed(intake(journal, rows))) == [Need.NOTHING, Need.NOTHING, "RowToSend"]
 
 
 async def test_full_needs_every_row_but_those_of_this_run(journal):
@@ -100,7 +105,7 @@ async def test_full_needs_every_row_but_those_of_this_run(journal):
     await settle(journal, [first])
     await journal.begin(JOB)
 
-    assert needs(await passed(intake(journal, people(2), full=True))) == [Need.COUNTED, "Sending"]
+    assert needs(await passed(intake(journal, people(2), full=True))) == [Need.DONE_IN_THIS_RUN, "RowToSend"]
 
 
 async def test_what_was_not_sent_after_all_is_as_it_was(journal):
@@ -110,11 +115,10 @@ async def test_what_was_not_sent_after_all_is_as_it_was(journal):
     one = intake(journal, people(3, firstName="New"))
     [known, doubtful, fresh] = await passed(one)
 
-    await one.put_back([doubtful.entry.slot])
+    await one.put_back([known, fresh])
 
-    entries = await journal.look_up([row.entry.slot for row in (known, doubtful, fresh)])
-    assert entries == {known.entry.slot: known.before, doubtful.entry.slot: doubtful.entry}
-    assert one.open == {}
+    known_now = await journal.look_up([row.entry.slot for row in (known, doubtful, fresh)])
+    assert known_now.entries == {known.entry.slot: known.before, doubtful.entry.slot: doubtful.entry}
 
 
 @pytest.mark.parametrize("result", ["created", "updated", "unknown", "rejected"])
@@ -125,14 +129,14 @@ async def test_a_row_that_is_sent_twice_in_one_run_remembers_what_was_found(jour
 
     [one] = await passed(intake(journal, people(1, firstName="New")))
 
-    assert one.entry.found == ("" if result == "rejected" else result)
+    assert one.entry.earlier_result == ("" if result == "rejected" else result)
 
 
 async def test_a_row_in_doubt_stays_in_doubt_over_any_number_of_restarts(journal):
     for found in ("", "unknown", "unknown"):
         await journal.begin(JOB)
         [one] = await passed(intake(journal, people(1)))
-        assert one.entry.found == found
+        assert one.entry.earlier_result == found
 
 
 async def test_an_error_of_the_rows_comes_after_those_before_it(journal):

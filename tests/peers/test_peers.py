@@ -24,6 +24,7 @@ OWN_FAULTS = {
         "getLead": "expects an array where lemlist answers one lead",
     },
     "activepieces.cjs": {},
+    "n8n.cjs": {},
     "pipedream.mjs": {},
 }
 
@@ -36,7 +37,10 @@ def arranged(sandbox):
     state.add_activity("emailsSent", lead)
     state.statistics.slow = 0
     _, export = state.statistics.start_export(campaign)
+    state.enrichments.slow = 0
+    _, [enrichment] = state.enrichments.submit([{"input": {"email": JANE}, "enrichmentRequests": ["verify"]}])
     return {
+        "enrichId": enrichment["id"],
         "campaignId": campaign,
         "leadId": lead,
         "email": JANE,

@@ -1,0 +1,126 @@
+"""What an import did: its report, and the counts that it is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeAlias
+
+from attrs import define, field, frozen
+
+from lemlist_async.batch.report import WarningCount, WarningLog
+from lemlist_async.jobs.journal.entries import Entry
+from lemlist_async.jobs.listing import Listing
+from lemlist_async.rows.row import Row
+
+OnRejected: TypeAlias = Callable[[Row, str], None]
+
+# Warnings after which a row should be corrected.
+_TO_CORRECT = {"LINKEDIN_URL_REFUSED", "OWNER_NOT_APPLIED"}
+
+
+@frozen(kw_only=True)
+class ImportReport:
+    """What an import did, from its beginning: the parts before a restart are in it.
+
+    `rows == created + updated + unchanged + unknown + rejected + unfinished`.
+
+    Attributes:
+        rows: read so far.
+        created: contacts that were certainly created by this job.
+        updated: contacts that were certainly there before.
+        unchanged: rows for which nothing had to be sent.
+        unknown: contacts that are in lemlist now, created or updated: an answer was lost on the way.
+        rejected: rows that were refused, here or by lemlist; each was handed to `on_rejected` with its reason.
+        unfinished: rows of which it is not known that they are in lemlist; run the job again.
+        added_count: contacts certainly added to the list by this job.
+        added_count_max: the most that can have been added by it.
+        already_in_list: contacts that lemlist found in the list already.
+        unaccounted: contacts that lemlist did not know when they were to be added.
+        unlisted: rows whose contacts are not known to be in the list; run the job again.
+        requests: attempts of this process, retries included.
+        warnings: what lemlist left out without an error, counted, with the first rows' numbers.
+        is_complete: whether every row has been dealt with, and is in the list.
+        elapsed: seconds of this process.
+    """
+
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    unknown: int
+    rejected: int
+    unfinished: int
+    added_count: int
+    added_count_max: int
+    already_in_list: int
+    unaccounted: int
+    unlisted: int
+    requests: int
+    warnings: tuple[WarningCount, ...]
+    is_complete: bool
+    elapsed: float
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the counts leave nothing open."""
+        return self.unknown == 0 and self.added_count == self.added_count_max and self.unfinished == 0
+
+
+@define
+class ImportTally:
+    """Counts rows by what became of them."""
+
+    on_rejected: OnRejected | None
+    rows: int = 0
+    results: Counter[str] = field(factory=Counter)
+    warnings: WarningLog = field(factory=WarningLog)
+
+    @property
+    def unfinished(self) -> int:
+        """How many rows have no result."""
+        return self.rows - self.results.total()
+
+    def refused(self, row: Row, reason: str) -> None:
+        """Count a row that was refused, and hand it on."""
+        self.results["rejected"] += 1
+        self._hand_on(row, reason)
+
+    def unchanged(self) -> None:
+        """Count a row that is as it was sent before; its warnings were counted then."""
+        self.results["unchanged"] += 1
+
+    def settled(self, row: Row, entry: Entry) -> None:
+        """Count a row whose contact is in lemlist."""
+        self.results[entry.result] += 1
+        for warning in entry.warnings:
+            self.warnings.add(warning, row.number)
+        to_correct = [warning.message for warning in entry.warnings if warning.code in _TO_CORRECT]
+        if to_correct:
+            self._hand_on(row, f"imported, but: {' '.join(to_correct)}")
+
+    def report(self, listing: Listing, *, requests: int, is_complete: bool, elapsed: float) -> ImportReport:
+        """Return the report of this moment."""
+        results, added = self.results, listing.added
+        return ImportReport(
+            rows=self.rows,
+            created=results["created"],
+            updated=results["updated"],
+            unchanged=results["unchanged"],
+            unknown=results["unknown"],
+            rejected=results["rejected"],
+            unfinished=self.unfinished,
+            added_count=added.added,
+            added_count_max=added.added_max + listing.in_doubt,
+            already_in_list=added.already,
+            unaccounted=added.unaccounted,
+            unlisted=listing.left,
+            requests=requests,
+            warnings=self.warnings.counts,
+            is_complete=is_complete,
+            elapsed=elapsed,
+        )
+
+    def _hand_on(self, row: Row, reason: str) -> None:
+        if self.on_rejected is not None:
+            self.on_rejected(row, reason)

@@ -1,0 +1,122 @@
+"""What a journal keeps: hashes, contact IDs and counts; no contact's data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import IntEnum
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Any
+
+from attrs import define, field, frozen
+
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.models.contacts import ContactInput
+from lemlist_async.models.convert import contact_json
+
+
+class Listed(IntEnum):
+    """Whether a contact is in the job's list, as far as the journal knows."""
+
+    NO = 0
+    PERHAPS = 1
+    YES = 2
+
+
+@frozen(kw_only=True)
+class JobIdentity:
+    """What a journal belongs to. Another value in any of these is another job."""
+
+    kind: str
+    name: str
+    team: str
+    list_id: str
+
+
+@frozen(kw_only=True)
+class Entry:
+    """What the journal knows about one row; `jobs.progress` says how one becomes another.
+
+    Attributes:
+        slot: the row's key: its first identity, and how often that came before in the input.
+        fingerprint: of what was sent.
+        result: `intended`, `created`, `updated`, `unknown` or `rejected`.
+        reason: why lemlist refused it.
+        run: the number of the run in which it was sent.
+        turn: when it was sent, counted in rows that were sent; of two rows of one person lemlist holds the later one.
+        earlier_result: the result that this run had reached already when the row had to be sent once more, or `unknown`
+            if an answer was lost with a killed process; unless lemlist says "created" now, it stays.
+        listed: whether the contact is in the list.
+    """
+
+    slot: bytes
+    fingerprint: bytes
+    contact_id: str | None = None
+    result: str = "intended"
+    reason: str = ""
+    warnings: tuple[ApiWarning, ...] = ()
+    run: int = 0
+    turn: int = 0
+    earlier_result: str = ""
+    listed: Listed = Listed.NO
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether lemlist's answer is known."""
+        return self.result != "intended"
+
+
+@frozen(kw_only=True)
+class Addition:
+    """Answered list changes: the least and the most that they can have added."""
+
+    sent: int = 0
+    added: int = 0
+    added_max: int = 0
+    already: int = 0
+    unaccounted: int = 0
+
+    def __add__(self, other: Addition) -> Addition:
+        return Addition(
+            sent=self.sent + other.sent,
+            added=self.added + other.added,
+            added_max=self.added_max + other.added_max,
+            already=self.already + other.already,
+            unaccounted=self.unaccounted + other.unaccounted,
+        )
+
+
+@define
+class Hashes:
+    """Makes a journal's keys and fingerprints: the same for the same content, on every machine that has its salt."""
+
+    _salt: bytes = field(repr=False)
+
+    def identities(self, contact: ContactInput) -> list[bytes]:
+        """Return a key for each identity of a contact."""
+        return [self._of(f"{name}\0{value}".encode("utf-8", "surrogatepass")) for name, value in contact.identities]
+
+    def slot(self, identity: bytes, times: int) -> bytes:
+        """Return the key of the row that is the first (0), second (1), … one with this identity."""
+        return self._of(identity + b"%d" % times)
+
+    def fingerprint(self, contact: ContactInput) -> bytes:
+        """Return a hash of what would be sent for this contact."""
+        values = [one for one in zip(_NAMES, _values(contact), strict=True) if one[1]]
+        return self._of(json.dumps([values, _custom(contact)]).encode())
+
+    def _of(self, content: bytes) -> bytes:
+        return blake2b(content, digest_size=16, key=self._salt).digest()
+
+
+_NAMES: Sequence[str] = ContactInput.names
+_values: Any = attrgetter(*_NAMES)
+
+
+def _custom(contact: ContactInput) -> Sequence[tuple[str, Any]]:
+    """Return the custom fields as they would be sent."""
+    if not contact.custom:
+        return ()
+    body = contact_json(contact)
+    return sorted((key, body[key]) for key in contact.custom if key in body)

@@ -1,0 +1,47 @@
+"""Whom a run has seen so far: scratch in a local temporary file, which goes with the process."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping
+
+from attrs import field, frozen
+
+_TABLE = "CREATE TABLE people (identity BLOB PRIMARY KEY, times INTEGER NOT NULL, turn INTEGER NOT NULL) WITHOUT ROWID"
+
+
+def _temporary() -> sqlite3.Connection:
+    """Open a database without a name: SQLite keeps it in memory while it is small, and removes its file when done."""
+    db = sqlite3.connect("", isolation_level=None)
+    db.execute("PRAGMA journal_mode = OFF")
+    db.execute(_TABLE)
+    return db
+
+
+@frozen
+class Seen:
+    """How often each identity came in the input, and the latest turn of the rows that had it."""
+
+    _db: sqlite3.Connection = field(factory=_temporary, repr=False)
+
+    def of(self, identities: Collection[bytes]) -> dict[bytes, tuple[int, int]]:
+        """Return times and turn for each identity: 0 and 0 for a new one."""
+        marks = ",".join("?" * len(identities))
+        rows = self._db.execute(f"SELECT * FROM people WHERE identity IN ({marks})", tuple(identities))  # noqa: S608
+        return dict.fromkeys(identities, (0, 0)) | {key: (times, turn) for key, times, turn in rows}
+
+    def note(self, people: Mapping[bytes, tuple[int, int]]) -> None:
+        """Remember times and turn for each identity."""
+        self._db.execute("BEGIN")
+        self._db.executemany(
+            "INSERT OR REPLACE INTO people VALUES (?, ?, ?)", [(key, *facts) for key, facts in people.items()]
+        )
+        self._db.execute("COMMIT")
+
+    def clear(self) -> None:
+        """Forget everyone: the input is read from its beginning."""
+        self._db.execute("DELETE FROM people")
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._db.close()

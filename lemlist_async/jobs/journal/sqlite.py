@@ -1,0 +1,289 @@
+"""A journal in a file: SQLite on a thread of its own, so that a commit never holds the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Self, TypeVar
+
+from attrs import astuple, define, field
+
+from lemlist_async.errors import JournalError
+from lemlist_async.jobs.journal.entries import Addition, Entry, Listed
+from lemlist_async.jobs.journal.store import Changes, Known, uncut
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.privacy import redacted
+
+FORMAT = "2"
+MEMORY = ":memory:"
+
+_TABLES = f"""
+    BEGIN;
+    CREATE TABLE job (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    INSERT INTO job VALUES ('format', '{FORMAT}');
+    CREATE TABLE rows (
+        slot BLOB PRIMARY KEY,
+        fingerprint BLOB NOT NULL,
+        contact_id TEXT,
+        result TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        warnings TEXT NOT NULL,
+        run INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        earlier_result TEXT NOT NULL,
+        listed INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE people (identity BLOB PRIMARY KEY, turn INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE additions (
+        run INTEGER NOT NULL, sent INTEGER NOT NULL, added INTEGER NOT NULL,
+        added_max INTEGER NOT NULL, already INTEGER NOT NULL, unaccounted INTEGER NOT NULL
+    );
+    COMMIT;
+"""  # noqa: S608
+_OWN_TABLES = {"job", "rows", "people", "additions"}
+_HEADER = b"SQLite format 3\0"
+
+T = TypeVar("T")
+
+
+@define(eq=False)
+class SqliteStore:
+    """An open file that no other process can open meanwhile."""
+
+    name: str
+    _db: sqlite3.Connection = field(repr=False)
+    _thread: ThreadPoolExecutor = field(repr=False)
+
+    @classmethod
+    async def open(cls, path: str | Path | None) -> Self:
+        """Open a file, or make a new one; None keeps it in memory.
+
+        Raises:
+            JournalError: it is damaged, no journal at all, in use by another process, or cannot be written.
+        """
+        thread = ThreadPoolExecutor(1, thread_name_prefix="lemlist journal")
+        opening = asyncio.ensure_future(asyncio.wrap_future(thread.submit(_open, path)))
+        try:
+            return cls(MEMORY if path is None else str(path), await uncut(opening), thread)
+        except BaseException:
+            if opening.done() and not opening.cancelled() and opening.exception() is None:
+                thread.submit(opening.result().close)
+            thread.shutdown(wait=False)
+            raise
+
+    async def aclose(self) -> None:
+        """Close the file."""
+        try:
+            await self._do(self._db.close)
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def facts(self) -> Mapping[str, str]:
+        """Return what is known about the job."""
+        return await self._do(lambda: _facts(self._db))
+
+    async def last_turn(self) -> int:
+        """Return the last turn of all rows, 0 if there is none."""
+        latest = "SELECT max(turn) FROM (SELECT turn FROM rows UNION ALL SELECT turn FROM people)"
+        return await self._do(lambda: self._db.execute(latest).fetchone()[0] or 0)
+
+    async def look_up(self, slots: Collection[bytes], identities: Collection[bytes]) -> Known:
+        """Return what is known about these rows and people."""
+        return await self._do(lambda: Known(self._entries(tuple(slots)), self._turns(tuple(identities))))
+
+    async def additions(self, run: int) -> Addition:
+        """Return the sum of a run's list changes."""
+        sums = "total(sent), total(added), total(added_max), total(already), total(unaccounted)"
+        query = f"SELECT {sums} FROM additions WHERE run = ?"  # noqa: S608
+        sent, added, added_max, already, unaccounted = map(
+            int, await self._do(lambda: self._db.execute(query, [run]).fetchone())
+        )
+        return Addition(sent=sent, added=added, added_max=added_max, already=already, unaccounted=unaccounted)
+
+    async def commit(self, changes: Changes) -> None:
+        """Make these changes, all or none of them."""
+        await self._do(lambda: self._commit(changes))
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        """Do some work on the thread, to its end: SQLite's thread goes on whoever is cancelled."""
+
+        def told() -> T:
+            with told_as_journal_errors(self.name):
+                return work()
+
+        return await uncut(asyncio.wrap_future(self._thread.submit(told)))
+
+    def _entries(self, slots: tuple[bytes, ...]) -> dict[bytes, Entry]:
+        marks = ",".join("?" * len(slots))
+        return {row[0]: _entry(row) for row in self._db.execute(f"SELECT * FROM rows WHERE slot IN ({marks})", slots)}  # noqa: S608
+
+    def _turns(self, identities: tuple[bytes, ...]) -> dict[bytes, int]:
+        marks = ",".join("?" * len(identities))
+        return dict(self._db.execute(f"SELECT * FROM people WHERE identity IN ({marks})", identities))  # noqa: S608
+
+    def _commit(self, changes: Changes) -> None:
+        written = [_row(entry) for entry in changes.entries.values() if entry is not None]
+        forgotten = [(slot,) for slot, entry in changes.entries.items() if entry is None]
+        additions = [(run, *astuple(addition)) for run, addition in changes.additions]
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany("INSERT OR REPLACE INTO job VALUES (?, ?)", changes.facts.items())
+            self._db.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", written)
+            self._db.executemany("DELETE FROM rows WHERE slot = ?", forgotten)
+            self._db.executemany("INSERT OR REPLACE INTO people VALUES (?, ?)", changes.turns.items())
+            self._db.executemany("INSERT INTO additions VALUES (?, ?, ?, ?, ?, ?)", additions)
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+
+def _facts(db: sqlite3.Connection) -> dict[str, str]:
+    return dict(db.execute("SELECT key, value FROM job"))
+
+
+def _open(path: str | Path | None) -> sqlite3.Connection:
+    where = MEMORY if path is None else str(path)
+    with told_as_journal_errors(where):
+        if path is not None:
+            _make_unless_there(Path(path))
+        db = sqlite3.connect(where, isolation_level=None, timeout=0.5, check_same_thread=False)
+        try:
+            _prepare(db, where)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def _prepare(db: sqlite3.Connection, where: str) -> None:
+    """Check that the file is whole, ours and writable, and take it for this process."""
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    if where == MEMORY:
+        db.executescript(_TABLES)
+    [(state,)] = db.execute("PRAGMA quick_check(1)").fetchall()
+    if state != "ok":
+        raise sqlite3.DatabaseError(state)
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "job" not in tables or (known := _facts(db).get("format", "")) != FORMAT or tables != _OWN_TABLES:
+        raise JournalError(_not_ours(where, tables, known if "job" in tables else ""))
+    # This shows now, before the first request, that it can be written.
+    db.execute("INSERT OR REPLACE INTO job VALUES ('opened', 'yes')")
+
+
+def _not_ours(where: str, tables: set[str], known: str) -> str:
+    if {"job", "rows", "additions"} <= tables and known.isdigit() and int(known) < int(FORMAT):
+        return (
+            f"{where} is not a journal of this version but of an older one. Finish its run with that version, or delete"
+            " it, and the next run sends every row again, which is safe."
+        )
+    return f"{where} is not a journal of this version. Name another file."
+
+
+def _make_unless_there(path: Path) -> None:
+    """Put an empty journal in its place, whole, so that a file that is empty or half there is a damaged one."""
+    if path.exists():
+        _check_header(path)
+        return
+    if Path(f"{path}-wal").exists():
+        raise sqlite3.DatabaseError("the file is gone, and only its -wal is there")
+    new = path.with_name(f"{path.name}.{token_hex(4)}.new")  # another process may be making one, too
+    try:
+        with closing(sqlite3.connect(new)) as db:
+            db.executescript(_TABLES)
+        _put(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _put(new: Path, path: Path) -> None:
+    """Give a file its name, unless another process was quicker."""
+    try:
+        os.link(new, path)  # unlike a renaming, it does not replace what another process has made meanwhile
+    except FileExistsError:
+        pass
+    except OSError:  # this file system has no links
+        new.rename(path)
+
+
+def _check_header(path: Path) -> None:
+    """Refuse what SQLite would take for a database that has just been made: a file that is empty, or nearly so."""
+    with path.open("rb") as file:
+        if file.read(len(_HEADER)) != _HEADER:
+            raise sqlite3.DatabaseError("file is not a database")
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    warnings = "[]"
+    if entry.warnings:
+        warnings = json.dumps([[one.code, redacted(one.message)] for one in entry.warnings])
+    return (
+        entry.slot,
+        entry.fingerprint,
+        entry.contact_id,
+        entry.result,
+        redacted(entry.reason),
+        warnings,
+        entry.run,
+        entry.turn,
+        entry.earlier_result,
+        entry.listed,
+    )
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    slot, fingerprint, contact_id, result, reason, warnings, run, turn, earlier_result, listed = row
+    return Entry(
+        slot=slot,
+        fingerprint=fingerprint,
+        contact_id=contact_id,
+        result=result,
+        reason=reason,
+        warnings=() if warnings == "[]" else _warnings(warnings),
+        run=run,
+        turn=turn,
+        earlier_result=earlier_result,
+        listed=_LISTED[listed],
+    )
+
+
+_LISTED = tuple(Listed)
+
+
+def _warnings(text: str) -> tuple[ApiWarning, ...]:
+    return tuple(ApiWarning(code=code, message=message) for code, message in json.loads(text))
+
+
+@contextmanager
+def told_as_journal_errors(name: str) -> Iterator[None]:
+    """Turn errors of SQLite, of the disk and of damaged content into a `JournalError` that says what to do."""
+    try:
+        yield
+    except (sqlite3.Error, OSError, ValueError, IndexError, TypeError) as error:
+        raise JournalError(f"The journal {name} {_trouble(error)}") from error
+
+
+# What concerns the disk and not what is on it.
+_MENDABLE = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM", "SQLITE_PERM", "SQLITE_READONLY")
+
+
+def _trouble(error: Exception) -> str:
+    words, kind = str(error), getattr(error, "sqlite_errorname", "")
+    if kind.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return "is in use by another process. Wait for it, or name another journal."
+    if isinstance(error, OSError) or kind.startswith(_MENDABLE):
+        return f"cannot be opened or written ({words}). Mend that and run the job again: nothing done is forgotten."
+    return (
+        f"is damaged ({words}). Restore it from a copy; or delete it, and the next run sends every row again, which is"
+        " safe for the contacts but makes the counts of created contacts uncertain."
+    )

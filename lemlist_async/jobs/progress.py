@@ -1,0 +1,181 @@
+"""What can become of a row, and how: every state and every way from one to the next. Pure.
+
+    intended -> created | updated | unknown | rejected        lemlist answered
+    intended -> as before | forgotten                         it certainly was not sent
+    created | updated | unknown -> listed: perhaps -> yes     the contact goes into the list
+    any of them -> intended                                   it has changed, or the person's row before it was sent
+
+What a killed process leaves as intended may have been applied: only an answer ends that.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import evolve, frozen
+
+from lemlist_async.errors import LemlistError
+from lemlist_async.jobs.journal.entries import Entry, Listed
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.models.contacts import ContactInput, UpsertResult
+from lemlist_async.rows.row import Row
+
+UNSUBSCRIBED = ApiWarning(
+    code="CONTACT_UNSUBSCRIBED", message="The contact has unsubscribed: lemlist keeps it and sends it nothing."
+)
+
+
+class Need(Enum):
+    """What a row needs."""
+
+    NOTHING = "it is as it was sent before"
+    DONE_IN_THIS_RUN = "it was dealt with in this run, before a restart"
+    SENDING = "it is new, or has changed"
+
+
+class Comparison(Enum):
+    """What lemlist holds beside a row."""
+
+    NOT_MADE = "it was not looked up"
+    AGREES = "it already is what the row wants"
+    DIFFERS = "it is something else, or not there"
+
+
+@frozen(kw_only=True)
+class KnownRow:
+    """A row that need not be sent, and what is known about it."""
+
+    row: Row
+    entry: Entry
+    need: Need
+
+
+@frozen(kw_only=True, eq=False)
+class RowToSend:
+    """A row that is to be sent.
+
+    Attributes:
+        entry: what the journal says from now on: that it may have been sent.
+        before: what the journal said until now.
+        identities: the keys under which the journal notes that this row is the person's last one.
+    """
+
+    row: Row
+    contact: ContactInput
+    entry: Entry
+    before: Entry | None
+    identities: tuple[bytes, ...] = ()
+
+
+def needed(
+    entry: Entry | None, fingerprint: bytes, *, run: int, before: int, overtaken: bool, full: bool, compared: Comparison
+) -> Need:
+    """Decide what a row needs.
+
+    Args:
+        entry: what the journal knows about it.
+        fingerprint: of what would be sent.
+        run: the number of this run.
+        before: when the person's rows before it in this input were last sent, 0 if there is none.
+        overtaken: whether another row of the person was sent after it.
+        full: whether every row is to be sent.
+        compared: what lemlist holds.
+    """
+    is_same = entry is not None and entry.is_settled and entry.fingerprint == fingerprint
+    is_in_order = before == 0 or (entry is not None and entry.turn > before)
+    if entry is not None and is_same and is_in_order and entry.run == run:
+        return Need.DONE_IN_THIS_RUN
+    if full or _must_be_sent(entry, is_same=is_same, is_in_order=is_in_order, compared=compared):
+        return Need.SENDING
+    trusts_journal = compared is Comparison.NOT_MADE or overtaken
+    return Need.NOTHING if compared is Comparison.AGREES or (is_same and trusts_journal) else Need.SENDING
+
+
+def _must_be_sent(entry: Entry | None, *, is_same: bool, is_in_order: bool, compared: Comparison) -> bool:
+    """Tell whether a row must be sent although it may be what the journal or lemlist holds."""
+    if entry is None or not entry.is_settled:  # only an answer ends a doubt
+        return entry is not None or not is_in_order
+    if entry.result == "rejected" and is_same:  # lemlist may take it by now
+        return compared is not Comparison.NOT_MADE
+    return not is_in_order
+
+
+def intended(before: Entry | None, slot: bytes, fingerprint: bytes, *, run: int, turn: int) -> Entry:
+    """Return the entry of a row that is about to be sent, with what is known about its contact already."""
+    fresh = Entry(slot=slot, fingerprint=fingerprint, run=run, turn=turn)
+    if before is None:
+        return fresh
+    earlier = _earlier_result(before) if before.run == run else ""
+    return evolve(fresh, contact_id=before.contact_id, earlier_result=earlier, listed=before.listed)
+
+
+def _earlier_result(before: Entry) -> str:
+    """Return what this run has found out about a row's contact: a result, or that it can find out no more.
+
+    If a killed process may have created the contact, "updated" proves nothing any more.
+    """
+    if before.result in {"created", "updated", "unknown"}:
+        return before.result
+    in_doubt = not before.is_settled and before.contact_id is None
+    return before.earlier_result or ("unknown" if in_doubt else "")
+
+
+def answered(entry: Entry, result: UpsertResult) -> Entry:
+    """Return the entry of a row that lemlist took."""
+    warnings = (*result.warnings, UNSUBSCRIBED) if result.contact.unsubscribed else result.warnings
+    return evolve(entry, contact_id=result.contact.id, result=_result(entry, result), warnings=warnings)
+
+
+def _result(entry: Entry, result: UpsertResult) -> str:
+    if result.created:
+        return "created"
+    if entry.earlier_result:
+        return entry.earlier_result
+    was_known = entry.contact_id is not None  # before this run
+    return "unknown" if result.created is None and not was_known else "updated"
+
+
+def refused(entry: Entry, error: LemlistError) -> Entry:
+    """Return the entry of a row that lemlist refused."""
+    reason = f"{error.code}: {error.message}" if error.code else error.message
+    return evolve(entry, result="rejected", reason=reason)
+
+
+def is_refusal(error: LemlistError | None) -> bool:
+    """Tell whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one.
+
+    Other 4xx speak of the moment (409: not now) or of the connection; such a row is unfinished, and sent again next
+    time.
+    """
+    return error is not None and error.status in {400, 404, 422}
+
+
+def needs_listing(entry: Entry) -> bool:
+    """Tell whether a settled row's contact is still to be added to the job's list."""
+    return entry.listed is not Listed.YES and entry.contact_id is not None
+
+
+def listed(entry: Entry, state: Listed) -> Entry:
+    """Return the entry of a row whose contact is in the list, or may be."""
+    return evolve(entry, listed=state)
+
+
+def confirmed(entry: Entry | None, slot: bytes, fingerprint: bytes) -> Entry:
+    """Return the entry of a row that need not be sent: as it was, or as lemlist holds it, whoever sent it."""
+    if entry is None:
+        return Entry(slot=slot, fingerprint=fingerprint, result="updated")
+    if entry.fingerprint == fingerprint:
+        return entry
+    result = "updated" if entry.result == "rejected" else entry.result
+    return evolve(entry, fingerprint=fingerprint, result=result, reason="")
+
+
+def as_held(entry: Entry, contact_id: str | None, *, is_member: bool) -> Entry:
+    """Return the entry with what lemlist holds.
+
+    A contact that this job may have added itself is added again: the answer is needed for the counts.
+    """
+    state = entry.listed
+    if state is not Listed.PERHAPS:
+        state = Listed.YES if is_member else Listed.NO
+    return evolve(entry, contact_id=contact_id or entry.contact_id, listed=state)
