@@ -10,15 +10,15 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from attrs import define, field, frozen
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job as QueuedJob
-from psycopg import AsyncConnection, Error
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg import AsyncConnection
 
 from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LeaseLostError, LemlistError
+from lemlist_async.jobs.journal.postgres import address, conninfo
 from lemlist_async.worker.keys import Keyring
 from lemlist_async.worker.progress import Progress
 from lemlist_async.worker.running import Job, run_job
@@ -29,16 +29,6 @@ TASK = "lemlist:job"
 # How a process ends that must not report: EX_TEMPFAIL, which supervisors take for "start me again".
 LEASE_LOST = 75
 
-# A connection that is half open would stop a worker silently: the kernel gives it up after half a minute.
-_KEPT_ALIVE: Final[dict[str, int | str]] = {
-    "connect_timeout": 10,
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-    "application_name": "lemlist-async",
-}
 _FIRST_WAIT, _LONGEST_WAIT, _ATTEMPTS = 5.0, 600.0, 10
 
 
@@ -82,6 +72,8 @@ class Engine:
         dsn: the database, `postgresql://…`; also that of the journals. In no `repr` and no error.
         keys: where keys come from; needed where jobs are added or run.
         base_url: of another lemlist, such as a sandbox.
+        progress_every: seconds between notes of how far a job has come.
+        ttl: seconds for which a journal's lease holds without a sign of life.
         running: the jobs that run in this process, by their numbers.
     """
 
@@ -89,6 +81,7 @@ class Engine:
     keys: Keyring
     base_url: str | None = None
     progress_every: float = 10.0
+    ttl: float = 30.0
     end_process: Callable[[int], object] = field(default=os._exit, repr=False)
     retries: Retries = field(factory=Retries)
     connector: PsycopgConnector = field(init=False, repr=False)
@@ -97,6 +90,7 @@ class Engine:
     is_stopping: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
+        address(self.dsn)  # refused here if it makes no sense
         self.connector = PsycopgConnector(conninfo=conninfo(self.dsn), min_size=1, max_size=5, timeout=15)
         self.app = App(connector=self.connector)
         self.app.task(name=TASK, pass_context=True, retry=self.retries)(self._run)
@@ -147,6 +141,7 @@ class Engine:
                 on_start=lambda job: self._started(number, job),
                 on_progress=progress.note,
                 progress_every=self.progress_every,
+                ttl=self.ttl,
             )
         finally:
             await progress.write()
@@ -157,22 +152,3 @@ class Engine:
         self.running[number] = job
         if self.is_stopping:
             job.stop()
-
-
-def conninfo(dsn: str) -> str:
-    """Return a connection string that notices a connection that is half open.
-
-    Raises:
-        InvalidRequestError: it is not a connection string of PostgreSQL. The message does not show it.
-    """
-    try:
-        known = conninfo_to_dict(dsn)
-    except Error:
-        raise InvalidRequestError("The DSN must look like postgresql://user@host/database.") from None
-    return make_conninfo(dsn, **{name: value for name, value in _KEPT_ALIVE.items() if name not in known})
-
-
-def shown(dsn: str) -> str:
-    """Return what may be shown of a DSN: host, port and database."""
-    known = conninfo_to_dict(dsn)
-    return f"{known.get('host', 'localhost')}:{known.get('port', 5432)}/{known.get('dbname', '')}"

@@ -11,8 +11,8 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.jobs.journal.postgres import connect
 from lemlist_async.worker.engine import TASK, Engine
-from lemlist_async.worker.migrations import connect
 from lemlist_async.worker.schedules import Schedule
 from lemlist_async.worker.spec import JobSpec
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lemlist_async.client import Lemlist
-from lemlist_async.errors import JobRefusedError
+from lemlist_async.errors import JobRefusedError, LeaseLostError
 from lemlist_async.jobs import ImportJob, ImportReport, Journal, SyncJob, SyncReport, import_contacts, sync_list
+from lemlist_async.jobs.journal.journal import is_dsn
 from lemlist_async.worker.keys import EnvironmentKeys, Keyring
 from lemlist_async.worker.sources import open_source
 from lemlist_async.worker.spec import IMPORT_OPTIONS, SYNC_OPTIONS, JobSpec
@@ -20,6 +21,7 @@ Job: TypeAlias = ImportJob | SyncJob
 Report: TypeAlias = ImportReport | SyncReport
 
 PROGRESS_EVERY = 10.0  # seconds
+TTL = 30.0  # seconds
 
 
 async def run_job(
@@ -31,6 +33,7 @@ async def run_job(
     on_start: Callable[[Job], Any] | None = None,
     on_progress: Callable[[Report], Any] | None = None,
     progress_every: float = PROGRESS_EVERY,
+    ttl: float = TTL,
 ) -> Report:
     """Run a job to its end and return its report.
 
@@ -46,6 +49,7 @@ async def run_job(
         on_start: called with the job before it begins, so that it can be stopped (`job.stop()`) in good order.
         on_progress: called with the report of the moment, every `progress_every` seconds and at the end.
         progress_every: seconds.
+        ttl: seconds without a sign of life after which another process may take a database's journal over.
 
     Raises:
         InvalidRequestError: the key, the source or an option is wrong.
@@ -54,43 +58,62 @@ async def run_job(
         BatchError: something failed; `.report` says how far the job came. Run it again.
     """
     key = await (keys or EnvironmentKeys()).key(spec.key)
-    async with Lemlist(key, base_url=base_url) as lemlist, _job(lemlist, spec, journal) as job:
+    async with (
+        open_journal(journal, spec.journal_name, ttl) as opened,
+        Lemlist(key, base_url=base_url) as lemlist,
+        _job(lemlist, spec, opened) as job,
+    ):
         if on_start is not None:
             on_start(job)
         async with _progress(job, on_progress, progress_every):
-            return await job
+            return await (job if opened is None else _unless_lost(job, opened))
 
 
 @asynccontextmanager
-async def _job(lemlist: Lemlist, spec: JobSpec, journal: str | Path | None) -> AsyncIterator[Job]:
-    """Make the job of a spec, its source open and its lease held."""
-    async with open_journal(journal, spec.journal_name) as opened:
-        fields = None if spec.source.startswith("sql:") else await lemlist.fields.all()
-        async with open_source(spec, fields=fields) as rows:
-            list_id = await _list_id(lemlist, spec)
-            if spec.kind == "sync":
-                assert list_id is not None  # noqa: S101 - for the type checker: a sync's spec names a list
-                yield sync_list(lemlist, list_id, rows, **spec.options_for(SYNC_OPTIONS))
-            else:
-                options = spec.options_for(IMPORT_OPTIONS)
-                yield import_contacts(lemlist, rows, list_id=list_id, journal=opened, name=spec.name, **options)
+async def _job(lemlist: Lemlist, spec: JobSpec, journal: Journal | None) -> AsyncIterator[Job]:
+    """Make the job of a spec, its source open."""
+    fields = None if spec.source.startswith("sql:") else await lemlist.fields.all()
+    async with open_source(spec, fields=fields) as rows:
+        list_id = await _list_id(lemlist, spec)
+        if spec.kind == "sync":
+            assert list_id is not None  # noqa: S101 - for the type checker: a sync's spec names a list
+            yield sync_list(lemlist, list_id, rows, **spec.options_for(SYNC_OPTIONS))
+        else:
+            options = spec.options_for(IMPORT_OPTIONS)
+            yield import_contacts(lemlist, rows, list_id=list_id, journal=journal, name=spec.name, **options)
+
+
+async def _unless_lost(job: Job, journal: Journal) -> Report:
+    """Await a job; cut it off at once if its journal is taken over, since whatever it sends is sent twice."""
+    running: asyncio.Task[Report] = asyncio.create_task(job)
+    lost = asyncio.create_task(journal.lost.wait())
+    try:
+        await asyncio.wait({running, lost}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        lost.cancel()
+        if not running.done():
+            running.cancel()
+            await asyncio.wait({running})
+    if journal.lost.is_set():
+        raise LeaseLostError(
+            f"The journal {journal.path} was taken over by another process, which goes on with the job."
+        )
+    return running.result()
 
 
 @asynccontextmanager
-async def open_journal(where: str | Path | None, name: str) -> AsyncIterator[Journal | None]:
-    """Open the journal of this name: a row of a database, or a file of a folder."""
+async def open_journal(where: str | Path | None, name: str, ttl: float) -> AsyncIterator[Journal | None]:
+    """Open the journal of this name: in a database, or a file of a folder."""
     if where is None:
         yield None
         return
-    if isinstance(where, str) and where.startswith(("postgresql://", "postgres://")):
-        opening = Journal.open(where, name=name)
-    else:
-        opening = Journal.open(await asyncio.to_thread(_file_of, Path(where), name))
-    async with await opening as journal:
+    place = where if is_dsn(where) else await asyncio.to_thread(_file_of, where, name)
+    async with await Journal.open(place, name=name, ttl=ttl) as journal:
         yield journal
 
 
-def _file_of(folder: Path, name: str) -> Path:
+def _file_of(where: str | Path, name: str) -> Path:
+    folder = Path(where)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / f"{blake2b(name.encode(), digest_size=12).hexdigest()}.journal"
 

@@ -59,8 +59,12 @@ class JobSpec:
 
     @property
     def journal_name(self) -> str:
-        """The name of the job's journal in a store that keeps several: kind, key reference, list and name."""
-        return "/".join((self.kind, self.key, self.list or "-", self.name))
+        """The name of the job's journal in a store that keeps several: kind, key reference, list and name.
+
+        All syncs of a list have one, whatever their source: they must not run at once.
+        """
+        named = [self.name] if self.kind == "import" else []
+        return "/".join((self.kind, self.key, self.list or "-", *named))
 
     def options_for(self, names: frozenset[str]) -> dict[str, Any]:
         """Return those of the options that have one of these names."""

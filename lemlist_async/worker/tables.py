@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+PART: Final = "worker"
 VERSION: Final = 1
 
-SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS lemlist_worker (version int NOT NULL);
-INSERT INTO lemlist_worker SELECT 1 WHERE NOT EXISTS (SELECT FROM lemlist_worker);
+SCHEMA: Final = f"""
 CREATE TABLE IF NOT EXISTS lemlist_schedules (
     name text PRIMARY KEY,
     cron text NOT NULL,
@@ -22,4 +21,5 @@ CREATE TABLE IF NOT EXISTS lemlist_progress (
     at timestamptz NOT NULL DEFAULT now(),
     report jsonb NOT NULL
 );
-"""
+INSERT INTO lemlist_schema VALUES ('{PART}', {VERSION}) ON CONFLICT (part) DO UPDATE SET version = excluded.version;
+"""  # noqa: S608 - constants

@@ -46,12 +46,21 @@ class Journal:
     _committing: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
 
     @classmethod
-    async def open(cls, path: str | Path | None) -> Self:
+    async def open(cls, path: str | Path | None, *, name: str = "journal", ttl: float = 30.0) -> Self:
         """Open a journal, or make a new one; None keeps it in memory, for this run only.
+
+        Args:
+            path: of a file, or `postgresql://…` for a journal that several machines share (extra `postgres`).
+            name: which of the database's journals; a file holds one.
+            ttl: seconds without a sign of life after which another process may take a database's journal over.
 
         Raises:
             JournalError: it is damaged, no journal at all, in use by another process, or cannot be written.
         """
+        if is_dsn(path):
+            from lemlist_async.jobs.journal.postgres import PostgresStore  # noqa: PLC0415 - an extra
+
+            return await cls.over(await PostgresStore.open(str(path), name, ttl=ttl))
         return await cls.over(await SqliteStore.open(path))
 
     @classmethod
@@ -71,6 +80,11 @@ class Journal:
     def path(self) -> str:
         """What messages call it: its path."""
         return self._store.name
+
+    @property
+    def lost(self) -> asyncio.Event:
+        """Set once another process has taken it over: nothing more may be sent."""
+        return self._store.lost
 
     async def aclose(self) -> None:
         """Close it. What was done is in it already."""
@@ -174,6 +188,11 @@ class Journal:
             for one in together:
                 one.error = error
         self.commits += 1
+
+
+def is_dsn(where: object) -> bool:
+    """Check whether this names a database, and not a file."""
+    return isinstance(where, str) and where.startswith(("postgresql://", "postgres://"))
 
 
 @define(eq=False)

@@ -60,6 +60,7 @@ class SqliteStore:
     name: str
     _db: sqlite3.Connection = field(repr=False)
     _thread: ThreadPoolExecutor = field(repr=False)
+    lost: asyncio.Event = field(factory=asyncio.Event, repr=False)
 
     @classmethod
     async def open(cls, path: str | Path | None) -> Self:
@@ -122,14 +123,14 @@ class SqliteStore:
 
     def _entries(self, slots: tuple[bytes, ...]) -> dict[bytes, Entry]:
         marks = ",".join("?" * len(slots))
-        return {row[0]: _entry(row) for row in self._db.execute(f"SELECT * FROM rows WHERE slot IN ({marks})", slots)}  # noqa: S608
+        return {row[0]: entry_of(row) for row in self._db.execute(f"SELECT * FROM rows WHERE slot IN ({marks})", slots)}  # noqa: S608
 
     def _turns(self, identities: tuple[bytes, ...]) -> dict[bytes, int]:
         marks = ",".join("?" * len(identities))
         return dict(self._db.execute(f"SELECT * FROM people WHERE identity IN ({marks})", identities))  # noqa: S608
 
     def _commit(self, changes: Changes) -> None:
-        written = [_row(entry) for entry in changes.entries.values() if entry is not None]
+        written = [row_of(entry) for entry in changes.entries.values() if entry is not None]
         forgotten = [(slot,) for slot, entry in changes.entries.items() if entry is None]
         additions = [(run, *astuple(addition)) for run, addition in changes.additions]
         self._db.execute("BEGIN IMMEDIATE")
@@ -223,7 +224,8 @@ def _check_header(path: Path) -> None:
             raise sqlite3.DatabaseError("file is not a database")
 
 
-def _row(entry: Entry) -> tuple[Any, ...]:
+def row_of(entry: Entry) -> tuple[Any, ...]:
+    """Return an entry as a row of a table."""
     warnings = "[]"
     if entry.warnings:
         warnings = json.dumps([[one.code, redacted(one.message)] for one in entry.warnings])
@@ -241,7 +243,8 @@ def _row(entry: Entry) -> tuple[Any, ...]:
     )
 
 
-def _entry(row: Sequence[Any]) -> Entry:
+def entry_of(row: Sequence[Any]) -> Entry:
+    """Return the entry of a row."""
     slot, fingerprint, contact_id, result, reason, warnings, run, turn, earlier_result, listed = row
     return Entry(
         slot=slot,

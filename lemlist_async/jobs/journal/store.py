@@ -72,9 +72,11 @@ class Store(Protocol):
 
     Attributes:
         name: what messages call it; it holds no password.
+        lost: set once another process has taken it over; never for a store that only one process can open.
     """
 
     name: str
+    lost: asyncio.Event
 
     async def facts(self) -> Mapping[str, str]:
         """Return what is known about the job."""
