@@ -21,6 +21,8 @@ from lemlist_async.resources.fields import Fields
 from lemlist_async.resources.lists import Lists
 from lemlist_async.resources.team import Roster, TeamResource
 from lemlist_async.spelling import parameters
+from lemlist_async.wire import logs
+from lemlist_async.wire.body import MAX_REPLY_BYTES
 from lemlist_async.wire.call import DEFAULT_BASE_URL, Call, checked_base_url
 from lemlist_async.wire.exchange import Exchange, RequestCount
 from lemlist_async.wire.headers import RateLimit
@@ -60,6 +62,10 @@ class Lemlist:
         on_retry: called before every retry, with a `Retry` that says which call, why, and how long it waits.
         trace_configs: aiohttp's traces for the client's own session; a borrowed session has its own.
         limiter: how fast to go; by default the window that all clients of this key in this process share.
+        trust_env: whether the client's own session goes by the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
+            name, and by the certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+        max_reply_bytes: the most that is read of a reply's body, after decompression. Exports are read while they
+            arrive, whatever their size.
         concurrency: requests on their way at the same time, for each run that does not say otherwise.
 
     Attributes:
@@ -91,7 +97,10 @@ class Lemlist:
         trace_configs: Sequence[aiohttp.TraceConfig] = (),
         limiter: Limiter | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
+        trust_env: bool = True,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
     ) -> None:
+        logs.show(os.environ.get("LEMLIST_LOG"))
         self._concurrency = Options(concurrency=concurrency).concurrency  # refused here where it makes no sense
         key = _checked_key(key_of(os.environ) if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
@@ -104,13 +113,50 @@ class Lemlist:
             retry=retry,
             on_retry=on_retry,
             trace_configs=trace_configs,
+            trust_env=trust_env,
+            max_reply_bytes=max_reply_bytes,
         )
-        self._lanes = lanes = Lanes()
+        self._lanes = Lanes()
+        self._roster = Roster(TeamResource(self._session))
+        self._hang_resources()
+
+    def _hang_resources(self) -> None:
         self.team = TeamResource(self._session)
         self.fields = Fields(self._session)
-        self.lists = Lists(self._session, lanes, concurrency)
-        self._roster = Roster(self.team)
-        self.contacts = Contacts(self._session, lanes, self._roster, concurrency)
+        self.lists = Lists(self._session, self._lanes, self._concurrency)
+        self.contacts = Contacts(self._session, self._lanes, self._roster, self._concurrency)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | aiohttp.ClientTimeout | None = None,
+        retry: RetryPolicy | None = None,
+        deadline: float | None = None,
+        concurrency: int | None = None,
+    ) -> Lemlist:
+        """Return a client with other options and the same connections, limit and budget for retries.
+
+        ```python
+        team = await lemlist.with_options(timeout=5, retry=RetryPolicy(attempts=1)).team.get()
+        ```
+
+        Args:
+            timeout: seconds for one attempt, or aiohttp's `ClientTimeout`.
+            retry: when and how often to try again; its `budget` is not used.
+            deadline: seconds for each call that names none itself, waits included.
+            concurrency: requests in flight at the same time, for each run that does not say otherwise.
+
+        What is None stays as it is. It need not be closed, and closing it closes nothing: the connections are closed
+        by the client from which it was made.
+        """
+        other = object.__new__(type(self))
+        other._concurrency = self._concurrency if concurrency is None else Options(concurrency=concurrency).concurrency
+        other._session = self._session.with_options(
+            timeout=None if timeout is None else checked_timeout(timeout), retry=retry, deadline=deadline
+        )
+        other._lanes, other._roster = self._lanes, self._roster
+        other._hang_resources()
+        return other
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -273,6 +319,8 @@ def key_of(variables: Mapping[str, str | None]) -> str:
 
 
 def _checked_key(key: str) -> str:
+    if not isinstance(key, str):
+        raise AuthenticationError(f"The API key must be a string, not {type(key).__name__}.")
     if not key.strip():
         raise AuthenticationError("There is no API key.")
     if not (key.strip().isascii() and key.strip().isprintable()):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+_PROXY_HINT = "Look at the network between here and lemlist: HTTPS_PROXY, a firewall, a VPN."
+
 
 class LemlistError(Exception):
     """Anything that went wrong between the caller and lemlist.
@@ -42,12 +44,15 @@ class LemlistError(Exception):
         exchanges: the attempts in their order, each with status, headers, rate limit and timings (`Exchange`).
         is_shared: whether other calls of the same kind would fail alike: the key is refused, the retry budget
             is spent, the path is wrong. Such a failure stops a run.
+        is_from_proxy: whether a page of HTML came, which lemlist does not send with a refusal: a proxy or a firewall
+            between here and lemlist has refused, and the key has nothing to do with it.
 
     Every error can be pickled.
     """
 
     retryable = False
     is_shared = False
+    is_from_proxy = False
 
     def __init__(
         self,
@@ -73,7 +78,8 @@ class LemlistError(Exception):
         self.exchanges: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
-        parts = [self.hint] if self.hint else []
+        hint = _PROXY_HINT if self.is_from_proxy else self.hint
+        parts = [hint] if hint else []
         if self.requests > 1:
             parts.append(f"({self.requests} attempts)")
         if self.ambiguous:

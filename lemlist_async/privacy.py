@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 # What stands before an @ is read once, from its beginning: without that, 40 KB without a blank took seconds.
@@ -16,6 +17,16 @@ def redacted(text: str) -> str:
     """Return a text without email addresses and URLs, shortened: fit for errors and logs."""
     text = _PERSONAL.sub("***", " ".join(text.split()))
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
+
+
+def without(text: str, values: Iterable[str]) -> str:
+    """Return a text without these values, however they are written large or small. IDs of lemlist's own may stay."""
+    lowered = text.casefold()
+    there = {one for one in values if len(one) > 1 and one.casefold() in lowered and id_only(one) is None}
+    if not there:
+        return text
+    longest_first = sorted(there, key=len, reverse=True)
+    return re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", "***", text, flags=re.IGNORECASE)
 
 
 _LEMLIST_ID = re.compile(r"[a-z]{3}_[a-zA-Z0-9]+")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
 from typing import Any, Generic, TypeVar
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
@@ -21,7 +21,6 @@ JSON = "application/json"
 SENTENCE = "application/json, text/plain"
 CSV = "text/csv"
 T = TypeVar("T")
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 
 def as_is(data: Any) -> Any:
@@ -95,6 +94,14 @@ class Call(Generic[T]):
             problem = str(error)
         raise self.refused(f"The body cannot be written as JSON: {problem}.")
 
+    def values(self) -> Iterator[str]:
+        """Yield every string that is sent, and every number of four digits or more: what may be about a person."""
+        yield from self.args.values()
+        for value in self.params.values():
+            yield from (value, *value.split(","))
+        sent = self.json if self.content is None else json.loads(self.content)
+        yield from _leaves(sent)
+
     def refused(self, message: str) -> errors.InvalidRequestError:
         """Return the error for a call that was refused before anything was sent."""
         return errors.InvalidRequestError(message, method=self.method, path=self.path)
@@ -105,6 +112,18 @@ class Call(Generic[T]):
         return quote(value, safe="")
 
 
+def _leaves(data: Any) -> Iterator[str]:
+    if isinstance(data, Mapping):
+        data = tuple(data.values())
+    if isinstance(data, str):
+        yield from (data, " ".join(data.split()), quote(data, safe=""))
+    elif isinstance(data, int | float) and abs(data) >= 1000:
+        yield str(data)
+    elif isinstance(data, list | tuple):
+        for one in data:
+            yield from _leaves(one)
+
+
 def checked_base_url(url: str) -> str:
     """Return a base URL without its trailing slash.
 
@@ -113,16 +132,24 @@ def checked_base_url(url: str) -> str:
     """
     parts = _parts(url)
     host = parts.hostname or ""
-    if not host or set(url) & set("?#@\\ \t\r\n"):
+    if not host or not url.isascii() or set(url) & set("?#@\\ \t\r\n"):
         raise errors.InvalidRequestError(
-            "base_url must look like https://host/path, without user, query, fragment or blanks."
+            "base_url must look like https://host/path, in ASCII, without user, query, fragment or whitespace."
         )
-    if parts.scheme != "https" and not (parts.scheme == "http" and _LOOPBACK.fullmatch(host)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise errors.InvalidRequestError(
             "base_url must begin with https:// (plain http:// is for this machine only): the API key would travel"
             " unencrypted."
         )
     return url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or its address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _parts(url: str) -> SplitResult:

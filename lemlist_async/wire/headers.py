@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from attrs import frozen
+from multidict import CIMultiDict
+
+# What is kept of a reply's headers, and how it looks: anything else may repeat what was asked for.
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
+_DATE = re.compile(
+    r"\d{1,9}(\.\d{1,6})?|[A-Z][a-z]{2,8}, ?\d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} [\d:]{8} GMT"
+    r"|[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d{4} [\d:]{8} GMT[+-]\d{4}( \([A-Z][A-Za-z ]{0,40}\))?",
+    re.ASCII,
+)
+_KIND = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}(; ?charset=\"?[A-Za-z0-9-]{1,20}\"?)?", re.ASCII)
+_TOKEN = re.compile(r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d)[A-Za-z0-9_.:-]{1,128}", re.ASCII)
+_KEPT = (
+    ("Content-Length", _NUMBER),
+    ("Content-Type", _KIND),
+    ("Date", _DATE),
+    ("Retry-After", _DATE),
+    ("X-RateLimit-Limit", _NUMBER),
+    ("X-RateLimit-Remaining", _NUMBER),
+    ("X-RateLimit-Reset", _DATE),
+    ("X-Request-Id", _TOKEN),
+)
 
 _JAVASCRIPT_DATE = "%a %b %d %Y %H:%M:%S GMT%z"
 
@@ -52,6 +74,22 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         date = _date(text)
         seconds = None if date is None else (date - now).total_seconds()
     return None if seconds is None else max(0.0, seconds)
+
+
+def kept(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    """Return the headers that may be kept, shown and pickled: the quota, times, the kind of body, and the request's ID.
+
+    Each has to look like what it is, so that none repeats a contact's data.
+    """
+    return CIMultiDict(
+        [(name, value) for name, look in _KEPT if (value := headers.get(name)) is not None and look.fullmatch(value)]
+    )
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Return lemlist's ID of the request, if it gave one that looks like one."""
+    value = headers.get("X-Request-Id", "")
+    return value if _TOKEN.fullmatch(value) else None
 
 
 def _count(text: str | None) -> int | None:

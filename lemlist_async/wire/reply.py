@@ -11,9 +11,10 @@ from typing import Any
 from attrs import field, frozen
 
 from lemlist_async import errors
-from lemlist_async.privacy import redacted
+from lemlist_async.privacy import redacted, without
+from lemlist_async.wire.body import Fault
 from lemlist_async.wire.call import CSV, SENTENCE, Call, T
-from lemlist_async.wire.headers import retry_after
+from lemlist_async.wire.headers import request_id, retry_after
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _BROKEN = object()
@@ -21,11 +22,19 @@ _BROKEN = object()
 
 @frozen(kw_only=True)
 class Reply:
-    """What came back: the status, the headers (case-insensitive where it matters) and the body read whole."""
+    """What came back.
+
+    Attributes:
+        status: the HTTP status.
+        headers: in any case of their names.
+        body: read whole, or the first part of it if the call streams.
+        fault: why the body could not be read, or None.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    fault: Fault | None = None
 
     @property
     def is_html(self) -> bool:
@@ -49,6 +58,8 @@ def read_reply(call: Call[T], reply: Reply) -> T:
     """
     if not 200 <= reply.status < 300:
         raise call.refusal(error_for(call, reply))
+    if reply.fault is not None:
+        raise _unexpected(call, reply, reply.fault.message, retryable=reply.fault.retryable)
     if reply.is_html:
         page = _unexpected(
             call,
@@ -59,45 +70,64 @@ def read_reply(call: Call[T], reply: Reply) -> T:
         raise page
     if call.accept == CSV:
         return call.read(_csv(call, reply))
+    data = _data(call, reply)
+    if _says_no(data):
+        raise call.refusal(error_for(call, reply))
+    try:
+        return call.read(data)
+    except errors.UnexpectedReplyError as error:
+        problem = error.message
+    raise _unexpected(call, reply, problem, retryable=data is None)  # an empty reply may be a full one next time
+
+
+def _data(call: Call[Any], reply: Reply) -> Any:
     data = _decoded(reply.body)
     if data is _BROKEN and call.accept == SENTENCE and _is_labelled(reply, "text/plain"):
         data = reply.body.decode(errors="replace")
     if data is _BROKEN and reply.status == 202:
         data = None
     if data is _BROKEN:
-        broken = _unexpected(call, reply, "the body is not JSON, or was cut off.")
-        broken.retryable = True
-        raise broken
-    try:
-        return call.read(data)
-    except errors.UnexpectedReplyError as error:
-        problem = error.message
-    raise _unexpected(call, reply, problem)
+        raise _unexpected(call, reply, "the body is not JSON, or was cut off.", retryable=True)
+    return data
+
+
+def _says_no(data: Any) -> bool:
+    """Whether lemlist refuses although the status says 2xx."""
+    return isinstance(data, dict) and data.get("success", data.get("ok")) is False
 
 
 def error_for(call: Call[Any], reply: Reply) -> errors.LemlistError:
-    """Return the error that a reply other than 2xx means."""
-    code, message = _complaint(reply)
+    """Return the error that a refusal means. lemlist's words are kept, what the call itself said is not."""
+    code, message = _complaint(call, reply)
     kind = _kind(reply.status, message)
-    return kind(
+    error = kind(
         message,
         status=reply.status,
         code=code,
         method=call.method,
         path=call.path,
-        request_id=reply.headers.get("X-Request-Id"),
+        request_id=_request_id(call, reply),
         retry_after=retry_after(reply.headers, datetime.now(UTC)) if reply.status >= 429 else None,
     )
+    error.is_from_proxy = reply.is_html and reply.status >= 400
+    return error
+
+
+def _request_id(call: Call[Any], reply: Reply) -> str | None:
+    given = request_id(reply.headers)
+    return given if given is None or without(given, call.values()) == given else None
 
 
 def is_ambiguous(error: errors.LemlistError) -> bool:
     """Tell whether a reply's error leaves open that the call was applied: a 5xx, a 408, or a 2xx that cannot be read.
 
-    A conflict never does, whatever its status: lemlist has told why it refused.
+    A conflict never does, whatever its status, nor does a 2xx whose body says no: lemlist has told why it refused.
     """
     if error.status is None or isinstance(error, errors.ConflictError):
         return False
-    return error.status >= 500 or error.status == 408 or 200 <= error.status < 300
+    if 200 <= error.status < 300:
+        return not isinstance(error, errors.InvalidRequestError | errors.NotFoundError)
+    return error.status >= 500 or error.status == 408
 
 
 def _kind(status: int, message: str) -> type[errors.LemlistError]:
@@ -105,7 +135,7 @@ def _kind(status: int, message: str) -> type[errors.LemlistError]:
         return errors.AuthenticationError
     if status >= 500 or status == 408:  # a 408 is a proxy's: the server did not answer it in time
         return errors.ServerError
-    if status < 400:
+    if 300 <= status < 400:
         return errors.UnexpectedReplyError
     return {
         401: errors.AuthenticationError,
@@ -117,24 +147,30 @@ def _kind(status: int, message: str) -> type[errors.LemlistError]:
     }.get(status, errors.InvalidRequestError)
 
 
-def _complaint(reply: Reply) -> tuple[str | None, str]:
+def _complaint(call: Call[Any], reply: Reply) -> tuple[str | None, str]:
     """Return the code and the words of an error's body, whichever of lemlist's shapes it has."""
     if 300 <= reply.status < 400:
         return None, "a redirect, which is not followed: the API key stays with the host it was meant for."
     if reply.is_html:
-        return None, "a page of HTML, probably from a proxy in front of lemlist."
+        return None, "a page of HTML, from a proxy or firewall in front of lemlist and not from lemlist itself."
+    if reply.fault is not None:
+        return None, reply.fault.message
     data = _decoded(reply.body)
     if isinstance(data, dict):
         code, message = _complaint_in(data)
     else:
         code, message = None, data if isinstance(data, str) else reply.body.decode(errors="replace")
-    return code, redacted(message) or "no reason was given."
+    own = list(call.values())
+    shown = redacted(without(" ".join(message.split()), own))
+    return code and without(code, own), shown or "no reason was given."
 
 
 def _complaint_in(data: dict[str, Any]) -> tuple[str | None, str]:
     error = data.get("error")
     if isinstance(error, dict):
         data, error = error, None
+    elif error is None:
+        data = _first_problem(data)
     code, message = data.get("code"), data.get("message")
     if isinstance(error, str):
         if message is not None or _CODE.fullmatch(error):
@@ -143,14 +179,29 @@ def _complaint_in(data: dict[str, Any]) -> tuple[str | None, str]:
     return (None if code is None else redacted(str(code))), str(message or "")
 
 
-def _unexpected(call: Call[Any], reply: Reply, message: str) -> errors.UnexpectedReplyError:
-    return errors.UnexpectedReplyError(
+def _first_problem(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what holds the words, if they stand in `errors` or `detail`, as other services write them."""
+    for name in ("errors", "detail"):
+        problem = data.get(name)
+        if isinstance(problem, list) and problem:
+            problem = problem[0]
+        if isinstance(problem, str):
+            return {"message": problem} | data
+        if isinstance(problem, dict):
+            return {"message": problem.get("msg")} | problem
+    return data
+
+
+def _unexpected(call: Call[Any], reply: Reply, message: str, *, retryable: bool = False) -> errors.UnexpectedReplyError:
+    error = errors.UnexpectedReplyError(
         message,
         status=reply.status,
         method=call.method,
         path=call.path,
-        request_id=reply.headers.get("X-Request-Id"),
+        request_id=_request_id(call, reply),
     )
+    error.retryable = retryable
+    return error
 
 
 def _csv(call: Call[Any], reply: Reply) -> bytes:
@@ -160,7 +211,7 @@ def _csv(call: Call[Any], reply: Reply) -> bytes:
         return reply.body
     data = _decoded(reply.body)
     code, words = _complaint_in(data) if isinstance(data, dict) else (None, "")
-    error = _unexpected(call, reply, f"no CSV came back. {redacted(words)}".strip())
+    error = _unexpected(call, reply, f"no CSV came back. {redacted(without(words, call.values()))}".strip())
     error.code = code
     raise error
 

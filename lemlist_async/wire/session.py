@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from multidict import CIMultiDict
+from attrs import define, evolve
 
 from lemlist_async import errors
+from lemlist_async.wire.body import MAX_REPLY_BYTES
 from lemlist_async.wire.call import Call
 from lemlist_async.wire.exchange import Attempts, Exchange, RequestCount
-from lemlist_async.wire.headers import RateLimit, rate_limit
+from lemlist_async.wire.headers import RateLimit, kept, rate_limit
 from lemlist_async.wire.limiter import Limiter
 from lemlist_async.wire.recording import counts, recordings
 from lemlist_async.wire.reply import Reply, is_ambiguous, read_reply
 from lemlist_async.wire.retry import OnRetry, Retries, RetryBudget, RetryPolicy, Sending, Sleep
 from lemlist_async.wire.telemetry import span
-from lemlist_async.wire.transport import DEFAULT_TIMEOUT, Body, Transport
+from lemlist_async.wire.transport import DEFAULT_TIMEOUT, Body, Transport, forget_frames
 
 if TYPE_CHECKING:
     import aiohttp
 
 T = TypeVar("T")
+log = logging.getLogger("lemlist_async")
 
-# Headers that are not kept: a cookie is a secret, and a redirect may repeat what was asked for.
-_PRIVATE = ("Location", "Set-Cookie")
+
+@define
+class _LastReply:
+    """What the last reply said of the quota, to a session and to all that were made from it."""
+
+    rate_limit: RateLimit | None = None
 
 
 class Session:
@@ -51,16 +59,27 @@ class Session:
         retry: RetryPolicy | None = None,
         on_retry: OnRetry | None = None,
         trace_configs: Sequence[aiohttp.TraceConfig] = (),
+        trust_env: bool = True,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._transport = Transport(api_key, base_url=base_url, http=http, timeout=timeout, trace_configs=trace_configs)
+        self._transport = Transport(
+            api_key,
+            base_url=base_url,
+            http=http,
+            trace_configs=trace_configs,
+            trust_env=trust_env,
+            max_reply_bytes=max_reply_bytes,
+        )
+        self._timeout = timeout
         self._limiter = limiter
         policy = retry or RetryPolicy()
         self._retries = Retries(policy, RetryBudget(policy.budget), sleep, on_retry)
         self._clock = clock
         self._count = RequestCount()
-        self.rate_limit: RateLimit | None = None  # what the last reply said of the quota
+        self._last = _LastReply()
+        self._is_part = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -70,9 +89,35 @@ class Session:
     ) -> None:
         await self.aclose()
 
+    def with_options(
+        self,
+        *,
+        timeout: aiohttp.ClientTimeout | None = None,
+        retry: RetryPolicy | None = None,
+        deadline: float | None = None,
+    ) -> Session:
+        """Return a session with other options and the same connections, limit, budget for retries and counts."""
+        policy = retry or self._retries.policy
+        policy = policy if deadline is None else evolve(policy, deadline=deadline)
+        other = copy(self)
+        other._adopt(timeout or self._timeout, evolve(self._retries, policy=policy))  # noqa: SLF001 - it is one of us
+        return other
+
+    def _adopt(self, timeout: aiohttp.ClientTimeout, retries: Retries) -> None:
+        self._timeout, self._retries, self._is_part = timeout, retries, True
+
     async def aclose(self) -> None:
-        """Close the connections, unless the aiohttp session was borrowed. Safe to call twice."""
-        await self._transport.aclose()
+        """Close the connections, unless they are borrowed, from an aiohttp session or another one of these.
+
+        Safe to call twice.
+        """
+        if not self._is_part:
+            await self._transport.aclose()
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What the last reply said of the quota; None before the first."""
+        return self._last.rate_limit
 
     @property
     def base_url(self) -> str:
@@ -100,8 +145,8 @@ class Session:
         Raises:
             LemlistError: with `requests` and `ambiguous` filled in over all attempts.
         """
-        sending = Sending(call, self._transport.request(call), Attempts() if attempts is None else attempts)
-        return await self._send(sending, deadline)
+        request = self._transport.request(call, self._timeout)
+        return await self._send(Sending(call, request, Attempts() if attempts is None else attempts), deadline)
 
     @asynccontextmanager
     async def stream(self, call: Call[bytes], *, total: float) -> AsyncIterator[Body]:
@@ -118,8 +163,7 @@ class Session:
         Raises:
             LemlistError: as `send`; a `TransportError` from `Body.read` where the connection broke later.
         """
-        body = Body(call, Attempts())
-        request = self._transport.streaming_request(call, body, total)
+        request, body = self._transport.streaming_request(call, Attempts(), self._timeout, total)
         try:
             body.first = await self._send(Sending(call, request, body.attempts), None)
             yield body
@@ -137,8 +181,13 @@ class Session:
                 sending.ends_at = bound.when()
                 return await self._retries.run(self._attempt, sending)
         except errors.LemlistError as error:
-            attempts.finish(error, call.method, call.path)
-            raise
+            failure = attempts.finish(error, call.method, call.path)
+        # The frames below hold the reply, and what was dealt with on the way; nobody outside is to meet them.
+        failure.__context__ = None
+        try:
+            raise failure.with_traceback(None)
+        finally:
+            del failure
 
     async def _attempt(self, sending: Sending[T]) -> T:
         call, attempts = sending.call, sending.attempts
@@ -149,8 +198,8 @@ class Session:
         with span(f"{call.method} {call.path}", _span_of(call, attempts)) as told:
             try:
                 reply = await self._transport.exchange(sending.request, attempts, permit)
-                self.rate_limit = rate_limit(reply.status, reply.headers)
-                await permit.heard(self.rate_limit)
+                self._last.rate_limit = limit = rate_limit(reply.status, reply.headers)
+                await permit.heard(limit)
             except errors.TransportError:
                 note(None)
                 raise
@@ -168,20 +217,26 @@ class Session:
 
     def _note(self, call: Call[Any], attempts: Attempts, waited: float, granted: float, reply: Reply | None) -> None:
         """Keep what an attempt was, for its caller and for those who record."""
-        headers = CIMultiDict[str]({} if reply is None else reply.headers)
-        for name in _PRIVATE:
-            headers.popall(name, None)
         exchange = Exchange(
             method=call.method,
             path=call.path,
             attempt=len(attempts.exchanges) + 1,
             status=None if reply is None else reply.status,
-            headers=headers,
+            headers=kept({} if reply is None else reply.headers),
             rate_limit=None if reply is None else self.rate_limit,
             waited=waited,
             seconds=self._clock() - granted,
         )
         attempts.exchanges.append(exchange)
+        log.debug(
+            "%s %s: %s after %.3f s (attempt %d, waited %.3f s for the limit)",
+            exchange.method,
+            exchange.path,
+            exchange.status or "no answer",
+            exchange.seconds,
+            exchange.attempt,
+            exchange.waited,
+        )
         for recording in recordings.get():
             recording.append(exchange)
 
@@ -196,9 +251,10 @@ async def bounded(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
     try:
         async with asyncio.timeout(seconds) as bound:
             yield bound
-    except TimeoutError:
+    except TimeoutError as error:
         if not bound.expired():
             raise
+        forget_frames(error)
         raise errors.DeadlineExceededError(f"the deadline of {seconds:g} s passed.") from None
 
 

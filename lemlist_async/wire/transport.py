@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
-from collections.abc import Sequence
-from types import SimpleNamespace
+from collections.abc import Iterator, Mapping, Sequence
+from types import SimpleNamespace, TracebackType
 from typing import Any
 
 import aiohttp
 from attrs import define, evolve, field, frozen
+from multidict import CIMultiDict
 from yarl import URL
 
 from lemlist_async import errors
 from lemlist_async.version import __version__
+from lemlist_async.wire.body import (
+    ACCEPT_ENCODING,
+    MAX_REFUSAL_BYTES,
+    MAX_REPLY_BYTES,
+    BodyError,
+    Bounded,
+    Decoder,
+    Fault,
+    decoder,
+)
 from lemlist_async.wire.call import Call
+from lemlist_async.wire.environment import certificates, place_of, proxy_for
 from lemlist_async.wire.exchange import Attempts
 from lemlist_async.wire.limiter import Permit
 from lemlist_async.wire.reply import Reply
+from lemlist_async.wire.secret import Secret
 
 # Safe only because the limiter waits outside of the request. A page of 500 contacts takes well under a second.
 DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
@@ -25,10 +39,26 @@ DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 _BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
 
 # What aiohttp raises before it has a connection; nothing was sent.
-_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+_NEVER_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+)
 
 # No retry mends a certificate.
 _PERMANENT = (aiohttp.ClientConnectorCertificateError, aiohttp.InvalidURL, ssl.SSLCertVerificationError)
+
+_WORDS = (
+    (aiohttp.InvalidURL, "the address is not valid: look at base_url"),
+    (_PERMANENT, "the server's certificate was not accepted"),
+    (aiohttp.ClientConnectorDNSError, "the host's name could not be resolved"),
+    (aiohttp.ClientProxyConnectionError, "the proxy could not be reached"),
+    (aiohttp.ClientConnectorError, "the connection was refused or could not be made"),
+)
+
+# So much of a body is searched for an echo of the key: all of a refusal. More of a page of data would cost too much.
+_LOOKED_THROUGH = MAX_REFUSAL_BYTES
 
 
 def checked_timeout(timeout: float | aiohttp.ClientTimeout) -> aiohttp.ClientTimeout:
@@ -70,8 +100,9 @@ class Transport:
         api_key: as lemlist gave it.
         base_url: of all calls, without a trailing slash.
         http: an aiohttp session to borrow; the moment of each write cannot be observed on it.
-        timeout: of one attempt.
         trace_configs: aiohttp's traces for a session of its own.
+        trust_env: whether a session of its own goes by the proxies and certificates that the environment names.
+        max_reply_bytes: the most that is read of a body which is read whole, after decompression.
 
     Attributes:
         is_closed: whether it was closed; a closed one sends nothing.
@@ -83,33 +114,40 @@ class Transport:
         *,
         base_url: str,
         http: aiohttp.ClientSession | None = None,
-        timeout: aiohttp.ClientTimeout = DEFAULT_TIMEOUT,
         trace_configs: Sequence[aiohttp.TraceConfig] = (),
+        trust_env: bool = True,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
     ) -> None:
         self.base_url = base_url
         self.is_closed = False
-        self._secret = _Secret(api_key)
-        self._timeout = timeout
+        self._secret = Secret(api_key)
+        self._trust_env = trust_env
+        self._max_reply_bytes = max_reply_bytes
         self._trace_configs = trace_configs
         self._http = http
         self._owns_http = http is None
+        self._proxy = proxy_for(base_url) if trust_env and http is None else None
 
-    def request(self, call: Call[Any]) -> Request:
+    def request(self, call: Call[Any], timeout: aiohttp.ClientTimeout) -> Request:
         """Make a call ready whose reply is read whole.
 
         Raises:
             InvalidRequestError: its address or its body cannot be written.
         """
-        return Request(call, URL(call.url(self.base_url), encoded=True), call.body(), self._timeout)
+        return Request(call, URL(call.url(self.base_url), encoded=True), call.body(), timeout)
 
-    def streaming_request(self, call: Call[bytes], body: Body, total: float) -> Request:
-        """Make a call ready whose good reply goes to `body` while it arrives, within a total of seconds."""
-        silence = self._timeout.sock_read or self._timeout.total
-        timeout = evolve(self._timeout, total=total, sock_read=silence)
-        return evolve(self.request(call), timeout=timeout, stream=body)
+    def streaming_request(
+        self, call: Call[bytes], attempts: Attempts, timeout: aiohttp.ClientTimeout, total: float
+    ) -> tuple[Request, Body]:
+        """Make a call ready whose good reply is read while it arrives, within a total of seconds."""
+        body = Body(call, attempts, self._place)
+        silence = evolve(timeout, total=total, sock_read=timeout.sock_read or timeout.total)
+        return evolve(self.request(call, silence), stream=body), body
 
     async def exchange(self, request: Request, attempts: Attempts, permit: Permit) -> Reply:
         """Make one attempt and read its reply, whole unless the request has a stream.
+
+        No frame of aiohttp stays with what is raised: their local variables hold the key.
 
         Raises:
             TransportError: no whole reply came; `attempts` tell whether the request was sent.
@@ -117,20 +155,16 @@ class Transport:
         http = self._open()
         attempts.began(on_wire=not self._owns_http)
         try:
-            response = await http.request(
-                request.call.method,
-                request.url,
-                data=request.body,
-                headers=self._headers(request),
-                timeout=request.timeout,
-                allow_redirects=False,
-                raise_for_status=False,
-                trace_request_ctx=_Write(attempts, permit),
-            )
-            return self._reply(response, await _body_of(response, request.stream))
-        except _BROKEN as error:
-            cause = error
-        raise await self._unanswered(request.call, attempts, permit, cause)
+            reply = await self._answer(http, request, attempts, permit)
+        except BaseException as error:
+            forget_frames(error)
+            raise
+        if isinstance(reply, Reply):
+            return reply
+        if reply.ambiguous and not self._owns_http:  # the write itself was not seen
+            await permit.written()
+        attempts.ended(ambiguous=reply.ambiguous)
+        raise reply
 
     async def aclose(self) -> None:
         """Close the connections, unless the aiohttp session was borrowed. Safe to call twice."""
@@ -142,36 +176,96 @@ class Transport:
         if self.is_closed:
             raise RuntimeError("This client is closed.")
         if self._http is None:
-            self._http = _http_session(self._trace_configs)
+            self._http = self._http_session()
         if self._http.closed:
             raise RuntimeError("The aiohttp session that was lent to this client is closed.")
         return self._http
+
+    def _http_session(self) -> aiohttp.ClientSession:
+        """Return a session that shows when a request is written and keeps no cookies.
+
+        The connector is unbounded: the limiter bounds what is in flight, and a bound of 5 made twenty granted
+        requests take up to 1.2 s instead of 0.3. The proxy is looked up once: aiohttp's own `trust_env` reads the
+        environment anew for each request, on a thread, which makes one cost 2.5 times as much.
+        """
+        trust = certificates(trust_env=self._trust_env)
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(_on_headers_sent)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=True if trust is None else trust),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[trace, *self._trace_configs],
+        )
 
     def _headers(self, request: Request) -> dict[str, str]:
         headers = {
             "Authorization": self._secret.authorization,
             "Accept": request.call.accept,
+            "Accept-Encoding": ACCEPT_ENCODING,
             "User-Agent": f"lemlist_async/{__version__}",
         }
         if request.body is not None:
             headers["Content-Type"] = "application/json"
         return headers
 
-    def _reply(self, response: aiohttp.ClientResponse, body: bytes) -> Reply:
-        if response.status >= 400:  # its words end up in an error
-            for secret in self._secret.spellings:
-                body = body.replace(secret, b"***")
-        return Reply(status=response.status, headers=response.headers, body=body)
+    async def _answer(
+        self, http: aiohttp.ClientSession, request: Request, attempts: Attempts, permit: Permit
+    ) -> Reply | errors.TransportError:
+        try:
+            response = await http.request(
+                request.call.method,
+                request.url,
+                data=request.body,
+                headers=self._headers(request),
+                timeout=request.timeout,
+                allow_redirects=False,
+                raise_for_status=False,
+                auto_decompress=False,
+                trace_request_ctx=_Write(attempts, permit),
+                **self._through_proxy(),
+            )
+            return await self._reply(response, request.stream)
+        except _BROKEN as error:
+            sent = attempts.on_wire and (self._owns_http or not isinstance(error, _NEVER_SENT))
+            return _transport_error(request.call, error, self._place, sent=sent)
 
-    async def _unanswered(
-        self, call: Call[Any], attempts: Attempts, permit: Permit, cause: Exception
-    ) -> errors.TransportError:
-        """Return the error for an attempt without a whole reply."""
-        sent = attempts.on_wire and (self._owns_http or not isinstance(cause, _NEVER_SENT))
-        if sent and not self._owns_http:  # the write itself was not seen
-            await permit.written()
-        attempts.ended(ambiguous=sent)
-        return _transport_error(call, cause, sent=sent)
+    def _through_proxy(self) -> dict[str, Any]:
+        if self._proxy is None:
+            return {}
+        authorization = self._proxy.authorization
+        headers = {} if authorization is None else {"Proxy-Authorization": authorization}
+        return {"proxy": self._proxy.url, "proxy_headers": headers}
+
+    @property
+    def _place(self) -> str:
+        way = "" if self._proxy is None else f" through the proxy {self._proxy.place}"
+        return f"{place_of(self.base_url)}{way}"
+
+    async def _reply(self, response: aiohttp.ClientResponse, stream: Body | None) -> Reply:
+        """Read a reply. One that refuses does so even if its words cannot be read."""
+        fault, body = None, b""
+        try:
+            body = await _body_of(response, stream, self._most_of(response))
+        except BodyError as error:
+            fault = error.fault
+        except _BROKEN as error:
+            if response.status < 300:
+                raise
+            fault = Fault(f"the connection broke before its words were there ({type(error).__name__}).")
+        headers: Mapping[str, str] = response.headers
+        looked_through = "\n".join(headers.values()).encode(errors="replace") + body[:_LOOKED_THROUGH]
+        if self._secret.is_in(looked_through):
+            body, headers = self._secret.blackened(body), self._without_key(headers)
+        return Reply(status=response.status, headers=headers, body=body, fault=fault)
+
+    def _without_key(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
+        return CIMultiDict(
+            (name, self._secret.blackened(value.encode(errors="replace")).decode()) for name, value in headers.items()
+        )
+
+    def _most_of(self, response: aiohttp.ClientResponse) -> int:
+        """Return how many bytes of a body are read."""
+        return self._max_reply_bytes if response.ok else min(MAX_REFUSAL_BYTES, self._max_reply_bytes)
 
 
 @define
@@ -180,29 +274,37 @@ class Body:
 
     call: Call[bytes]
     attempts: Attempts
+    place: str
     first: bytes = field(default=b"", repr=False)
     _response: aiohttp.ClientResponse | None = field(default=None, repr=False)
+    _decoder: Decoder | None = field(default=None, repr=False)
+    _pieces: Iterator[bytes] = field(default=iter(()), repr=False)
 
     async def begin(self, response: aiohttp.ClientResponse) -> bytes:
         """Take a good response over and return the first part of its body."""
         self.close()  # an earlier attempt's
         self._response = response
-        return await response.content.readany()
+        self._decoder, self._pieces = decoder(response.headers.get("Content-Encoding", "")), iter(())
+        return await self._next()
 
     async def read(self) -> bytes:
         """Return the next part, empty at the end.
 
         Raises:
             TransportError: the connection broke, or nothing came in time.
+            UnexpectedReplyError: the body's compressed data is damaged or cut off.
         """
         first, self.first = self.first, b""
-        if first or self._response is None:
+        if first:
             return first
+        error: errors.LemlistError
         try:
-            return await self._response.content.readany()
-        except _BROKEN as error:
-            cause = error
-        raise self.finish(_transport_error(self.call, cause, sent=True))
+            return await self._next()
+        except _BROKEN as cause:
+            error = _transport_error(self.call, cause, self.place, sent=True)
+        except BodyError as cause:
+            error = errors.UnexpectedReplyError(cause.fault.message)
+        raise self.finish(error)
 
     def finish(self, error: errors.LemlistError) -> errors.LemlistError:
         """Write onto an error of this body what its call was and what has become of it."""
@@ -212,29 +314,39 @@ class Body:
         """Close the connection, unless all was read: then it is free for other calls already."""
         if self._response is not None:
             self._response.close()
+        self._response = None  # it knows the request's headers
+
+    async def _next(self) -> bytes:
+        while self._response is not None and self._decoder is not None:
+            for piece in self._pieces:
+                return piece
+            part = await self._response.content.readany()
+            if not part:
+                self._decoder.end()
+                break
+            self._pieces = self._decoder.pieces(part)
+        return b""
 
 
-async def _body_of(response: aiohttp.ClientResponse, stream: Body | None) -> bytes:
+async def _body_of(response: aiohttp.ClientResponse, stream: Body | None, most: int) -> bytes:
     """Read the body whole and give the connection back; of a good reply to a stream, only the first part."""
     if stream is not None and response.ok:
         return await stream.begin(response)
     async with response:
-        return await response.read()
+        coding = response.headers.get("Content-Encoding", "")
+        length = response.content_length
+        if not coding and length is not None and length <= most:
+            return await response.read()
+        return await _bounded(response.content, decoder(coding), most)
 
 
-def _http_session(trace_configs: Sequence[aiohttp.TraceConfig]) -> aiohttp.ClientSession:
-    """Return a session that shows when a request is written and keeps no cookies.
-
-    The connector is unbounded: the limiter bounds what is in flight, and a bound of 5 made twenty granted
-    requests take up to 1.2 s instead of 0.3.
-    """
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(_on_headers_sent)
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trace_configs=[trace, *trace_configs],
-    )
+async def _bounded(content: aiohttp.StreamReader, decoded: Decoder, most: int) -> bytes:
+    body = Bounded(most)
+    while part := await content.readany():
+        for piece in decoded.pieces(part):
+            body.add(piece)
+    decoded.end()
+    return body.whole()
 
 
 async def _on_headers_sent(
@@ -254,45 +366,52 @@ class _Write:
     permit: Permit
 
 
-@frozen(repr=False)
-class _Secret:
-    """The API key, kept out of every repr."""
-
-    value: str
-
-    authorization: str = field(init=False)
-
-    @authorization.default
-    def _encoded(self) -> str:
-        return aiohttp.encode_basic_auth("", self.value)
-
-    @property
-    def spellings(self) -> tuple[bytes, ...]:
-        """The key in all forms in which a reply may repeat it."""
-        return self.authorization.split()[-1].encode(), self.value.encode()
+def forget_frames(error: BaseException) -> None:
+    """Take aiohttp's frames, and those of this module that hold its objects, out of an exception and its chain."""
+    chain: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while chain:
+        one = chain.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.__traceback__ = _without_ours(one.__traceback__)
+        if isinstance(one.__context__, aiohttp.ClientError):
+            one.__context__ = None
+        chain += [one.__context__, one.__cause__]
 
 
-def _transport_error(call: Call[Any], cause: Exception, *, sent: bool) -> errors.TransportError:
-    """Return what an error of aiohttp means; the only place where they are mapped."""
-    error = errors.TransportError(_describe(cause, sent=sent), method=call.method, path=call.path)
+def _without_ours(trace: TracebackType | None) -> TracebackType | None:
+    frames = []
+    while trace is not None:
+        module = str(trace.tb_frame.f_globals.get("__name__"))
+        if module != __name__ and not module.startswith("aiohttp."):
+            frames.append(trace)
+        trace = trace.tb_next
+    kept: TracebackType | None = None
+    for frame in reversed(frames):
+        kept = TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return kept
+
+
+def _transport_error(call: Call[Any], cause: Exception, place: str, *, sent: bool) -> errors.TransportError:
+    """Return what an error of aiohttp means; the only place where they are mapped. The error itself is not kept."""
+    kind = type(cause).__name__
+    number = errno.errorcode.get(getattr(cause, "errno", None) or 0, "")
+    detail = ", ".join(filter(None, (place, kind, number)))
+    error = errors.TransportError(f"{_describe(cause, sent=sent)} ({detail}).", method=call.method, path=call.path)
     error.retryable = not isinstance(cause, _PERMANENT)
-    if not isinstance(cause, aiohttp.ClientResponseError):  # that one holds the request's headers and URL
-        error.__cause__ = cause
+    error.ambiguous = sent
     return error
 
 
 def _describe(cause: Exception, *, sent: bool) -> str:
     """Say what happened in words of our own: some of aiohttp's messages hold the URL."""
     if isinstance(cause, TimeoutError):
-        what = "no answer in time" if sent else "no connection in time"
-    elif isinstance(cause, aiohttp.InvalidURL):
-        what = "the address is not valid: look at base_url"
-    elif isinstance(cause, _PERMANENT):
-        what = "the server's certificate was not accepted"
-    elif isinstance(cause, aiohttp.ClientConnectorDNSError):
-        what = "the host's name could not be resolved"
-    elif isinstance(cause, aiohttp.ClientConnectorError):
-        what = "the connection was refused or could not be made"
-    else:
-        what = "the connection broke before the whole answer was there"
-    return f"{what} ({type(cause).__name__})."
+        return "no answer in time" if sent else "no connection in time"
+    if isinstance(cause, aiohttp.ClientHttpProxyError):
+        return f"the proxy refused the connection with {cause.status}"
+    for kinds, words in _WORDS:
+        if isinstance(cause, kinds):
+            return words
+    return "the connection broke before the whole answer was there"

@@ -191,7 +191,8 @@ class TestErrors:
     def test_a_page_from_a_proxy_is_not_quoted(self):
         error = error_of(502, PAGE, Content_Type="text/html")
 
-        assert error.message == "a page of HTML, probably from a proxy in front of lemlist."
+        assert error.message.startswith("a page of HTML, from a proxy or firewall")
+        assert "lemlist</body>" not in str(error)
 
     def test_the_request_id_is_kept_for_lemlists_support(self):
         error = error_of(500, b"oops", X_Request_Id="req_42")

@@ -1,0 +1,100 @@
+"""What the environment says of the way to a server: proxies, and whose certificates are trusted. No I/O but files."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from base64 import b64encode
+from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined] # typeshed
+
+from attrs import field, frozen
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.wire.call import is_loopback
+
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@frozen
+class Proxy:
+    """An HTTP proxy.
+
+    Attributes:
+        url: its address, without user and password.
+        place: its host and port.
+        authorization: the header for it, or None if it needs none.
+    """
+
+    url: str
+    place: str
+    authorization: str | None = field(default=None, repr=False)
+
+
+def proxy_for(base_url: str) -> Proxy | None:
+    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`, `ALL_PROXY`) and `NO_PROXY` name for a server.
+
+    Small letters count too. A server on this machine is never asked through a proxy: the key would leave the machine.
+
+    Raises:
+        InvalidRequestError: it is no HTTP proxy.
+    """
+    target = urlsplit(base_url)
+    proxies = getproxies_environment()
+    url = proxies.get(target.scheme) or proxies.get("all")
+    host = target.hostname or ""
+    if not url or is_loopback(host) or proxy_bypass_environment(target.netloc, proxies):
+        return None
+    return _proxy(url if "://" in url else f"http://{url}")
+
+
+def certificates(*, trust_env: bool) -> ssl.SSLContext | None:
+    """Return whose certificates are trusted, or None for the default.
+
+    Raises:
+        InvalidRequestError: `SSL_CERT_FILE` or `SSL_CERT_DIR` cannot be read.
+    """
+    if not any(os.environ.get(name) for name in _CERTIFICATES):
+        return None
+    file, folder = (os.environ.get(name) or None for name in _CERTIFICATES)
+    if not trust_env:
+        paths = ssl.get_default_verify_paths()
+        file, folder = _if_there(paths.openssl_cafile), _if_there(paths.openssl_capath)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(file, folder)
+    except (OSError, TypeError):  # a TypeError if the system has neither
+        problem = f"{' or '.join(_CERTIFICATES)} cannot be read as certificates."
+        if trust_env:
+            raise InvalidRequestError(problem) from None
+    return context
+
+
+def place_of(url: str) -> str:
+    """Return the host and port of a URL, fit for messages."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.hostname}:{port}"
+
+
+def _if_there(path: str) -> str | None:
+    return path if os.path.exists(path) else None  # noqa: PTH110 - a path of the ssl module's own
+
+
+def _proxy(url: str) -> Proxy:
+    try:
+        parts = urlsplit(url)
+        place = place_of(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidRequestError(
+            "The proxy that the environment names (HTTPS_PROXY, ALL_PROXY) is no http:// address. Other kinds, such as"
+            " SOCKS, are not supported: name an HTTP proxy, or pass trust_env=False."
+        )
+    user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return Proxy(
+        url=urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "", "", "")),
+        place=place,
+        authorization=None if parts.username is None else f"Basic {b64encode(user.encode()).decode()}",
+    )
