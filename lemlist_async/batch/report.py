@@ -43,6 +43,7 @@ class Progress(Generic[Item]):
     in_doubt: tuple[Ambiguous[Item], ...] = ()
     left: tuple[Unsent[Item], ...] = ()
     elapsed: float = 0.0
+    stopped_by: LemlistError | None = None
 
 
 @frozen(kw_only=True)
@@ -66,6 +67,9 @@ class BatchReport(Generic[Item]):
         requests: attempts, retries included.
         warnings: what lemlist left out without an error, counted.
         elapsed: seconds since the run began, until it ended.
+        stopped_by: why the run did not come to its end: a failure that every other chunk would share, a malformed
+            item, the deadline. None if it did, or was stopped from outside.
+        failed_unkept: items that failed and are not in `failures`, since they were not to be kept.
     """
 
     submitted: int
@@ -79,11 +83,13 @@ class BatchReport(Generic[Item]):
     requests: int
     warnings: tuple[WarningCount, ...]
     elapsed: float
+    stopped_by: LemlistError | None = None
+    failed_unkept: int = 0
 
     @property
     def failed(self) -> int:
-        """How many items were not applied, each with its error in `failures`."""
-        return sum(len(failure.items) for failure in self.failures)
+        """How many items were not applied, each with its error in `failures` unless it was not to be kept."""
+        return count_items(self.failures) + self.failed_unkept
 
     @property
     def ambiguous(self) -> tuple[Item, ...]:
@@ -107,7 +113,7 @@ class BatchReport(Generic[Item]):
     @property
     def ok(self) -> bool:
         """Whether every item is done (or a duplicate of one that is)."""
-        return not (self.failures or self.doubts or self.rejected or self.left)
+        return not (self.failed or self.doubts or self.rejected or self.left)
 
 
 Report = TypeVar("Report", bound=BatchReport[Any])
@@ -145,12 +151,14 @@ class WarningLog:
 
 @define
 class Tally(Generic[Item, Result, Report]):
-    """Folds outcomes into totals. It keeps what failed, and of what succeeded only the counts."""
+    """Folds outcomes into totals. It keeps what failed, if it is to, and of what succeeded only the counts."""
 
     chunks: int = 0
     requests: int = 0
     done: int = 0
     failures: list[Failed[Item]] = field(factory=list)
+    failed_unkept: int = 0
+    keeps_failures: bool = True
     doubts: list[Ambiguous[Item]] = field(factory=list)
     warnings: WarningLog = field(factory=WarningLog)
 
@@ -162,7 +170,7 @@ class Tally(Generic[Item, Result, Report]):
             self.done += len(outcome.items)
             self._count(outcome)
         elif isinstance(outcome, Failed):
-            self.failures.append(outcome)
+            self._fail(outcome)
         else:
             self.doubts.append(outcome)
 
@@ -176,7 +184,13 @@ class Tally(Generic[Item, Result, Report]):
     def _refuse(self, item: Item, position: int, error: LemlistError) -> None:
         """Count one item of an answered chunk as failed; the chunk's requests are counted already."""
         self.done -= 1
-        self.failures.append(Failed(items=(item,), positions=(position,), error=error))
+        self._fail(Failed(items=(item,), positions=(position,), error=error))
+
+    def _fail(self, failure: Failed[Item]) -> None:
+        if self.keeps_failures:
+            self.failures.append(failure)
+        else:
+            self.failed_unkept += len(failure.items)
 
     def _facts(self, progress: Progress[Item]) -> dict[str, Any]:
         """Return what every report holds."""
@@ -192,12 +206,14 @@ class Tally(Generic[Item, Result, Report]):
             "requests": self.requests + count_requests(progress.in_doubt) + count_requests(progress.left),
             "warnings": self.warnings.counts,
             "elapsed": progress.elapsed,
+            "stopped_by": progress.stopped_by,
+            "failed_unkept": self.failed_unkept,
         }
 
 
 def has_failed(report: BatchReport[Any]) -> bool:
     """Return whether something failed, is in doubt or was malformed."""
-    return bool(report.failures or report.doubts or report.rejected)
+    return bool(report.failed or report.doubts or report.rejected)
 
 
 def batch_error(report: BatchReport[Any], reason: LemlistError | None) -> BatchError:
