@@ -69,7 +69,7 @@ class BatchReport(Generic[Item]):
         elapsed: seconds since the run began, until it ended.
         stopped_by: why the run did not come to its end: a failure that every other chunk would share, a malformed
             item, the deadline. None if it did, or was stopped from outside.
-        failed_unkept: items that failed and are not in `failures`, since they were not to be kept.
+        forgotten: items that failed and are not in `failures` any more, since the caller let go of them.
     """
 
     submitted: int
@@ -84,12 +84,12 @@ class BatchReport(Generic[Item]):
     warnings: tuple[WarningCount, ...]
     elapsed: float
     stopped_by: LemlistError | None = None
-    failed_unkept: int = 0
+    forgotten: int = 0
 
     @property
     def failed(self) -> int:
-        """How many items were not applied, each with its error in `failures` unless it was not to be kept."""
-        return count_items(self.failures) + self.failed_unkept
+        """How many items were not applied, each with its error in `failures` unless it was let go of."""
+        return count_items(self.failures) + self.forgotten
 
     @property
     def ambiguous(self) -> tuple[Item, ...]:
@@ -151,14 +151,13 @@ class WarningLog:
 
 @define
 class Tally(Generic[Item, Result, Report]):
-    """Folds outcomes into totals. It keeps what failed, if it is to, and of what succeeded only the counts."""
+    """Folds outcomes into totals. It keeps what failed, and of what succeeded only the counts."""
 
     chunks: int = 0
     requests: int = 0
     done: int = 0
     failures: list[Failed[Item]] = field(factory=list)
-    failed_unkept: int = 0
-    keeps_failures: bool = True
+    forgotten: int = 0
     doubts: list[Ambiguous[Item]] = field(factory=list)
     warnings: WarningLog = field(factory=WarningLog)
 
@@ -170,9 +169,14 @@ class Tally(Generic[Item, Result, Report]):
             self.done += len(outcome.items)
             self._count(outcome)
         elif isinstance(outcome, Failed):
-            self._fail(outcome)
+            self.failures.append(outcome)
         else:
             self.doubts.append(outcome)
+
+    def forget(self, failure: Failed[Item]) -> None:
+        """Let go of a failure and only count its items from now on."""
+        self.failures.remove(failure)
+        self.forgotten += len(failure.items)
 
     def report(self, progress: Progress[Item]) -> Report:
         """Return the report of this moment."""
@@ -184,13 +188,7 @@ class Tally(Generic[Item, Result, Report]):
     def _refuse(self, item: Item, position: int, error: LemlistError) -> None:
         """Count one item of an answered chunk as failed; the chunk's requests are counted already."""
         self.done -= 1
-        self._fail(Failed(items=(item,), positions=(position,), error=error))
-
-    def _fail(self, failure: Failed[Item]) -> None:
-        if self.keeps_failures:
-            self.failures.append(failure)
-        else:
-            self.failed_unkept += len(failure.items)
+        self.failures.append(Failed(items=(item,), positions=(position,), error=error))
 
     def _facts(self, progress: Progress[Item]) -> dict[str, Any]:
         """Return what every report holds."""
@@ -207,7 +205,7 @@ class Tally(Generic[Item, Result, Report]):
             "warnings": self.warnings.counts,
             "elapsed": progress.elapsed,
             "stopped_by": progress.stopped_by,
-            "failed_unkept": self.failed_unkept,
+            "forgotten": self.forgotten,
         }
 
 

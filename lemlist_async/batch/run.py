@@ -38,8 +38,6 @@ class Options:
         flush_after: seconds after which a short chunk is sent when an async source stalls; None to wait for a full one.
         deadline: seconds for the whole run, waits included; what is under way then is cut off.
         raise_on_error: whether awaiting the run raises `BatchError` when something failed, or returns the report.
-        keep_failures: whether the report keeps what failed, with its items and errors. False counts it only, so that
-            memory stays flat however much is refused: for a stream, whose reader has been given each of them.
     """
 
     concurrency: int = DEFAULT_CONCURRENCY
@@ -48,7 +46,6 @@ class Options:
     flush_after: float | None = None
     deadline: float | None = None
     raise_on_error: bool = True
-    keep_failures: bool = True
 
     def __attrs_post_init__(self) -> None:
         if self.concurrency < 1:
@@ -96,7 +93,8 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     Reading is lazy: never more than `(concurrency + 1) * size` items are taken ahead of the answers, so a generator of
     a million items needs no more memory than one of ten thousand. What grows is what `dedupe` remembers (every item),
-    and what the report has to name: chunks that failed or are in doubt, with their errors, and malformed items.
+    and what the report has to name: chunks that failed (unless `forget` lets go of them) or are in doubt, with their
+    errors, and malformed items.
     Outcomes come in the order in which they are known, not in the order of the input.
 
     Awaiting raises `BatchError` if anything failed, after everything that can still succeed was tried; streaming
@@ -144,7 +142,6 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             send, self._settle, self._fail, asyncio.Semaphore(options.concurrency)
         )
         self._tally = tally
-        self._tally.keeps_failures = options.keep_failures
         self._options = options
         self._ending = _Ending()
         self._feeder: asyncio.Task[None] | None = None
@@ -185,9 +182,9 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         return self._tally.failures
 
     def forget(self, failures: Iterable[Failed[Item]]) -> None:
-        """Let go of failures, for a caller who streams and has dealt with them; the report then lacks them."""
+        """Let go of failures, for a caller who streams and has dealt with them; the report still counts them."""
         for failure in failures:
-            self._tally.failures.remove(failure)
+            self._tally.forget(failure)
 
     @property
     def doubts(self) -> Sequence[Ambiguous[Item]]:

@@ -9,7 +9,7 @@ import pytest
 from engine import LOST, Source, batch, either_way, refuse, shared
 from support import accounted, no_task_left, until
 
-from lemlist_async import AuthenticationError, BatchError, Failed, InvalidRequestError
+from lemlist_async import AuthenticationError, BatchError, InvalidRequestError
 
 
 @either_way
@@ -276,30 +276,36 @@ class Row:
     """An item that can be watched being forgotten."""
 
 
-async def test_what_failed_can_be_counted_only_so_that_nothing_of_it_is_kept(wire):
+async def test_what_failed_can_be_let_go_of_so_that_nothing_of_it_is_kept(wire):
     def answer(_items):
         raise InvalidRequestError("no", status=400)
 
     wire.answer = answer
     seen = weakref.WeakSet()
+    run = batch((Row() for _ in range(50)), wire)
 
-    async with batch((Row() for _ in range(50)), wire, keep_failures=False) as outcomes:
+    async with run as outcomes:
         async for outcome in outcomes:
             seen.update(outcome.items)
-            assert isinstance(outcome, Failed)
+            run.forget([outcome])
     del outcome
     wire.chunks.clear()
     gc.collect()
 
     assert len(seen) == 0
+    assert (run.report.failed, run.report.failures, run.failures, run.report.ok) == (50, (), [], False)
+    assert accounted(run.report) == run.report.submitted
 
 
-async def test_what_failed_is_counted_even_if_it_is_not_kept(wire):
+async def test_what_was_let_go_of_still_makes_the_run_fail(wire):
     wire.answer = refuse(2)
+    run = batch(range(6), wire)
 
-    with pytest.raises(BatchError, match="2 failed") as caught:
-        await batch(range(6), wire, keep_failures=False)
+    async def let_go():
+        await until(lambda: run.failures)
+        run.forget(list(run.failures))
 
-    report = caught.value.report
-    assert (report.done, report.failed, report.failures, report.ok) == (4, 2, (), False)
-    assert accounted(report) == report.submitted
+    task = asyncio.create_task(let_go())
+    with pytest.raises(BatchError, match="2 failed"):
+        await run
+    await task
