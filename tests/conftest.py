@@ -1,5 +1,9 @@
 """What all tests share: a loopback lemlist without a quota, and a client of it that waits for nothing."""
 
+import asyncio
+from contextlib import suppress
+from importlib import import_module
+
 import pytest
 from hypothesis import HealthCheck, settings
 from support import client_of
@@ -11,6 +15,18 @@ pytest_plugins = ["aioresponses_shim"]
 # A slow machine fails no test: neither by the time of one example nor by that of making one up.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+# The event loops on which what may be cancelled is tested: `pytest.mark.asyncio(loop_factories=EVERY_LOOP)`.
+_LOOPS = {"asyncio": asyncio.new_event_loop}
+with suppress(ImportError):  # no wheel for every system and every Python
+    _LOOPS["uvloop"] = import_module("uvloop").new_event_loop
+
+
+def pytest_asyncio_loop_factories(config, item):
+    marker = item.get_closest_marker("asyncio")
+    asked = marker is not None and "loop_factories" in marker.kwargs
+    return _LOOPS if asked else {"asyncio": _LOOPS["asyncio"]}
 
 
 @pytest.fixture

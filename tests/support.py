@@ -9,6 +9,7 @@ from lemlist_async import ContactInput, Lemlist, RetryPolicy, Unlimited
 
 QUICK = RetryPolicy(first_wait=0.001, longest_backoff=0.01)
 ONCE = RetryPolicy(attempts=1)
+EVERY_LOOP = ["asyncio", "uvloop"]
 
 
 def client_of(sandbox, **options):
@@ -41,6 +42,16 @@ async def until(condition):
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110 - whatever the condition is, nobody signals it
             await asyncio.sleep(0)
+
+
+async def cancelled_after(steps, coroutine):
+    """Do something and cancel it after so many turns of the loop; return whether that was before its end."""
+    task = asyncio.create_task(coroutine)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    early = task.cancel()
+    await asyncio.wait({task})
+    return early and task.cancelled()
 
 
 async def settled(sandbox):

@@ -174,11 +174,12 @@ class Coalescer(Generic[Result]):
         return callers
 
     def _settle(self, chunk: Chunk[str], outcome: Outcome[str, Result]) -> None:
-        if isinstance(outcome, Done):
-            for entry in self._count(chunk, "done"):
-                entry.answer(outcome)
-        elif outcome.error is not None:
+        if not isinstance(outcome, Done):
+            assert outcome.error is not None  # noqa: S101 - for the type checker: only what is cut off has none
             self._tell(chunk, outcome.error, ambiguous=isinstance(outcome, Ambiguous))
+            return
+        for entry in self._count(chunk, "done"):
+            entry.answer(outcome)
 
     def _fail(self, chunk: Chunk[str], error: BaseException) -> None:
         """Tell a chunk's callers what is not lemlist's: it is every one's."""

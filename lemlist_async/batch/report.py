@@ -43,6 +43,7 @@ class Progress(Generic[Item]):
     in_doubt: tuple[Ambiguous[Item], ...] = ()
     left: tuple[Unsent[Item], ...] = ()
     elapsed: float = 0.0
+    stopped_by: LemlistError | None = None
 
 
 @frozen(kw_only=True)
@@ -66,6 +67,9 @@ class BatchReport(Generic[Item]):
         requests: attempts, retries included.
         warnings: what lemlist left out without an error, counted.
         elapsed: seconds since the run began, until it ended.
+        stopped_by: why the run did not come to its end: a failure that every other chunk would share, a malformed
+            item, the deadline. None if it did, or was stopped from outside.
+        forgotten: items that failed and are not in `failures` any more, since the caller let go of them.
     """
 
     submitted: int
@@ -79,11 +83,13 @@ class BatchReport(Generic[Item]):
     requests: int
     warnings: tuple[WarningCount, ...]
     elapsed: float
+    stopped_by: LemlistError | None = None
+    forgotten: int = 0
 
     @property
     def failed(self) -> int:
-        """How many items were not applied, each with its error in `failures`."""
-        return sum(len(failure.items) for failure in self.failures)
+        """How many items were not applied, each with its error in `failures` unless it was let go of."""
+        return count_items(self.failures) + self.forgotten
 
     @property
     def ambiguous(self) -> tuple[Item, ...]:
@@ -107,7 +113,7 @@ class BatchReport(Generic[Item]):
     @property
     def ok(self) -> bool:
         """Whether every item is done (or a duplicate of one that is)."""
-        return not (self.failures or self.doubts or self.rejected or self.left)
+        return not (self.failed or self.doubts or self.rejected or self.left)
 
 
 Report = TypeVar("Report", bound=BatchReport[Any])
@@ -151,6 +157,7 @@ class Tally(Generic[Item, Result, Report]):
     requests: int = 0
     done: int = 0
     failures: list[Failed[Item]] = field(factory=list)
+    forgotten: int = 0
     doubts: list[Ambiguous[Item]] = field(factory=list)
     warnings: WarningLog = field(factory=WarningLog)
 
@@ -165,6 +172,11 @@ class Tally(Generic[Item, Result, Report]):
             self.failures.append(outcome)
         else:
             self.doubts.append(outcome)
+
+    def forget(self, failure: Failed[Item]) -> None:
+        """Let go of a failure and only count its items from now on."""
+        self.failures.remove(failure)
+        self.forgotten += len(failure.items)
 
     def report(self, progress: Progress[Item]) -> Report:
         """Return the report of this moment."""
@@ -192,12 +204,14 @@ class Tally(Generic[Item, Result, Report]):
             "requests": self.requests + count_requests(progress.in_doubt) + count_requests(progress.left),
             "warnings": self.warnings.counts,
             "elapsed": progress.elapsed,
+            "stopped_by": progress.stopped_by,
+            "forgotten": self.forgotten,
         }
 
 
 def has_failed(report: BatchReport[Any]) -> bool:
     """Return whether something failed, is in doubt or was malformed."""
-    return bool(report.failures or report.doubts or report.rejected)
+    return bool(report.failed or report.doubts or report.rejected)
 
 
 def batch_error(report: BatchReport[Any], reason: LemlistError | None) -> BatchError:

@@ -92,11 +92,14 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
     totals at any moment, while it goes on and after it was cancelled.
 
     Reading is lazy: never more than `(concurrency + 1) * size` items are taken ahead of the answers, so a generator of
-    a million items needs no more memory than one of ten thousand (what `dedupe` remembers aside). Outcomes come in
-    the order in which they are known, not in the order of the input.
+    a million items needs no more memory than one of ten thousand. What grows is what `dedupe` remembers (every item),
+    and what the report has to name: chunks that failed (unless `forget` lets go of them) or are in doubt, with their
+    errors, and malformed items.
+    Outcomes come in the order in which they are known, not in the order of the input.
 
     Awaiting raises `BatchError` if anything failed, after everything that can still succeed was tried; streaming
-    raises it at the end only if the run was stopped early, since the outcomes tell the rest. An exception
+    raises it at the end only if the run was stopped early, since the outcomes tell the rest. `await run.settle()`
+    returns the report in every case, without try and except. An exception
     of the caller's own iterable reaches the caller as itself, once what was read before it is dealt with.
     A failure that every other chunk would share (`error.is_shared`) stops the run: what is on its way is finished, and
     nothing more is sent.
@@ -159,6 +162,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
                 in_doubt=tuple(one for one in self._unsettled() if isinstance(one, Ambiguous)),
                 left=tuple(self.left),
                 elapsed=self.elapsed,
+                stopped_by=self._ending.reason,
             )
         )
 
@@ -178,9 +182,9 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         return self._tally.failures
 
     def forget(self, failures: Iterable[Failed[Item]]) -> None:
-        """Let go of failures, for a caller who streams and has dealt with them; the report then lacks them."""
+        """Let go of failures, for a caller who streams and has dealt with them; the report still counts them."""
         for failure in failures:
-            self._tally.failures.remove(failure)
+            self._tally.forget(failure)
 
     @property
     def doubts(self) -> Sequence[Ambiguous[Item]]:
@@ -204,13 +208,25 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             self._feeder.cancel()
         self._delivery.cancel_unwritten()
 
+    async def settle(self) -> Report:
+        """Do all of it and return the report, whatever it says: nothing that it holds is raised.
+
+        `report.ok` tells whether everything is done, `report.stopped_by` what kept the run from coming to its end. An
+        exception of the caller's own iterable is raised as itself, and so is a cancellation.
+        """
+        self._begin()
+        return await self._whole()
+
     async def _main(self) -> Report:
-        await self._execute()
-        self._ending.raise_foreign()
-        report = self.report
+        report = await self._whole()
         if self._options.raise_on_error and (self._ending.reason or has_failed(report)):
             raise batch_error(report, self._ending.reason) from self._ending.reason
         return report
+
+    async def _whole(self) -> Report:
+        await self._execute()
+        self._ending.raise_foreign()
+        return self.report
 
     def __aiter__(self) -> NoReturn:
         raise TypeError("Stream a run with `async with run as outcomes: async for outcome in outcomes: …`.")

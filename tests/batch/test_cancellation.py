@@ -1,9 +1,9 @@
-"""A run that is cancelled at any moment leaves nothing behind, and its report still tells the truth."""
+"""A run that is cancelled at any moment leaves nothing behind, and its report still tells the truth. On every loop."""
 
 import asyncio
 
 import pytest
-from support import CountedLimiter, client_of, fake_ids, no_task_left, person, settled
+from support import EVERY_LOOP, CountedLimiter, cancelled_after, client_of, fake_ids, no_task_left, person, settled
 from truth import Truth
 
 from lemlist_async import Window
@@ -12,6 +12,8 @@ from lemlist_async.models.lists import Added
 from lemlist_async.resources import lists
 from lemlist_async.resources.lists import AddTally
 from lemlist_async.sandbox import Sandbox
+
+pytestmark = pytest.mark.asyncio(loop_factories=EVERY_LOOP)
 
 
 async def awaited(run):
@@ -25,16 +27,6 @@ async def streamed(run):
 
 
 either_way = pytest.mark.parametrize("use", [awaited, streamed])
-
-
-async def cancelled_after(steps, use, run):
-    """Use a run and cancel it after so many turns of the loop; return whether that was before its end."""
-    task = asyncio.create_task(use(run))
-    for _ in range(steps):
-        await asyncio.sleep(0)
-    early = task.cancel()
-    await asyncio.wait({task})
-    return early and task.cancelled()
 
 
 # The engine alone: every turn of the loop is the same every time.
@@ -75,7 +67,7 @@ async def test_the_report_is_whole_wherever_a_run_is_cancelled(use, source, flus
         wire = Wire()
         run = Run(source(11), 2, wire, AddTally(), Options(concurrency=2, flush_after=flush_after))
         async with no_task_left():
-            cancelled = await cancelled_after(steps, use, run)
+            cancelled = await cancelled_after(steps, use(run))
         report = run.report
         steps += 1
 
@@ -134,7 +126,7 @@ async def test_the_truth_lies_inside_the_report_wherever_a_run_is_cancelled(chan
                 make_trouble(sandbox)
             async with client_of(sandbox, limiter=limiter) as lemlist:
                 run = change_of(lemlist, truth, items)
-                cancelled = await cancelled_after(steps, use, run)
+                cancelled = await cancelled_after(steps, use(run))
             await settled(sandbox)
 
             truth.check(run.report, items)
@@ -154,7 +146,7 @@ async def test_a_window_gets_its_slots_back_wherever_a_run_is_cancelled(sandbox,
         window = Window(requests=1000)
         items, truth = arranged(sandbox, "upsert")
         async with client_of(sandbox, limiter=window) as lemlist:
-            cancelled = await cancelled_after(steps, use, change_of(lemlist, truth, items))
+            cancelled = await cancelled_after(steps, use(change_of(lemlist, truth, items)))
         steps += 3
 
         assert window._line.is_idle
@@ -169,7 +161,7 @@ async def test_a_window_that_is_full_forgets_those_who_gave_up(sandbox, use):
         await lemlist.team.get()
         await lemlist.team.get()
         run = change_of(lemlist, truth, items)
-        await cancelled_after(50, use, run)
+        await cancelled_after(50, use(run))
 
     assert window._line.is_idle
     assert (run.report.ambiguous, run.report.requests) == ((), 0)

@@ -5,6 +5,7 @@ from outcomes import JANE, ambiguous, done, failed, ids, report_of, unsent, upse
 
 from lemlist_async import Ambiguous, ApiWarning, Contact, Done, Failed, LemlistError, Rejected, Unsent
 from lemlist_async.batch.report import Progress, Tally
+from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.lists import Added, Removed
 from lemlist_async.resources.lists import AddTally, RemoveTally
 from lemlist_async.resources.records import LookupTally, UpsertTally
@@ -144,6 +145,16 @@ class TestLookUps:
 
 
 class TestReports:
+    def test_an_item_of_an_answered_chunk_that_was_refused_is_counted_as_failed(self):
+        tally = AddTally()
+        tally.settle(done(ids(3), Added(added=2, already=0)))
+
+        tally._refuse("ctc_1", 1, InvalidRequestError("no", status=400))
+
+        report = tally.report(Progress(submitted=3))
+        assert (report.done, report.failed, report.requests) == (2, 1, 1)
+        assert (report.failures[0].item, report.failures[0].position) == ("ctc_1", 1)
+
     def test_it_names_what_failed_what_is_in_doubt_and_what_was_not_sent(self):
         report = report_of(
             AddTally(),

@@ -2,13 +2,14 @@
 
 import asyncio
 import gc
+import weakref
 from itertools import count
 
 import pytest
 from engine import LOST, Source, batch, either_way, refuse, shared
 from support import accounted, no_task_left, until
 
-from lemlist_async import AuthenticationError, BatchError
+from lemlist_async import AuthenticationError, BatchError, InvalidRequestError
 
 
 @either_way
@@ -237,3 +238,74 @@ async def test_iterating_a_run_itself_says_how_to_stream(wire):
         async for _ in run:
             pass
     run.close()
+
+
+async def test_settling_returns_the_report_whatever_failed(wire):
+    wire.answer = lambda items: refuse(2, error=LOST)(items) if 2 in items else refuse(4)(items)
+
+    report = await batch([0, 1, 2, 3, 4, 5, -6], wire, check=lambda one: one < 0, malformed="skip").settle()
+
+    assert (report.done, report.failed, report.ambiguous, len(report.rejected)) == (2, 2, (2, 3), 1)
+    assert (report.ok, report.stopped_by) == (False, None)
+
+
+async def test_settling_names_what_stopped_the_run(wire):
+    error = AuthenticationError("bad key")
+    wire.answer = refuse(0, error=error)
+
+    report = await batch(Source(count()), wire, concurrency=1).settle()
+
+    assert report.stopped_by is error
+    assert accounted(report) == report.submitted
+
+
+async def test_settling_raises_what_is_the_callers_own(wire):
+    with pytest.raises(KeyError, match="mine"):
+        await batch(Source([1], KeyError("mine")), wire).settle()
+
+
+async def test_a_run_is_settled_once(wire):
+    run = batch([1], wire)
+    await asyncio.create_task(run.settle())
+
+    with pytest.raises(RuntimeError, match="once"):
+        await run.settle()
+
+
+class Row:
+    """An item that can be watched being forgotten."""
+
+
+async def test_what_failed_can_be_let_go_of_so_that_nothing_of_it_is_kept(wire):
+    def answer(_items):
+        raise InvalidRequestError("no", status=400)
+
+    wire.answer = answer
+    seen = weakref.WeakSet()
+    run = batch((Row() for _ in range(50)), wire)
+
+    async with run as outcomes:
+        async for outcome in outcomes:
+            seen.update(outcome.items)
+            run.forget([outcome])
+    del outcome
+    wire.chunks.clear()
+    gc.collect()
+
+    assert len(seen) == 0
+    assert (run.report.failed, run.report.failures, run.failures, run.report.ok) == (50, (), [], False)
+    assert accounted(run.report) == run.report.submitted
+
+
+async def test_what_was_let_go_of_still_makes_the_run_fail(wire):
+    wire.answer = refuse(2)
+    run = batch(range(6), wire)
+
+    async def let_go():
+        await until(lambda: run.failures)
+        run.forget(list(run.failures))
+
+    task = asyncio.create_task(let_go())
+    with pytest.raises(BatchError, match="2 failed"):
+        await run
+    await task

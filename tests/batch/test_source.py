@@ -1,14 +1,17 @@
 """What a run reads: either kind of iterable, lazily, and whatever the input does."""
 
 import asyncio
+from collections import deque
+from collections.abc import Sequence
 from itertools import count
 
 import pytest
 from engine import Source, batch, collected, either_way, refuse
-from support import accounted, no_task_left, stream_of, until
+from support import accounted, no_task_left, people, stream_of, until
 
 from lemlist_async import AuthenticationError, BatchError, ServerError
 from lemlist_async.models.lists import Added
+from lemlist_async.resources import lists
 
 
 @pytest.mark.parametrize("items", [[], (), set(), iter([]), stream_of([])])
@@ -217,3 +220,105 @@ async def test_a_collection_that_cannot_be_read_says_so_itself(wire):
         await run
 
     assert (run.report.submitted, wire.chunks) == (0, [])
+
+
+class Counted:
+    """A generator under a wrapper that knows its length, as progress bars are: it can be read once."""
+
+    def __init__(self, items):
+        self.items = iter(items)
+
+    def __iter__(self):
+        return self.items
+
+    def __len__(self):
+        return 500
+
+    def __contains__(self, item):
+        return item in self.items
+
+
+async def test_a_generator_that_claims_a_length_is_sent_whole(wire):
+    report = await batch(Counted(range(5)), wire, check=lambda one: one < 0)
+
+    assert sorted(wire.items) == [0, 1, 2, 3, 4]
+    assert (report.submitted, report.done) == (5, 5)
+
+
+@pytest.mark.parametrize("change", ["add", "remove"])
+async def test_a_generator_that_claims_a_length_is_no_empty_list_change(lemlist, sandbox, change):
+    contacts = sandbox.state.add_contacts(3)
+    newsletter = sandbox.state.add_list("Newsletter")
+
+    report = await getattr(lemlist.lists, change)(newsletter, Counted(contacts))
+
+    assert (report.submitted, report.done) == (3, 3)
+
+
+async def test_a_generator_that_claims_a_length_is_upserted_and_looked_up(lemlist):
+    written = await lemlist.contacts.upsert_many(Counted(people(3)))
+    found = await lemlist.contacts.get_many(Counted(one.email for one in people(3)))
+
+    assert (written.done, len(found.found)) == (3, 3)
+
+
+class Rows(Sequence):
+    """A sequence of a caller's own."""
+
+    def __init__(self, *items):
+        self.items = items
+
+    def __getitem__(self, index):
+        return self.items[index]
+
+    def __len__(self):
+        return len(self.items)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [1, -2],
+        (1, -2),
+        {1, -2},
+        frozenset({1, -2}),
+        {1: "", -2: ""},
+        {1: "", -2: ""}.keys(),
+        {"": 1, " ": -2}.values(),
+        deque([1, -2]),
+        range(1, -3, -3),
+        Rows(1, -2),
+    ],
+    ids=lambda items: type(items).__name__,
+)
+async def test_what_can_certainly_be_read_twice_is_checked_before_anything_is_sent(wire, items):
+    report = await batch(items, wire, size=1, check=lambda one: one < 0).settle()
+
+    assert wire.chunks == []
+    assert [one.value for one in report.rejected] == [-2]
+
+
+async def test_a_malformed_item_that_is_put_into_a_list_during_the_run_is_found(wire):
+    ids = [1, 2, 3, 4]
+    wire.answer = lambda items: ids.append(-5) or Added(added=len(items), already=0)
+
+    report = await batch(ids, wire, concurrency=1, check=lambda one: one < 0).settle()
+
+    assert [one.value for one in report.rejected] == [-5]
+    assert sorted(wire.items) == sorted({1, 2, 3, 4} - set(report.unsent))
+
+
+@pytest.mark.parametrize("new", [None, 5, "jane@acme.com", ["ctc_1"]], ids=str)
+async def test_a_list_that_is_changed_during_the_run_raises_nothing_raw(lemlist, sandbox, new, monkeypatch):
+    monkeypatch.setattr(lists, "IDS_PER_CALL", 2)
+    contacts = sandbox.state.add_contacts(6)
+    newsletter = sandbox.state.add_list("Newsletter")
+    run = lemlist.lists.add(newsletter, contacts, concurrency=1)
+
+    async with run as outcomes:
+        with pytest.raises(BatchError, match="item 5"):
+            async for _ in outcomes:
+                contacts[-1] = new
+
+    assert [one.value for one in run.report.rejected] == [new]
+    assert accounted(run.report) == run.report.submitted

@@ -94,6 +94,7 @@ async def test_the_deadline_cuts_off_what_is_under_way(wire, way):
 
     report = caught.value.report
     assert isinstance(caught.value.__cause__, DeadlineExceededError)
+    assert report.stopped_by is caught.value.__cause__
     assert report.ambiguous == (0, 1, 2, 3)
     assert accounted(report) == report.submitted
     assert source.closed
