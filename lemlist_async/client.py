@@ -12,14 +12,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import unquote
 
-from lemlist_async.batch.lanes import Lanes
-from lemlist_async.batch.run import DEFAULT_CONCURRENCY, Options
+from lemlist_async.batch import DEFAULT_CONCURRENCY
 from lemlist_async.errors import AuthenticationError, InvalidRequestError
 from lemlist_async.limits.window import shared_window
-from lemlist_async.resources.contacts import Contacts
-from lemlist_async.resources.fields import Fields
-from lemlist_async.resources.lists import Lists
-from lemlist_async.resources.team import Roster, TeamResource
 from lemlist_async.spelling import parameters
 from lemlist_async.wire.call import DEFAULT_BASE_URL, Call, checked_base_url
 from lemlist_async.wire.exchange import Exchange, RequestCount
@@ -33,12 +28,36 @@ from lemlist_async.wire.transport import DEFAULT_TIMEOUT, checked_timeout
 if TYPE_CHECKING:
     import aiohttp
 
+    from lemlist_async.resources._resource import Shared
     from lemlist_async.resources.campaigns import Campaigns
     from lemlist_async.resources.companies import Companies
+    from lemlist_async.resources.contacts import Contacts
     from lemlist_async.resources.enrichments import Enrichments
+    from lemlist_async.resources.fields import Fields
     from lemlist_async.resources.leads import Leads
+    from lemlist_async.resources.lists import Lists
+    from lemlist_async.resources.team import TeamResource
     from lemlist_async.resources.unsubscribes import Unsubscribes
     from lemlist_async.resources.webhooks import Webhooks
+
+
+class _Noun:
+    """A resource of the client, loaded and made when it is first used: most programs need few of them."""
+
+    def __set_name__(self, _owner: type[Lemlist], name: str) -> None:
+        self._name = name
+
+    def __get__(self, client: Lemlist | None, _owner: type[Lemlist]) -> Any:
+        if client is None:
+            return self
+        from lemlist_async.resources.nouns import resource  # noqa: PLC0415
+
+        made = vars(client)[self._name] = resource(self._name)(client._shared)  # noqa: SLF001 - a part of the client
+        return made
+
+
+def _noun() -> Any:
+    return _Noun()
 
 
 class Lemlist:
@@ -79,6 +98,17 @@ class Lemlist:
         InvalidRequestError: the base URL would send the key unencrypted.
     """
 
+    campaigns: Campaigns = _noun()
+    companies: Companies = _noun()
+    contacts: Contacts = _noun()
+    enrichments: Enrichments = _noun()
+    fields: Fields = _noun()
+    leads: Leads = _noun()
+    lists: Lists = _noun()
+    team: TeamResource = _noun()
+    unsubscribes: Unsubscribes = _noun()
+    webhooks: Webhooks = _noun()
+
     def __init__(
         self,
         api_key: str | None = None,
@@ -92,7 +122,9 @@ class Lemlist:
         limiter: Limiter | None = None,
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
-        self._concurrency = Options(concurrency=concurrency).concurrency  # refused here where it makes no sense
+        if concurrency < 1:
+            raise InvalidRequestError(f"concurrency must be at least 1, not {concurrency}.")
+        self._concurrency = concurrency
         key = _checked_key(key_of(os.environ) if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
         self._session = Session(
@@ -105,12 +137,12 @@ class Lemlist:
             on_retry=on_retry,
             trace_configs=trace_configs,
         )
-        self._lanes = lanes = Lanes()
-        self.team = TeamResource(self._session)
-        self.fields = Fields(self._session)
-        self.lists = Lists(self._session, lanes, concurrency)
-        self._roster = Roster(self.team)
-        self.contacts = Contacts(self._session, lanes, self._roster, concurrency)
+
+    @cached_property
+    def _shared(self) -> Shared:
+        from lemlist_async.resources._resource import Shared  # noqa: PLC0415
+
+        return Shared(self._session, self._concurrency)
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -143,50 +175,6 @@ class Lemlist:
         The number is up to date at every moment, and goes on while tasks that were started inside are still at work.
         """
         return counting()
-
-    # What follows is imported when it is first used: most programs need none of it.
-
-    @cached_property
-    def companies(self) -> Companies:
-        """Companies and their notes."""
-        from lemlist_async.resources.companies import Companies  # noqa: PLC0415
-
-        return Companies(self._session, self._lanes, self._roster, self._concurrency)
-
-    @cached_property
-    def unsubscribes(self) -> Unsubscribes:
-        """Who must be left alone."""
-        from lemlist_async.resources.unsubscribes import Unsubscribes  # noqa: PLC0415
-
-        return Unsubscribes(self._session, self._concurrency)
-
-    @cached_property
-    def campaigns(self) -> Campaigns:
-        """Campaigns and their statistics."""
-        from lemlist_async.resources.campaigns import Campaigns  # noqa: PLC0415
-
-        return Campaigns(self._session, self._concurrency)
-
-    @cached_property
-    def leads(self) -> Leads:
-        """Contacts in campaigns."""
-        from lemlist_async.resources.leads import Leads  # noqa: PLC0415
-
-        return Leads(self._session, self._lanes, self._concurrency)
-
-    @cached_property
-    def enrichments(self) -> Enrichments:
-        """Emails, phones and profiles that lemlist finds for credits."""
-        from lemlist_async.resources.enrichments import Enrichments  # noqa: PLC0415
-
-        return Enrichments(self._session, self._concurrency)
-
-    @cached_property
-    def webhooks(self) -> Webhooks:
-        """Where lemlist posts what happens."""
-        from lemlist_async.resources.webhooks import Webhooks  # noqa: PLC0415
-
-        return Webhooks(self._session)
 
     async def request(
         self,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from lemlist_async.spelling import is_id
+
 # What stands before an @ is read once, from its beginning: without that, 40 KB without a blank took seconds.
 _PERSONAL = re.compile(
     r"(?<![^\s<>,;:=@])[^\s<>,;:=@]*+@[^\s\"'<>,;]+|https?://\S+|\bwww\.\S+|\blinkedin\.com\S*", re.IGNORECASE
@@ -18,9 +20,6 @@ def redacted(text: str) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 
 
-_LEMLIST_ID = re.compile(r"[a-z]{3}_[a-zA-Z0-9]+")
-
-
 def id_only(item: Any) -> str | None:
     """Return an item if it is a lemlist ID, which a pickle may hold; None for anything else."""
-    return item if isinstance(item, str) and _LEMLIST_ID.fullmatch(item) else None
+    return item if is_id(item) else None
