@@ -96,7 +96,7 @@ async def pages(session: Session, call: Call[Any], model: type[Model], style: St
       can be missed between two pages. The end is a page without new rows, which costs one request more; a short page
       is none: lemlist may give fewer rows than it was asked for.
 
-    A count that cannot be true ends nothing: after a full page, another is asked for.
+    A count that cannot be true, since more has come, ends nothing: after a full page, another is asked for.
 
     Raises:
         ConflictError: the rows did not hold still during three passes; some may have been missed.
@@ -162,8 +162,8 @@ class _Reader:
             return True
         if page.total is None and page.last is None:
             return new == 0
-        said = read >= page.total if page.total is not None else number >= (page.last or 0)
-        return said and len(page.rows) < (self.style.limit or 1)
+        had, of = (read, page.total) if page.total is not None else (number, page.last or 0)
+        return had == of or (had > of and len(page.rows) < (self.style.limit or 1))
 
 
 def _list(data: Any) -> list[Any]:
