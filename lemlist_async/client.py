@@ -12,14 +12,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import unquote
 
-from lemlist_async.batch.lanes import Lanes
-from lemlist_async.batch.run import DEFAULT_CONCURRENCY, Options
+from attrs import evolve
+
+from lemlist_async.batch import DEFAULT_CONCURRENCY
 from lemlist_async.errors import AuthenticationError, InvalidRequestError
 from lemlist_async.limits.window import shared_window
-from lemlist_async.resources.contacts import Contacts
-from lemlist_async.resources.fields import Fields
-from lemlist_async.resources.lists import Lists
-from lemlist_async.resources.team import Roster, TeamResource
 from lemlist_async.spelling import parameters
 from lemlist_async.wire import logs
 from lemlist_async.wire.body import MAX_REPLY_BYTES
@@ -35,12 +32,36 @@ from lemlist_async.wire.transport import DEFAULT_TIMEOUT, checked_timeout
 if TYPE_CHECKING:
     import aiohttp
 
+    from lemlist_async.resources._resource import Shared
     from lemlist_async.resources.campaigns import Campaigns
     from lemlist_async.resources.companies import Companies
+    from lemlist_async.resources.contacts import Contacts
     from lemlist_async.resources.enrichments import Enrichments
+    from lemlist_async.resources.fields import Fields
     from lemlist_async.resources.leads import Leads
+    from lemlist_async.resources.lists import Lists
+    from lemlist_async.resources.team import TeamResource
     from lemlist_async.resources.unsubscribes import Unsubscribes
     from lemlist_async.resources.webhooks import Webhooks
+
+
+class _Noun:
+    """A resource of the client, loaded and made when it is first used: most programs need few of them."""
+
+    def __set_name__(self, _owner: type[Lemlist], name: str) -> None:
+        self._name = name
+
+    def __get__(self, client: Lemlist | None, _owner: type[Lemlist]) -> Any:
+        if client is None:
+            return self
+        from lemlist_async.resources.nouns import resource  # noqa: PLC0415
+
+        made = vars(client)[self._name] = resource(self._name)(client._shared)  # noqa: SLF001 - a part of the client
+        return made
+
+
+def _noun() -> Any:
+    return _Noun()
 
 
 class Lemlist:
@@ -85,6 +106,17 @@ class Lemlist:
         InvalidRequestError: the base URL would send the key unencrypted.
     """
 
+    campaigns: Campaigns = _noun()
+    companies: Companies = _noun()
+    contacts: Contacts = _noun()
+    enrichments: Enrichments = _noun()
+    fields: Fields = _noun()
+    leads: Leads = _noun()
+    lists: Lists = _noun()
+    team: TeamResource = _noun()
+    unsubscribes: Unsubscribes = _noun()
+    webhooks: Webhooks = _noun()
+
     def __init__(
         self,
         api_key: str | None = None,
@@ -101,7 +133,7 @@ class Lemlist:
         max_reply_bytes: int = MAX_REPLY_BYTES,
     ) -> None:
         logs.show(os.environ.get("LEMLIST_LOG"))
-        self._concurrency = Options(concurrency=concurrency).concurrency  # refused here where it makes no sense
+        self._concurrency = _checked_concurrency(concurrency)
         key = _checked_key(key_of(os.environ) if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
         self._session = Session(
@@ -116,15 +148,6 @@ class Lemlist:
             trust_env=trust_env,
             max_reply_bytes=max_reply_bytes,
         )
-        self._lanes = Lanes()
-        self._roster = Roster(TeamResource(self._session))
-        self._hang_resources()
-
-    def _hang_resources(self) -> None:
-        self.team = TeamResource(self._session)
-        self.fields = Fields(self._session)
-        self.lists = Lists(self._session, self._lanes, self._concurrency)
-        self.contacts = Contacts(self._session, self._lanes, self._roster, self._concurrency)
 
     def with_options(
         self,
@@ -150,13 +173,18 @@ class Lemlist:
         by the client from which it was made.
         """
         other = object.__new__(type(self))
-        other._concurrency = self._concurrency if concurrency is None else Options(concurrency=concurrency).concurrency
+        other._concurrency = self._concurrency if concurrency is None else _checked_concurrency(concurrency)
         other._session = self._session.with_options(
             timeout=None if timeout is None else checked_timeout(timeout), retry=retry, deadline=deadline
         )
-        other._lanes, other._roster = self._lanes, self._roster
-        other._hang_resources()
+        vars(other)["_shared"] = evolve(self._shared, session=other._session, concurrency=other._concurrency)
         return other
+
+    @cached_property
+    def _shared(self) -> Shared:
+        from lemlist_async.resources._resource import Shared  # noqa: PLC0415
+
+        return Shared(self._session, self._concurrency)
 
     @property
     def rate_limit(self) -> RateLimit | None:
@@ -189,50 +217,6 @@ class Lemlist:
         The number is up to date at every moment, and goes on while tasks that were started inside are still at work.
         """
         return counting()
-
-    # What follows is imported when it is first used: most programs need none of it.
-
-    @cached_property
-    def companies(self) -> Companies:
-        """Companies and their notes."""
-        from lemlist_async.resources.companies import Companies  # noqa: PLC0415
-
-        return Companies(self._session, self._lanes, self._roster, self._concurrency)
-
-    @cached_property
-    def unsubscribes(self) -> Unsubscribes:
-        """Who must be left alone."""
-        from lemlist_async.resources.unsubscribes import Unsubscribes  # noqa: PLC0415
-
-        return Unsubscribes(self._session, self._concurrency)
-
-    @cached_property
-    def campaigns(self) -> Campaigns:
-        """Campaigns and their statistics."""
-        from lemlist_async.resources.campaigns import Campaigns  # noqa: PLC0415
-
-        return Campaigns(self._session, self._concurrency)
-
-    @cached_property
-    def leads(self) -> Leads:
-        """Contacts in campaigns."""
-        from lemlist_async.resources.leads import Leads  # noqa: PLC0415
-
-        return Leads(self._session, self._lanes, self._concurrency)
-
-    @cached_property
-    def enrichments(self) -> Enrichments:
-        """Emails, phones and profiles that lemlist finds for credits."""
-        from lemlist_async.resources.enrichments import Enrichments  # noqa: PLC0415
-
-        return Enrichments(self._session, self._concurrency)
-
-    @cached_property
-    def webhooks(self) -> Webhooks:
-        """Where lemlist posts what happens."""
-        from lemlist_async.resources.webhooks import Webhooks  # noqa: PLC0415
-
-        return Webhooks(self._session)
 
     async def request(
         self,
@@ -316,6 +300,12 @@ def key_of(variables: Mapping[str, str | None]) -> str:
     if not key:
         raise AuthenticationError(f"LEMLIST_API_KEY_FILE names {path}, which is empty.")
     return key
+
+
+def _checked_concurrency(concurrency: int) -> int:
+    if concurrency < 1:
+        raise InvalidRequestError(f"concurrency must be at least 1, not {concurrency}.")
+    return concurrency
 
 
 def _checked_key(key: str) -> str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from lemlist_async.spelling import is_id
+
 # What stands before an @ is read once, from its beginning: without that, 40 KB without a blank took seconds.
 _PERSONAL = re.compile(
     r"(?<![^\s<>,;:=@])[^\s<>,;:=@]*+@[^\s\"'<>,;]+|https?://\S+|\bwww\.\S+|\blinkedin\.com\S*", re.IGNORECASE
@@ -29,9 +31,6 @@ def without(text: str, values: Iterable[str]) -> str:
     return re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", "***", text, flags=re.IGNORECASE)
 
 
-_LEMLIST_ID = re.compile(r"[a-z]{3}_[a-zA-Z0-9]+")
-
-
 def id_only(item: Any) -> str | None:
     """Return an item if it is a lemlist ID, which a pickle may hold; None for anything else."""
-    return item if isinstance(item, str) and _LEMLIST_ID.fullmatch(item) else None
+    return item if is_id(item) else None

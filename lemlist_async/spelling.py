@@ -1,7 +1,8 @@
-"""How lemlist spells names and parameters."""
+"""How lemlist spells names, parameters and IDs."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -22,18 +23,19 @@ def query(**params: object) -> dict[str, str]:
 
 def parameters(params: Mapping[str, object]) -> dict[str, str]:
     """Return query parameters under the names that they have: `true` and `false`, lists with commas, no None."""
-    return {name: _parameter(value) for name, value in params.items() if value is not None}
+    return {name: parameter(value) for name, value in params.items() if value is not None}
 
 
 def _parameter_name(name: str) -> str:
     return name if name == "id" else camel(name)  # `_id` is how lemlist's documents say it, not its queries
 
 
-def _parameter(value: object) -> str:
+def parameter(value: object) -> str:
+    """Return a query parameter's value: `true` and `false`, lists with commas."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
-        return ",".join(map(_parameter, value))
+        return ",".join(map(parameter, value))
     return str(value)
 
 
@@ -56,3 +58,12 @@ INVISIBLE = _characters(
     *((0x3000, 0x3000), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF9, 0xFFFB)),
 )
 """What nobody sees: whitespace, control and format characters."""
+
+
+_ID = re.compile(r"([a-z]{3})_[a-zA-Z0-9]+")
+
+
+def is_id(value: object, kind: str | None = None) -> bool:
+    """Return whether a value is an ID as lemlist writes them, such as `ctc_Ab1`; with `kind`, one of these letters."""
+    match = _ID.fullmatch(value) if isinstance(value, str) else None
+    return match is not None and kind in {None, match[1]}

@@ -60,6 +60,9 @@ DRIVERS = [
     ("enrichments.get", lambda lemlist, there: lemlist.enrichments.get(there.enrichment)),
     ("enrichments.submit", lambda lemlist, _: lemlist.enrichments.submit(EnrichmentRequest(
         email="a@b.co", verify_email=True))),
+    ("enrichments.submit_in_url", lambda lemlist, _: lemlist.enrichments.submit_in_url(
+        email="a@b.co", linkedin_url="https://linkedin.com/in/a", verify_email=True, find_phone=True,
+        webhook_url="https://hooks.example.com")),
     ("enrichments.submit_lead", lambda lemlist, there: lemlist.enrichments.submit_lead(
         there.lead, find_email=True, find_phone=True, verify_email=True, linkedin_enrichment=True, force=True)),
     ("enrichments.submit_many", lambda lemlist, _: lemlist.enrichments.submit_many([EnrichmentRequest(

@@ -10,6 +10,7 @@ from typing import Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 from attrs import define
 
+from lemlist_async.batch import DEFAULT_CONCURRENCY
 from lemlist_async.batch.chunks import Check, Chunk, Chunker, Send, nothing_wrong
 from lemlist_async.batch.delivery import Delivery, current_task, until_ended
 from lemlist_async.batch.oneshot import OneShot
@@ -19,9 +20,6 @@ from lemlist_async.batch.source import Source
 from lemlist_async.errors import DeadlineExceededError, InvalidRequestError, LemlistError
 from lemlist_async.wire.telemetry import span
 
-# As many as one window of the limit: they go out as one burst, which met no 429 in 200 chunks where 5 at once,
-# spread over the window, met 13 in 1,000.
-DEFAULT_CONCURRENCY = 20
 Malformed: TypeAlias = Literal["stop", "skip"]
 Value = TypeVar("Value")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.spelling import is_id
 
 if TYPE_CHECKING:
     from lemlist_async.cli.running import Prepare
@@ -71,7 +71,7 @@ def _add_list(state: State, name_or_id: str) -> None:
     if name_or_id in {name for one in state.lists.values() for name in (one.id, one.name)}:
         return
     made = state.lists.pop(state.add_list(name_or_id))
-    if re.fullmatch("clt_[a-zA-Z0-9]+", name_or_id):
+    if is_id(name_or_id, "clt"):
         made.id = name_or_id
     state.lists[made.id] = made
 

@@ -93,7 +93,7 @@ class Member:
     entries: list[Entry]
 
 
-AddMembers: TypeAlias = Run[Member, Added, AddReport]
+AddMembers: TypeAlias = Run[Member, Added, AddReport[Member]]
 
 
 @define(eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -29,6 +29,11 @@ class CampaignSender(Model):
     user_id: str | None = None
     email: str | None = field(default=None, repr=False)
     send_user_mailbox_id: str | None = None
+
+    @staticmethod
+    def normalized(data: dict[str, Any]) -> dict[str, Any]:
+        """Read a user's ID that is called `id`, where everything else says `_id` or `userId`."""
+        return {"userId": data.pop("id"), **data} if "id" in data else data
 
 
 @frozen(kw_only=True)

@@ -59,6 +59,20 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def json_of(value: Any) -> Any:
+    """Return what a call's body says: our values under lemlist's names without what is None, moments in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        return {name: json_of(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [json_of(one) for one in value]
+    if has(type(value)):
+        named = ((camel(one.name), getattr(value, one.name)) for one in fields(type(value)))
+        return {name: json_of(one) for name, one in named if one is not None}
+    return plain(value)
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)

@@ -39,6 +39,22 @@ class Lead(Model):
     email_status: str | None = None
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
 
+    @staticmethod
+    def normalized(data: dict[str, Any]) -> dict[str, Any]:
+        """Read a lead in any of lemlist's three shapes: flat, nested with `variables`, or from an export."""
+        nested, campaign, enrichment = (_part(data, name) for name in ("variables", "campaign", "enrichment"))
+        values = nested if "variables" in data else {name: data[name] for name in data if name not in _OWN}
+        found = {
+            "campaignId": campaign.get("id"),
+            "campaignName": campaign.get("name"),
+            "email": values.get("email"),
+            "emailStatus": enrichment.get("emailStatus"),
+            "state": data.get("lastState"),
+        }
+        rest = {name: value for name, value in values.items() if name != "email"}
+        own = {name: one for name, one in data.items() if name in _OWN or "variables" in data}
+        return {name: one for name, one in (found | own).items() if one is not None} | {"fields": rest}
+
     @property
     def first_name(self) -> str | None:
         """The first name, where lemlist tells one."""
@@ -48,6 +64,15 @@ class Lead(Model):
     def last_name(self) -> str | None:
         """The last name, where lemlist tells one."""
         return self.fields.get("lastName")
+
+
+# What stands beside the lead's variables in lemlist's flat replies.
+_OWN = {camel(one.name) for one in fields(Lead)} - {"fields"} | {"leadUrl", "lastState"}
+
+
+def _part(data: dict[str, Any], name: str) -> dict[str, Any]:
+    part = data.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _copied(variables: Mapping[str, str] | None) -> dict[str, str]:

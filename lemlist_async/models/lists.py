@@ -18,10 +18,15 @@ class ContactList(Model):
 
 @frozen(kw_only=True)
 class Added:
-    """lemlist's answer to one addition. Older servers do not send `alreadyInList`."""
+    """lemlist's answer to one addition. Older servers do not send `alreadyInList`.
+
+    Attributes:
+        counted: whether lemlist said how many were added; `added` is 0 if it did not.
+    """
 
     added: int
     already: int | None = None
+    counted: bool = True
 
     def for_pickle(self) -> Added:
         """Return itself: counts are nobody's data."""
@@ -30,9 +35,14 @@ class Added:
 
 @frozen(kw_only=True)
 class Removed:
-    """lemlist's answer to one removal."""
+    """lemlist's answer to one removal.
+
+    Attributes:
+        counted: whether lemlist said how many were removed; `removed` is 0 if it did not.
+    """
 
     removed: int
+    counted: bool = True
 
     def for_pickle(self) -> Removed:
         """Return itself: counts are nobody's data."""

@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar, Unpack, overload
 
-from lemlist_async.batch.lanes import Lanes
-from lemlist_async.batch.run import Malformed, Options, Run
+from lemlist_async.batch.run import Run
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.identity import domain_key
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.models.companies import Company, CompanyInput, CompanyUpsertResult, Note
-from lemlist_async.models.convert import record_json, structured
-from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row, export
-from lemlist_async.resources.ids import checked_id
-from lemlist_async.resources.pages import NUMBERED, pages
+from lemlist_async.models.convert import record_json
+from lemlist_async.resources._operation import OLDEST_FIRST, NewestFirst, operation
+from lemlist_async.resources._resource import RunOptions
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
+from lemlist_async.resources.pages import OFFSETS, Style
 from lemlist_async.resources.records import (
     KEYS_PER_CALL,
     Answer,
-    Lookup,
     LookupReport,
-    LookupTally,
+    Records,
     UpsertReport,
-    UpsertTally,
-    delete,
-    field_omissions,
-    not_inputs,
-    one_write,
-    owner_omission,
     read_answer,
+    read_looked_up,
 )
-from lemlist_async.resources.team import Roster
-from lemlist_async.spelling import query
-from lemlist_async.wire.call import Call
+from lemlist_async.spelling import is_id
 from lemlist_async.wire.exchange import Attempts
-from lemlist_async.wire.session import Session
 
-CompanyUpsertRun: TypeAlias = Run[CompanyInput, CompanyUpsertResult, UpsertReport]
-CompanyLookupRun: TypeAlias = Run[str, Mapping[str, Company], LookupReport]
+CompanyUpsertRun: TypeAlias = Run[CompanyInput, CompanyUpsertResult, UpsertReport[CompanyInput]]
+CompanyLookupRun: TypeAlias = Run[str, Mapping[str, Company], LookupReport[Company]]
+Carrier = TypeVar("Carrier")
+NOTES = Style(by="page", total=("total",))
 CrmSyncStatus: TypeAlias = Literal[
     "synced",
     "not_synced",
@@ -48,20 +42,26 @@ CrmSyncStatus: TypeAlias = Literal[
     "company_already_exists_with_name",
     "company_already_exists_with_linkedin_url",
 ]
-_COMPANY_ID = re.compile(r"cpn_[a-zA-Z0-9]+")
 _DOMAIN = re.compile(r"[^\s,@/?#]+\.[^\s,@/?#]+")
 _WRONG_KEY = "This is neither a company's ID (cpn_…) nor a domain, such as acme.com or a page there."
 
 
-class Companies:
+def _answer(data: Any) -> Answer[Company]:
+    return read_answer(data, Company)
+
+
+def _has_words(values: Mapping[str, Any]) -> None:
+    note = values["note"]
+    if not isinstance(note, str) or not note.strip():
+        raise InvalidRequestError("A note must be a string, and not empty.")
+
+
+class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
     """Companies. Upserts of one identity through one client never overlap and keep their order."""
 
-    def __init__(self, session: Session, lanes: Lanes, roster: Roster, concurrency: int) -> None:
-        self._session = session
-        self._lanes = lanes
-        self._roster = roster
-        self._concurrency = concurrency
-        self._look_up = Lookup(session, "/companies", "ids_or_domains", Company, _names, _key)
+    path = "/companies"
+    input = CompanyInput
+    owner = "company_owner"
 
     async def upsert(self, company: CompanyInput, *, deadline: float | None = None) -> CompanyUpsertResult:
         """Create a company, or update the one with the same ID, domain, LinkedIn or Sales Navigator URL.
@@ -80,20 +80,29 @@ class Companies:
         Raises:
             InvalidRequestError: lemlist refused the company; `code` says why, such as `INVALID_DOMAIN`.
         """
-        for _, problem in _problems([company]):
-            raise InvalidRequestError(problem)
-        async with one_write("/companies", deadline) as attempts:
-            return await self._send(company, attempts)
+        return await self._upsert(company, deadline)
+
+    @overload
+    def upsert_many(
+        self, companies: Iterable[CompanyInput] | AsyncIterable[CompanyInput], **options: Unpack[RunOptions]
+    ) -> CompanyUpsertRun: ...
+
+    @overload
+    def upsert_many(
+        self,
+        companies: Iterable[Carrier] | AsyncIterable[Carrier],
+        *,
+        of: Callable[[Carrier], CompanyInput],
+        **options: Unpack[RunOptions],
+    ) -> Run[Carrier, CompanyUpsertResult, UpsertReport[Carrier]]: ...
 
     def upsert_many(
         self,
-        companies: Iterable[CompanyInput] | AsyncIterable[CompanyInput],
+        companies: Iterable[Any] | AsyncIterable[Any],
         *,
-        concurrency: int | None = None,
-        malformed: Malformed = "stop",
-        deadline: float | None = None,
-        raise_on_error: bool = True,
-    ) -> CompanyUpsertRun:
+        of: Callable[[Any], CompanyInput] | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Run[Any, CompanyUpsertResult, UpsertReport[Any]]:
         """Upsert any number of companies, one a request; await it for an `UpsertReport`, or stream it.
 
         Each streamed outcome holds its `item`, its `position` in the input, and, where it is done, its `result`.
@@ -102,35 +111,17 @@ class Companies:
 
         Args:
             companies: `CompanyInput`s; any iterable or async iterable, read lazily.
-            concurrency: requests on their way at the same time.
-            malformed: at an item that is no `CompanyInput`, `stop` or `skip` it.
-            deadline: seconds for the whole run, waits included.
-            raise_on_error: False returns the report instead of raising `BatchError`.
+            of: a function that returns the `CompanyInput` of an item, if the items are objects of your own; outcomes
+                and the report then hold those. See `Run`.
+            options: see `RunOptions`.
 
         Raises:
             BatchError: something failed, when awaited; `.report` says what, and what is done.
         """
-        options = Options(
-            concurrency=self._concurrency if concurrency is None else concurrency,
-            malformed=malformed,
-            deadline=deadline,
-            raise_on_error=raise_on_error,
-        )
-
-        async def send(some: Sequence[CompanyInput], attempts: Attempts) -> CompanyUpsertResult:
-            return await self._send(some[0], attempts)
-
-        tally: UpsertTally[CompanyUpsertResult] = UpsertTally()
-        return Run(companies, 1, send, tally, options, check=_problems)
+        return self._upserts(companies, of, options)
 
     def get_many(
-        self,
-        ids_or_domains: Iterable[str] | AsyncIterable[str],
-        *,
-        concurrency: int | None = None,
-        malformed: Malformed = "stop",
-        deadline: float | None = None,
-        raise_on_error: bool = True,
+        self, ids_or_domains: Iterable[str] | AsyncIterable[str], **options: Unpack[RunOptions]
     ) -> CompanyLookupRun:
         """Look up any number of companies by ID or domain, 100 a request; await it for a `LookupReport`, or stream it.
 
@@ -141,31 +132,23 @@ class Companies:
 
         Args:
             ids_or_domains: any iterable or async iterable, read lazily; duplicates are asked for once.
-            concurrency: requests on their way at the same time.
-            malformed: at something that is neither ID nor domain, `stop` or `skip` it: lemlist would pass over it
-                without a word.
-            deadline: seconds for the whole run, waits included.
-            raise_on_error: False returns the report instead of raising `BatchError`.
+            options: see `RunOptions`. Something that is neither ID nor domain is malformed: lemlist would pass over it
+                silently.
 
         Raises:
             BatchError: something failed, when awaited; `.report` says what, and what was found.
         """
-        options = Options(
-            concurrency=self._concurrency if concurrency is None else concurrency,
-            dedupe=True,
-            malformed=malformed,
-            deadline=deadline,
-            raise_on_error=raise_on_error,
-        )
-        return Run(ids_or_domains, KEYS_PER_CALL, self._look_up, LookupTally(), options, check=_not_keys)
+        return self._lookups(ids_or_domains, options)
 
+    @operation("GET", "/companies", size=500, style=OFFSETS, fixed=OLDEST_FIRST)
     def iterate(
         self,
         *,
         search: str | None = None,
         crm_sync_status: CrmSyncStatus | None = None,
         field_rejection_reason: str | None = None,
-        newest_first: bool = False,
+        fields: Sequence[str] | None = None,
+        newest_first: NewestFirst = False,
     ) -> AsyncIterator[Company]:
         """Yield the team's companies, 500 a request, each once; without a filter, all of them.
 
@@ -175,18 +158,14 @@ class Companies:
             search: a part of the name, in any case.
             crm_sync_status: where a CRM is connected; without one, lemlist refuses with `NO_CRM_CONNECTED`.
             field_rejection_reason: those with a value that lemlist refused to write for this reason, `crm_sync_…`.
+            fields: only these; all of them if it is None.
             newest_first: the other way round.
 
         Raises:
             ConflictError: the companies did not hold still while they were read; see `pages`.
         """
-        params = query(
-            search=search,
-            crm_sync_status=crm_sync_status,
-            field_rejection_reason=field_rejection_reason,
-        )
-        return pages(self._session, "/companies", params | _by_creation(newest_first=newest_first), Company)
 
+    @operation("DELETE", "/companies/{company_id}", repeatable=True, final=True)
     async def delete(self, company_id: str, *, force: bool = False, deadline: float | None = None) -> None:
         """Delete a company in lemlist; it stays in the CRM.
 
@@ -201,16 +180,9 @@ class Companies:
             NotFoundError: lemlist has no such company.
             InvalidRequestError: `code` is `COMPANY_HAS_CONTACTS` where contacts are attached; the message counts them.
         """
-        call = Call[Any](
-            method="DELETE",
-            path="/companies/{company_id}",
-            args={"company_id": checked_id(company_id, "cpn")},
-            params=query(force=force or None),
-            repeatable=True,
-        )
-        await delete(self._session, call, deadline)
 
-    def notes(self, company_id: str, *, newest_first: bool = False) -> AsyncIterator[Note]:
+    @operation("GET", "/companies/{company_id}/notes", size=100, style=NOTES, fixed=OLDEST_FIRST)
+    def notes(self, company_id: str, *, newest_first: NewestFirst = False) -> AsyncIterator[Note]:
         """Yield the notes on a company, 100 a request, each once, in the order of their creation.
 
         Args:
@@ -222,15 +194,8 @@ class Companies:
             NotFoundError: lemlist has no such company.
             ConflictError: the notes did not hold still while they were read; see `pages`.
         """
-        return pages(
-            self._session,
-            "/companies/{company_id}/notes",
-            _by_creation(newest_first=newest_first),
-            Note,
-            args={"company_id": checked_id(company_id, "cpn")},
-            style=NUMBERED,
-        )
 
+    @operation("POST", "/companies/{company_id}/notes", check=_has_words)
     async def add_note(self, company_id: str, note: str, *, deadline: float | None = None) -> Note:
         """Add a note to a company.
 
@@ -240,15 +205,8 @@ class Companies:
         Raises:
             NotFoundError: lemlist has no such company.
         """
-        call = Call(
-            method="POST",
-            path="/companies/{company_id}/notes",
-            args={"company_id": checked_id(company_id, "cpn")},
-            json={"note": _checked_note(note)},
-            read=_note,
-        )
-        return await self._session.send(call, deadline=deadline)
 
+    @operation("GET", "/contacts/export", fixed={"listId": "all", "entity": "company"})
     def export(self, list_id: str | None = None, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
         """Yield companies as rows of lemlist's CSV export, while it arrives; without a list, all of them.
 
@@ -264,73 +222,37 @@ class Companies:
             TransportError: the connection broke; it says how many rows had come.
             UnexpectedReplyError: what came is not a CSV, or is damaged.
         """
-        chosen = "all" if list_id is None else checked_id(list_id, "clt")
-        params = query(list_id=chosen, entity="company")
-        return export(self._session, "/contacts/export", params, total=timeout)
 
-    async def _send(self, company: CompanyInput, attempts: Attempts) -> CompanyUpsertResult:
-        async with self._lanes.enter(_lanes(company)):
-            owner_id = await self._roster.owner_id(company.company_owner)  # before the send: see batch.Send
-            call = Call(method="POST", path="/companies", json=record_json(company), repeatable=True, read=_answer)
-            answer = await self._session.send(call, attempts=attempts)
-        return CompanyUpsertResult(
-            company=answer.record,
-            created=answer.created_after(attempts),
-            warnings=(*answer.warnings, *_omissions(company, answer, owner_id)),
-        )
+    @operation("POST", "/companies", by=("upsert", "upsert_many"), repeatable=True, read=_answer)
+    async def _save(self, body: Mapping[str, Any], *, attempts: Attempts) -> Answer[Company]:
+        """Create or update a company."""
 
+    @operation("GET", "/companies", by=("get_many",), size=KEYS_PER_CALL, read=read_looked_up(Company))
+    async def _of(self, ids_or_domains: Sequence[str], *, attempts: Attempts) -> Sequence[Company]:
+        """Return the companies with these IDs or domains, as far as lemlist has them."""
 
-_problems = not_inputs(CompanyInput, "CompanyInput")
+    async def _post(self, record: CompanyInput, attempts: Attempts, **_how: bool) -> Answer[Company]:
+        return await self._save(record_json(record), attempts=attempts)
 
+    def _result(
+        self, answer: Answer[Company], created: bool | None, warnings: tuple[ApiWarning, ...]
+    ) -> CompanyUpsertResult:
+        return CompanyUpsertResult(company=answer.record, created=created, warnings=warnings)
 
-def _not_keys(keys: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    """Find what is neither an ID nor a domain; a comma would make two keys of one."""
-    return [(index, _WRONG_KEY) for index, key in enumerate(keys) if not _is_key(key)]
+    def _lanes_of(self, record: CompanyInput) -> Iterable[tuple[str, str]]:
+        return ((f"company {name}", value) for name, value in record.identities)
+
+    def _not_keys(self, keys: Sequence[Any]) -> Iterable[tuple[int, str]]:
+        return [(index, _WRONG_KEY) for index, key in enumerate(keys) if not _is_key(key)]
+
+    def _names(self, record: Company) -> Iterable[str]:
+        return (record.id, domain_key(record.domain)) if record.domain else (record.id,)
+
+    def _key(self, asked: str) -> str:
+        return asked if is_id(asked, "cpn") else domain_key(asked)
 
 
 def _is_key(key: Any) -> bool:
     if not isinstance(key, str) or re.search(r"[\s,]", key):
         return False
-    return any((_COMPANY_ID.fullmatch(key), _DOMAIN.fullmatch(_host(key))))
-
-
-def _names(company: Company) -> Iterable[str]:
-    return (company.id, _host(company.domain)) if company.domain else (company.id,)
-
-
-def _key(id_or_domain: str) -> str:
-    return id_or_domain if _COMPANY_ID.fullmatch(id_or_domain) else _host(id_or_domain)
-
-
-def _host(domain: str) -> str:
-    """Return what two ways to write a domain have in common: `https://www.Acme.com/about` is `acme.com`."""
-    return re.split(r"[/?#:]", domain.lower().split("://")[-1])[0].removeprefix("www.")
-
-
-def _lanes(company: CompanyInput) -> Iterable[tuple[str, str]]:
-    for name, value in company.identities:
-        yield f"company {name}", _host(value) if name == "domain" else value
-
-
-def _by_creation(*, newest_first: bool) -> dict[str, str]:
-    return query(sort_by="createdAt", sort_order="desc" if newest_first else "asc")
-
-
-def _checked_note(note: Any) -> str:
-    if not isinstance(note, str) or not note.strip():
-        raise InvalidRequestError("A note must be a string, and not empty.")
-    return note
-
-
-def _answer(data: Any) -> Answer[Company]:
-    return read_answer(data, Company)
-
-
-def _note(data: Any) -> Note:
-    return structured(data, Note)
-
-
-def _omissions(company: CompanyInput, answer: Answer[Company], owner_id: str | None) -> Iterable[ApiWarning]:
-    """Find what lemlist left out without a word, by comparing what was asked with what it answered."""
-    yield from owner_omission("company_owner", company.company_owner, owner_id, answer.record.owner_id)
-    yield from field_omissions(company.custom, answer.record.fields)
+    return is_id(key, "cpn") or _DOMAIN.fullmatch(domain_key(key)) is not None

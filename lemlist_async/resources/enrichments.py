@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, Unpack
 
 from attrs import define, field, frozen
 
 from lemlist_async.batch.outcomes import Done
 from lemlist_async.batch.report import BatchReport, Progress, Tally
-from lemlist_async.batch.run import Malformed, Options, Run
+from lemlist_async.batch.run import Run
 from lemlist_async.errors import DeadlineExceededError, InvalidRequestError, UnexpectedReplyError
 from lemlist_async.models.convert import structured
 from lemlist_async.models.enrichments import (
@@ -22,15 +22,16 @@ from lemlist_async.models.enrichments import (
     EnrichmentSubmission,
     canonical,
 )
-from lemlist_async.resources.ids import checked_id
-from lemlist_async.spelling import camel, query
-from lemlist_async.wire.call import Call
+from lemlist_async.resources._operation import IN_QUERY, Query, operation
+from lemlist_async.resources._resource import Resource, RunOptions
+from lemlist_async.resources.records import not_inputs, refuse
+from lemlist_async.spelling import camel
 from lemlist_async.wire.exchange import Attempts
-from lemlist_async.wire.session import Session, bounded
+from lemlist_async.wire.session import bounded
 
 
 @frozen(kw_only=True)
-class EnrichmentReport(BatchReport[Any]):
+class EnrichmentReport(BatchReport[EnrichmentRequest]):
     """What a run of enrichment requests did.
 
     The credits of what is `ambiguous` may have been spent, and `to_retry` holds it too: look into lemlist first.
@@ -46,23 +47,23 @@ class EnrichmentReport(BatchReport[Any]):
 
 
 @define
-class EnrichmentTally(Tally[Any, Any, EnrichmentReport]):
+class EnrichmentTally(Tally[EnrichmentRequest, tuple[EnrichmentSubmission, ...], EnrichmentReport]):
     """Gathers enrichment IDs by the position of their requests. A request that lemlist refused counts as failed."""
 
     ids: dict[int, str] = field(factory=dict)
     refused: dict[int, str] = field(factory=dict)
 
-    def report(self, progress: Progress[Any]) -> EnrichmentReport:
+    def report(self, progress: Progress[EnrichmentRequest]) -> EnrichmentReport:
         """Return the report of this moment."""
         return EnrichmentReport(ids=dict(self.ids), refused=dict(self.refused), **self._facts(progress))
 
-    def _count(self, done: Done[Any, Any]) -> None:
+    def _count(self, done: Done[EnrichmentRequest, tuple[EnrichmentSubmission, ...]]) -> None:
         for position, item, answer in zip(done.positions, done.items, done.result, strict=True):
             if answer.id is not None:
                 self.ids[position] = answer.id
             else:
-                self.refused[position] = answer.error
-                error = InvalidRequestError(f"lemlist did not accept the request: {answer.error}.", code=answer.error)
+                self.refused[position] = code = str(answer.error)
+                error = InvalidRequestError(f"lemlist did not accept the request: {code}.", code=code)
                 self._refuse(item, position, error)
 
 
@@ -74,197 +75,8 @@ _LONGEST_WAIT = 30.0
 _GROWTH = 1.5
 
 
+BULK = "/v2/enrichments/bulk"
 EnrichmentRun: TypeAlias = Run[EnrichmentRequest, tuple[EnrichmentSubmission, ...], EnrichmentReport]
-
-
-class Enrichments:
-    """Enrichments. Asking for one costs credits, so nothing here asks twice by itself."""
-
-    def __init__(self, session: Session, concurrency: int) -> None:
-        self._session = session
-        self._concurrency = concurrency
-
-    async def submit(
-        self, request: EnrichmentRequest, *, webhook_url: str | None = None, deadline: float | None = None
-    ) -> str:
-        """Ask for one enrichment and return its ID; `wait` for it, or let lemlist call the webhook.
-
-        It goes out as a batch of one: lemlist's endpoint for a single enrichment (`POST /enrich`) wants the person's
-        data in the URL, where proxies keep it, and knows no metadata.
-
-        Not safe to repeat, since credits are spent: it is sent again only if lemlist cannot have seen it, or
-        answered 429. An error with `ambiguous` set means that it may have been accepted.
-
-        Raises:
-            InvalidRequestError: lemlist refused the request; `code` says why, such as `MISSING_INPUTS`.
-            PaymentRequiredError: the credits are used up, or the plan lacks this.
-        """
-        if problem := _problem(request):
-            raise InvalidRequestError(problem)
-        call = _submission([request], _webhook(webhook_url))
-        (answer,) = await self._session.send(call, deadline=deadline)
-        if answer.id is None:
-            raise InvalidRequestError(
-                "lemlist did not accept the request.", status=200, code=answer.error, method="POST", path=call.path
-            )
-        return answer.id
-
-    def submit_many(
-        self,
-        requests: Iterable[EnrichmentRequest] | AsyncIterable[EnrichmentRequest],
-        *,
-        webhook_url: str | None = None,
-        concurrency: int | None = None,
-        malformed: Malformed = "stop",
-        deadline: float | None = None,
-        raise_on_error: bool = True,
-    ) -> EnrichmentRun:
-        """Ask for any number of enrichments, 500 a request; await it for an `EnrichmentReport`, or stream it.
-
-        `report.ids` has the enrichments' IDs by the requests' positions in the input. A request that lemlist
-        refuses, such as for `MISSING_INPUTS`, is in `report.failures` with its code and does not touch the others. Each
-        streamed outcome's `result` is one `EnrichmentSubmission` for each of its `items`, in their order. lemlist's
-        answers are matched to the requests by position; where the metadata contradict that, by metadata that are
-        unique in the chunk; where that fails too, the chunk counts as ambiguous, and nothing is guessed.
-
-        Not safe to repeat, since credits are spent: a chunk is sent again only if lemlist cannot have seen it, or
-        answered 429. One whose answer was lost is in `report.doubts`; look into lemlist before you send it
-        again. When the credits are used up (402) the run stops, and the rest is in `report.unsent`.
-
-        Args:
-            requests: any iterable or async iterable, read lazily.
-            webhook_url: where lemlist posts each result, with the request's metadata; a secret, see `parse_webhook`.
-            concurrency: requests on their way at the same time.
-            malformed: at something that is no `EnrichmentRequest`, `stop` or `skip` it.
-            deadline: seconds for the whole run, waits included; what is under way then is ambiguous.
-            raise_on_error: False returns the report instead of raising `BatchError`.
-
-        Raises:
-            InvalidRequestError: the webhook's URL is none; at once.
-            BatchError: something failed, when awaited; `.report` says what, and what is done.
-        """
-        options = Options(
-            concurrency=self._concurrency if concurrency is None else concurrency,
-            malformed=malformed,
-            deadline=deadline,
-            raise_on_error=raise_on_error,
-        )
-        webhook = _webhook(webhook_url)
-
-        async def send(some: Sequence[EnrichmentRequest], attempts: Attempts) -> tuple[EnrichmentSubmission, ...]:
-            return await self._session.send(_submission(some, webhook), attempts=attempts)
-
-        return Run(requests, REQUESTS_PER_CALL, send, EnrichmentTally(), options, check=_problems)
-
-    async def submit_lead(
-        self,
-        lead_id: str,
-        *,
-        find_email: bool = False,
-        find_phone: bool = False,
-        verify_email: bool = False,
-        linkedin_enrichment: bool = False,
-        force: bool = False,
-        webhook_url: str | None = None,
-        deadline: float | None = None,
-    ) -> str:
-        """Ask for the enrichment of a campaign's lead, from what lemlist knows of it, and return its ID.
-
-        Not safe to repeat, as for `submit`.
-
-        Args:
-            lead_id: `lea_…`.
-            find_email: find a verified email address.
-            find_phone: find a phone number.
-            verify_email: verify the email address.
-            linkedin_enrichment: read the LinkedIn profile.
-            force: do it even where the contact has the data already. It does not bypass an enrichment that is
-                running, nor one that found nothing with the same input.
-            webhook_url: where lemlist posts the result; a secret.
-            deadline: seconds for everything, waits included.
-
-        Raises:
-            ConflictError: the contact has the data already (`ALREADY_ENRICHED`), or an enrichment is running.
-            NotFoundError: lemlist has no such lead, or its contact is gone.
-        """
-        wanted = query(
-            find_email=find_email or None,
-            find_phone=find_phone or None,
-            verify_email=verify_email or None,
-            linkedin_enrichment=linkedin_enrichment or None,
-        )
-        if not wanted:
-            raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(WORKFLOWS)}.")
-        call = Call(
-            method="POST",
-            path="/leads/{lead_id}/enrich",
-            args={"lead_id": checked_id(lead_id, "lea")},
-            params=wanted | query(force=force or None) | _webhook(webhook_url),
-            read=_new_id,
-        )
-        return await self._session.send(call, deadline=deadline)
-
-    async def get(self, enrichment_id: str, *, deadline: float | None = None) -> Enrichment:
-        """Return an enrichment as it is now: `is_done` tells whether there is more to wait for.
-
-        Raises:
-            NotFoundError: lemlist has no such enrichment.
-        """
-        checked = checked_id(enrichment_id, "enr")
-
-        def read(data: Any) -> Enrichment:
-            return _enrichment(checked, data)
-
-        call = Call(method="GET", path="/enrich/{enrichment_id}", args={"enrichment_id": checked}, read=read)
-        return await self._session.send(call, deadline=deadline)
-
-    async def wait(self, enrichment_id: str, *, timeout: float = 300.0, every: float = 2.0) -> Enrichment:  # noqa: ASYNC109
-        """Return an enrichment once it is done, found or not.
-
-        It asks at once, then after `every` seconds, then ever more rarely (half as long again each time, 30
-        seconds at most), through the same limit as everything else. Safe to repeat, and cancelling it costs nothing:
-        lemlist goes on, and the result can be read later. For many enrichments, a webhook is kinder to the limit.
-
-        Args:
-            enrichment_id: `enr_…`.
-            timeout: seconds for everything.
-            every: seconds before the second look.
-
-        Raises:
-            DeadlineExceededError: it was not done within `timeout`.
-            NotFoundError: lemlist has no such enrichment.
-        """
-        if every <= 0 or timeout <= 0:
-            raise InvalidRequestError("timeout and every must be more than 0 seconds.")
-        try:
-            async with bounded(timeout) as bound:
-                while not (found := await self.get(enrichment_id)).is_done:
-                    await asyncio.sleep(every)
-                    every = min(every * _GROWTH, max(every, _LONGEST_WAIT))
-                return found
-        except DeadlineExceededError:
-            if not bound.expired():  # that of one call, by the client's own retry policy
-                raise
-        raise DeadlineExceededError(
-            f"the enrichment was not done within {timeout:g} s; lemlist goes on with it, so read it later.",
-            method="GET",
-            path="/enrich/{enrichment_id}",
-        )
-
-
-def _submission(
-    requests: Sequence[EnrichmentRequest], webhook: Mapping[str, str]
-) -> Call[tuple[EnrichmentSubmission, ...]]:
-    def read(data: Any) -> tuple[EnrichmentSubmission, ...]:
-        return matched(requests, data)
-
-    return Call(
-        method="POST",
-        path="/v2/enrichments/bulk",
-        params=webhook,
-        json=[_json(one) for one in requests],
-        read=read,
-    )
 
 
 def matched(requests: Sequence[EnrichmentRequest], data: Any) -> tuple[EnrichmentSubmission, ...]:
@@ -306,8 +118,9 @@ def _json(request: EnrichmentRequest) -> dict[str, Any]:
     return body
 
 
-def _enrichment(enrichment_id: str, data: Any) -> Enrichment:
+def _enrichment(values: Mapping[str, Any], data: Any) -> Enrichment:
     """Read an enrichment; lemlist's 202 for one that is not done yet has no body to speak of."""
+    enrichment_id = values["enrichment_id"]
     if data is None:
         return Enrichment(id=enrichment_id, status="in progress")
     if not isinstance(data, dict):
@@ -316,24 +129,201 @@ def _enrichment(enrichment_id: str, data: Any) -> Enrichment:
     return structured(data | {"_id": enrichment_id, "status": status}, Enrichment)
 
 
-def _new_id(data: Any) -> str:
-    made = data.get("id") if isinstance(data, dict) else None
-    if not isinstance(made, str) or not made:
-        raise UnexpectedReplyError("the reply does not say which enrichment was begun.")
-    return made
-
-
-def _webhook(url: str | None) -> dict[str, str]:
-    if url is not None and not url.startswith(("https://", "http://")):
+def _checked_url(url: Any) -> str:
+    if not isinstance(url, str) or not url.startswith(("https://", "http://")):
         raise InvalidRequestError("webhook_url must begin with https:// (or http://).")
-    return query(webhook_url=url)
+    return url
 
 
-def _problem(request: Any) -> str | None:
-    if isinstance(request, EnrichmentRequest):
-        return None
-    return f"A value of type {type(request).__name__} is not an EnrichmentRequest."
+def _does_something(values: Mapping[str, Any]) -> None:
+    if not any(values.get(name) for name in WORKFLOWS):
+        raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(WORKFLOWS)}.")
 
 
-def _problems(requests: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    return [(index, problem) for index, one in enumerate(requests) if (problem := _problem(one))]
+_problems = not_inputs(EnrichmentRequest)
+WebhookUrl: TypeAlias = Annotated[str, IN_QUERY, _checked_url]
+Bodies: TypeAlias = Annotated[Sequence[EnrichmentRequest], lambda requests: [_json(one) for one in requests]]
+
+
+class Enrichments(Resource):
+    """Enrichments. Asking for one costs credits, so nothing here asks twice by itself."""
+
+    async def submit(
+        self, request: EnrichmentRequest, *, webhook_url: str | None = None, deadline: float | None = None
+    ) -> str:
+        """Ask for one enrichment and return its ID; `wait` for it, or let lemlist call the webhook.
+
+        It goes out as a batch of one: lemlist's endpoint for a single enrichment (`POST /enrich`) wants the person's
+        data in the URL, where proxies keep it, and knows no metadata.
+
+        Not safe to repeat, since credits are spent: it is sent again only if lemlist cannot have seen it, or
+        answered 429. An error with `ambiguous` set means that it may have been accepted.
+
+        Raises:
+            InvalidRequestError: lemlist refused the request; `code` says why, such as `MISSING_INPUTS`.
+            PaymentRequiredError: the credits are used up, or the plan lacks this.
+        """
+        refuse(_problems, request)
+        (answer,) = await self._submit([request], webhook_url=webhook_url, deadline=deadline)
+        if answer.id is None:
+            raise InvalidRequestError(
+                "lemlist did not accept the request.", status=200, code=answer.error, method="POST", path=BULK
+            )
+        return answer.id
+
+    def submit_many(
+        self,
+        requests: Iterable[EnrichmentRequest] | AsyncIterable[EnrichmentRequest],
+        *,
+        webhook_url: str | None = None,
+        **options: Unpack[RunOptions],
+    ) -> EnrichmentRun:
+        """Ask for any number of enrichments, 500 a request; await it for an `EnrichmentReport`, or stream it.
+
+        `report.ids` has the enrichments' IDs by the requests' positions in the input. A request that lemlist
+        refuses, such as for `MISSING_INPUTS`, is in `report.failures` with its code and does not touch the others. Each
+        streamed outcome's `result` is one `EnrichmentSubmission` for each of its `items`, in their order. lemlist's
+        answers are matched to the requests by position; where the metadata contradict that, by metadata that are
+        unique in the chunk; where that fails too, the chunk counts as ambiguous, and nothing is guessed.
+
+        Not safe to repeat, since credits are spent: a chunk is sent again only if lemlist cannot have seen it, or
+        answered 429. One whose answer was lost is in `report.doubts`; look into lemlist before you send it
+        again. When the credits are used up (402) the run stops, and the rest is in `report.unsent`.
+
+        Args:
+            requests: any iterable or async iterable, read lazily.
+            webhook_url: where lemlist posts each result, with the request's metadata; a secret, see `parse_webhook`.
+            options: see `RunOptions`.
+
+        Raises:
+            InvalidRequestError: the webhook's URL is none; at once.
+            BatchError: something failed, when awaited; `.report` says what, and what is done.
+        """
+        if webhook_url is not None:
+            _checked_url(webhook_url)
+
+        async def send(some: Sequence[EnrichmentRequest], attempts: Attempts) -> tuple[EnrichmentSubmission, ...]:
+            return await self._submit(some, webhook_url=webhook_url, attempts=attempts)
+
+        tally = EnrichmentTally()
+        return self._run(requests, REQUESTS_PER_CALL, send, tally, options, check=_problems, dedupe=False)
+
+    @operation("POST", "/leads/{lead_id}/enrich", spends=True, at="id", check=_does_something)
+    async def submit_lead(
+        self,
+        lead_id: str,
+        *,
+        find_email: Query[bool] = False,
+        find_phone: Query[bool] = False,
+        verify_email: Query[bool] = False,
+        linkedin_enrichment: Query[bool] = False,
+        force: Query[bool] = False,
+        webhook_url: WebhookUrl | None = None,
+        deadline: float | None = None,
+    ) -> str:
+        """Ask for the enrichment of a campaign's lead, from what lemlist knows of it, and return its ID.
+
+        Not safe to repeat, as for `submit`.
+
+        Args:
+            lead_id: `lea_…`.
+            find_email: find a verified email address.
+            find_phone: find a phone number.
+            verify_email: verify the email address.
+            linkedin_enrichment: read the LinkedIn profile.
+            force: do it even if the contact has the data already. It does not bypass an enrichment that is
+                running, nor one that found nothing with the same input.
+            webhook_url: where lemlist posts the result; a secret.
+            deadline: seconds for everything, waits included.
+
+        Raises:
+            ConflictError: the contact has the data already (`ALREADY_ENRICHED`), or an enrichment is running.
+            NotFoundError: lemlist has no such lead, or its contact is gone.
+        """
+
+    @operation("POST", "/enrich", spends=True, at="id", check=_does_something)
+    async def submit_in_url(
+        self,
+        *,
+        email: Query[str | None] = None,
+        linkedin_url: Query[str | None] = None,
+        first_name: Query[str | None] = None,
+        last_name: Query[str | None] = None,
+        company_name: Query[str | None] = None,
+        company_domain: Query[str | None] = None,
+        job_title: Query[str | None] = None,
+        find_email: Query[bool] = False,
+        find_phone: Query[bool] = False,
+        verify_email: Query[bool] = False,
+        linkedin_enrichment: Query[bool] = False,
+        webhook_url: WebhookUrl | None = None,
+        deadline: float | None = None,
+    ) -> str:
+        """Ask for one enrichment with everything in the URL, where proxies keep it, and return its ID.
+
+        `submit` does the same with the person's data in the body, and is to be preferred. Not safe to repeat, as
+        for `submit`.
+
+        Raises:
+            InvalidRequestError: nothing to do, or lemlist cannot do it with what it was given.
+            PaymentRequiredError: the credits are used up, or the plan lacks this.
+        """
+
+    @operation("GET", "/enrich/{enrichment_id}", read_for=_enrichment)
+    async def get(self, enrichment_id: str, *, deadline: float | None = None) -> Enrichment:
+        """Return an enrichment as it is now: `is_done` tells whether there is more to wait for.
+
+        Raises:
+            NotFoundError: lemlist has no such enrichment.
+        """
+
+    async def wait(self, enrichment_id: str, *, timeout: float = 300.0, every: float = 2.0) -> Enrichment:  # noqa: ASYNC109
+        """Return an enrichment once it is done, found or not.
+
+        It asks at once, then after `every` seconds, then ever more rarely (half as long again each time, 30
+        seconds at most), through the same limit as everything else. Safe to repeat, and cancelling it costs nothing:
+        lemlist goes on, and the result can be read later. For many enrichments, a webhook is kinder to the limit.
+
+        Args:
+            enrichment_id: `enr_…`.
+            timeout: seconds for everything.
+            every: seconds before the second look.
+
+        Raises:
+            DeadlineExceededError: it was not done within `timeout`.
+            NotFoundError: lemlist has no such enrichment.
+        """
+        if every <= 0 or timeout <= 0:
+            raise InvalidRequestError("timeout and every must be more than 0 seconds.")
+        try:
+            async with bounded(timeout) as bound:
+                while not (found := await self.get(enrichment_id)).is_done:
+                    await asyncio.sleep(every)
+                    every = min(every * _GROWTH, max(every, _LONGEST_WAIT))
+                return found
+        except DeadlineExceededError:
+            if not bound.expired():  # that of one call, by the client's own retry policy
+                raise
+        raise DeadlineExceededError(
+            f"the enrichment was not done within {timeout:g} s; lemlist goes on with it, so read it later.",
+            method="GET",
+            path="/enrich/{enrichment_id}",
+        )
+
+    @operation(
+        "POST",
+        BULK,
+        by=("submit", "submit_many"),
+        size=REQUESTS_PER_CALL,
+        spends=True,
+        read_for=lambda values, data: matched(values["body"], data),
+    )
+    async def _submit(
+        self,
+        body: Bodies,
+        *,
+        webhook_url: WebhookUrl | None = None,
+        attempts: Attempts | None = None,
+        deadline: float | None = None,
+    ) -> tuple[EnrichmentSubmission, ...]:
+        """Ask for many enrichments."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any, TypeAlias
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from lemlist_async.errors import TransportError, UnexpectedReplyError
 from lemlist_async.wire.call import CSV, Call
@@ -23,29 +23,26 @@ _LONGEST_ROW = 1_000_000
 Row: TypeAlias = dict[str, str]
 
 
-async def export(
-    session: Session, path: str, params: Mapping[str, str] | None = None, *, total: float
-) -> AsyncGenerator[Row, None]:
-    """Yield the rows of a CSV export, each as a mapping from column to text, while the export arrives.
+async def export(session: Session, call: Call[Any], *, total: float) -> AsyncGenerator[Row, None]:
+    """Yield the rows of a CSV export, each as a mapping from column to string, while the export arrives.
 
     Memory stays flat, whatever the size: lemlist is read as fast as the loop takes the rows. Every row has the
     columns of the header. A column whose name came before is called `name (2)`, so that it hides none; an empty value
-    is an empty text.
+    is an empty string.
 
     The export is asked for again only as long as nothing of it came. Leaving the loop early closes the connection;
-    where the rows are held in a variable, `contextlib.aclosing` says when.
+    if the rows are held in a variable, `contextlib.aclosing` says when.
 
     Args:
         session: the session to send through.
-        path: the endpoint.
-        params: its query.
+        call: what asks for the export.
         total: seconds for everything, what the loop does with the rows included.
 
     Raises:
         TransportError: the connection broke, or nothing came in time; it says how many rows had come.
         UnexpectedReplyError: what came is not a CSV, or is damaged.
     """
-    call = Call[bytes](method="GET", path=path, params=params or {}, accept=CSV)
+    call = evolve(call, accept=CSV)
     rows = CsvRows()
     async with session.stream(call, total=total) as body:
         try:

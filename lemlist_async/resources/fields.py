@@ -7,29 +7,33 @@ from typing import Any, Literal
 from lemlist_async.errors import UnexpectedReplyError
 from lemlist_async.models.convert import structured
 from lemlist_async.models.fields import Field
-from lemlist_async.spelling import query
-from lemlist_async.wire.call import Call
-from lemlist_async.wire.session import Session
+from lemlist_async.resources._operation import operation
+from lemlist_async.resources._resource import Resource
 
 
-class Fields:
+def _fields(data: Any) -> list[Field]:
+    """Read the fields of the one kind of record that was asked for."""
+    kinds = data.get("data") if isinstance(data, dict) else None
+    if not isinstance(kinds, dict):
+        raise UnexpectedReplyError("the reply holds no fields.")
+    return [one for rows in kinds.values() for one in structured(rows or (), tuple[Field, ...])]
+
+
+class Fields(Resource):
     """The team's fields. A custom field must be registered in lemlist before it can be written."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+    @operation("GET", "/fields", read=_fields)
     async def all(
-        self, entity: Literal["contact", "company"] = "contact", *, deadline: float | None = None
+        self,
+        entity: Literal["contact", "company"] = "contact",
+        *,
+        source: Literal["default", "custom", "crm_synced"] | None = None,
+        deadline: float | None = None,
     ) -> list[Field]:
-        """Return the fields of contacts, or of companies."""
+        """Return the fields of contacts, or of companies.
 
-        def read(data: Any) -> list[Field]:
-            try:
-                rows = data["data"].get(entity) or ()
-            except (AttributeError, KeyError, TypeError):
-                raise UnexpectedReplyError("the reply holds no fields.") from None
-            return list(structured(rows, tuple[Field, ...]))
-
-        return await self._session.send(
-            Call(method="GET", path="/fields", params=query(entity=entity), read=read), deadline=deadline
-        )
+        Args:
+            entity: of which records.
+            source: only lemlist's own, the team's own, or those of a CRM; all of them if it is None.
+            deadline: seconds for everything, waits included.
+        """

@@ -1,26 +1,37 @@
-"""IDs as lemlist writes them: three letters that tell the kind, an underscore, letters and digits."""
+"""IDs that callers give: checked before anything is sent, with errors that show nothing personal."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from string import ascii_letters, digits
 from typing import Any
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.spelling import is_id
 
 _LIKE_AN_ID = re.compile(r"[a-z]{3}[_-][\w-]{0,40}", re.ASCII)
 _ALPHABET = (ascii_letters + digits).encode()
 _KINDS = {
+    "act": "activity",
+    "axp": "export",
     "cam": "campaign",
     "clt": "list",
     "cpn": "company",
     "ctc": "contact",
+    "dac": "alert",
+    "drf": "draft",
     "enr": "enrichment",
     "hoo": "webhook",
+    "lbl": "label",
     "lea": "lead",
+    "seq": "sequence",
+    "skd": "schedule",
+    "stp": "step",
+    "usr": "user",
 }
+_PREFIXES = {kind: prefix for prefix, kind in _KINDS.items()}
 
 
 def checked_id(value: Any, prefix: str) -> str:
@@ -29,25 +40,25 @@ def checked_id(value: Any, prefix: str) -> str:
     Raises:
         InvalidRequestError: it is something else, such as the ID of another kind of thing.
     """
-    if _is_id(value, prefix):
+    if is_id(value, prefix):
         return str(value)
     raise InvalidRequestError(_wrong(value, prefix))
 
 
 def checked_id_or_email(value: Any, prefix: str) -> str:
-    """Return an ID of this kind, or an email address; surrounding blanks are dropped.
+    """Return an ID of this kind, or an email address; surrounding whitespace is dropped.
 
     Raises:
         InvalidRequestError: it is neither.
     """
     text = value.strip() if isinstance(value, str) else value
-    if is_email(text) or _is_id(text, prefix):
+    if is_email(text) or is_id(text, prefix):
         return str(text)
     raise InvalidRequestError(f"Pass a {_KINDS[prefix]}'s ID ({prefix}_…) or email address.")
 
 
 def is_email(value: Any) -> bool:
-    """Tell an email address from an ID; whether it can receive anything is lemlist's to say."""
+    """Return whether this is an email address and no ID; whether it can receive anything is lemlist's to say."""
     return isinstance(value, str) and "@" in value and not any(map(str.isspace, value))
 
 
@@ -55,11 +66,26 @@ def malformed(ids: Sequence[Any], prefix: str) -> Iterable[tuple[int, str]]:
     """Return the index and the reason of each item that is no ID of this kind."""
     if _are_ids(ids, prefix):
         return ()
-    return [(index, _wrong(one, prefix)) for index, one in enumerate(ids) if not _is_id(one, prefix)]
+    return [(index, _wrong(one, prefix)) for index, one in enumerate(ids) if not is_id(one, prefix)]
 
 
-def _is_id(value: Any, prefix: str) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(rf"{prefix}_[a-zA-Z0-9]+", value))
+def check_of(parameter: str) -> Callable[[Any], str] | None:
+    """Return what checks the parameter of this name, such as `campaign_id`; None if it takes no ID of a known kind."""
+    if not parameter.endswith("_id"):
+        return None
+    prefix = "hoo" if parameter == "hook_id" else _PREFIXES.get(parameter.removesuffix("_id"))
+    return partial(checked_string, parameter) if prefix is None else partial(checked_id, prefix=prefix)
+
+
+def checked_string(name: str, value: Any) -> str:
+    """Return a string without surrounding whitespace.
+
+    Raises:
+        InvalidRequestError: it is no string, or an empty one.
+    """
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise InvalidRequestError(f"{name} must be a string that is not empty.")
 
 
 def _are_ids(ids: Sequence[Any], prefix: str) -> bool:
@@ -87,9 +113,9 @@ def _wrong(value: Any, prefix: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Show what is like an ID; people put emails, names and keys there, which no error may hold."""
+    """Return what may be shown of a value: people put emails, names and keys there, which no error may hold."""
     if not isinstance(value, str):
         return f"A {type(value).__name__}{' (pass its .id)' if hasattr(value, 'id') else ''}"
     if "@" in value:
         return "What looks like an email address"
-    return repr(value) if _LIKE_AN_ID.fullmatch(value) else f"A text of {len(value)} characters"
+    return repr(value) if _LIKE_AN_ID.fullmatch(value) else f"A string of {len(value)} characters"

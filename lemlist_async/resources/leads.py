@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from functools import partial
+from typing import Annotated, Any, Literal, TypeAlias, Unpack
 
-from attrs import define, evolve, fields, frozen
+from attrs import define, evolve, frozen
 
-from lemlist_async.batch.lanes import Lanes
 from lemlist_async.batch.outcomes import Done
 from lemlist_async.batch.report import BatchReport, Progress, Tally
-from lemlist_async.batch.run import Malformed, Options, Run
-from lemlist_async.errors import ConflictError, InvalidRequestError, LemlistError, NotFoundError, UnexpectedReplyError
+from lemlist_async.batch.run import Run
+from lemlist_async.errors import ConflictError, InvalidRequestError, LemlistError, NotFoundError
 from lemlist_async.models.convert import structured
 from lemlist_async.models.leads import INPUTS, Lead, LeadInput, LeadResult, check_variables
+from lemlist_async.resources._operation import Query, operation
+from lemlist_async.resources._resource import Resource, RunOptions, Shared
 from lemlist_async.resources.ids import checked_id, checked_id_or_email, is_email
-from lemlist_async.resources.records import delete, one_write
-from lemlist_async.spelling import camel, query
-from lemlist_async.wire.call import Call
+from lemlist_async.resources.records import not_inputs, one_write, refuse
+from lemlist_async.spelling import camel
 from lemlist_async.wire.exchange import Attempts
-from lemlist_async.wire.session import Session
 
 
 @frozen(kw_only=True)
-class LeadReport(BatchReport[Any]):
+class LeadReport(BatchReport[LeadInput]):
     """What a run of additions to a campaign did.
 
     Attributes:
@@ -45,7 +45,7 @@ class LeadReport(BatchReport[Any]):
 
 
 @define
-class LeadTally(Tally[Any, Any, LeadReport]):
+class LeadTally(Tally[LeadInput, LeadResult, LeadReport]):
     """Counts the leads that were added and those that were there."""
 
     added: int = 0
@@ -53,7 +53,7 @@ class LeadTally(Tally[Any, Any, LeadReport]):
     elsewhere: int = 0
     unknown: int = 0
 
-    def report(self, progress: Progress[Any]) -> LeadReport:
+    def report(self, progress: Progress[LeadInput]) -> LeadReport:
         """Return the report of this moment."""
         return LeadReport(
             added_count=self.added,
@@ -63,7 +63,7 @@ class LeadTally(Tally[Any, Any, LeadReport]):
             **self._facts(progress),
         )
 
-    def _count(self, done: Done[Any, Any]) -> None:
+    def _count(self, done: Done[LeadInput, LeadResult]) -> None:
         match done.result.added, done.result.already:
             case True, _:
                 self.added += 1
@@ -84,18 +84,66 @@ _DUPLICATES: dict[str, tuple[str, Literal["here", "elsewhere"]]] = {
     "lead already in the campaign": ("LEAD_ALREADY_IN_CAMPAIGN", "here"),
     "lead already in other campaign": ("LEAD_ALREADY_IN_OTHER_CAMPAIGN", "elsewhere"),
 }
+_SPENDING = ("find_email", "find_phone", "verify_email", "linkedin_enrichment")
+LeadKey: TypeAlias = Annotated[str, partial(checked_id_or_email, prefix="lea")]
 LeadRun: TypeAlias = Run[LeadInput, LeadResult, LeadReport]
 
 
-class Leads:
+def _json(lead: LeadInput) -> dict[str, str]:
+    values = {camel(name): getattr(lead, name) for name in INPUTS}
+    return {name: value for name, value in values.items() if value is not None} | dict(lead.variables)
+
+
+def _duplicate(error: LemlistError) -> LemlistError:
+    """Turn lemlist's words for a person who is there already into a conflict, whatever status they came with.
+
+    A campaign that is missing is missing for every other lead too.
+    """
+    error.is_shared = error.is_shared or isinstance(error, NotFoundError)
+    known = _DUPLICATES.get(error.message.strip().rstrip(".").lower())
+    if known is None:
+        return error
+    return ConflictError(
+        error.message,
+        status=error.status,
+        code=known[0],
+        method=error.method,
+        path=error.path,
+        request_id=error.request_id,
+    )
+
+
+def _leads(data: Any) -> list[Lead]:
+    """Read leads, of which lemlist sends one without brackets if there is but one campaign."""
+    return list(structured(data if isinstance(data, list) else [data], tuple[Lead, ...]))
+
+
+def _in_campaign(values: Mapping[str, Any], data: Any) -> list[Lead]:
+    return [evolve(one, campaign_id=values["campaign_id"]) for one in _leads(data)]
+
+
+def _may_be_repeated(values: Mapping[str, Any]) -> bool:
+    """Return whether lemlist promises that a second addition does nothing, and no credits are spent."""
+    spends = any(values.get(name) for name in _SPENDING)
+    return bool(values["body"].get("email") and values.get("deduplicate") and not spends)
+
+
+def _variables(values: Mapping[str, Any]) -> None:
+    if not values["params"]:
+        raise InvalidRequestError("Name at least one variable.")
+    check_variables(values["params"])
+
+
+_problems = not_inputs(LeadInput)
+_MARKS: Any = {"repeatable": True, "read": _leads}
+
+
+class Leads(Resource):
     """Leads. Additions of one person to one campaign through one client never overlap."""
 
-    def __init__(self, session: Session, lanes: Lanes, concurrency: int) -> None:
-        self._session = session
-        self._lanes = lanes
-        self._concurrency = concurrency
-
-    # Reading.
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        self._lanes = shared.lanes
 
     async def get(self, id_or_email: str, *, deadline: float | None = None) -> Lead:
         """Return one lead by its ID, or the one that lemlist picks for an email; see `find_all` for all of them.
@@ -104,17 +152,14 @@ class Leads:
             NotFoundError: lemlist has no such lead.
         """
         key = checked_id_or_email(id_or_email, "lea")
-        params = query(email=key) if is_email(key) else query(id=key)
-        call = Call(method="GET", path="/leads", params=_version(params), read=_lead)
-        return await self._session.send(call, deadline=deadline)
+        return await self._get(**{"email" if is_email(key) else "id": key}, deadline=deadline)
 
     async def find_all(self, email: str, *, deadline: float | None = None) -> list[Lead]:
-        """Return a person's leads in all campaigns; an empty list where there are none."""
+        """Return a person's leads in all campaigns; an empty list if there are none."""
         if not is_email(email):
             raise InvalidRequestError("Pass an email address; for a lead's ID there is get.")
-        call = Call(method="GET", path="/leads/{email}", args={"email": email}, params=_version({}), read=_leads)
         try:
-            return await self._session.send(call, deadline=deadline)
+            return await self._find_all(email, deadline=deadline)
         except NotFoundError:
             return []
 
@@ -126,13 +171,13 @@ class Leads:
         Args:
             campaign_id: `cam_…`.
             state: only the leads whose last state this is, such as `contacted`, or one of several, separated by commas;
-                all of them where it is None.
+                all of them if it is None.
 
         Raises:
             InvalidRequestError: the campaign's ID is malformed; at once.
             NotFoundError: lemlist has no such campaign.
         """
-        return self._export(checked_id(campaign_id, "cam"), state or "all")
+        return self._exported(checked_id(campaign_id, "cam"), state or "all")
 
     # Adding.
 
@@ -168,16 +213,15 @@ class Leads:
         Raises:
             NotFoundError: lemlist has no such campaign.
         """
-        if problem := _problem(lead):
-            raise InvalidRequestError(problem)
+        refuse(_problems, lead)
         campaign = checked_id(campaign_id, "cam")
-        how = _options(
-            deduplicate=deduplicate,
-            find_email=find_email,
-            find_phone=find_phone,
-            verify_email=verify_email,
-            linkedin_enrichment=linkedin_enrichment,
-        )
+        how = {
+            "deduplicate": deduplicate,
+            "find_email": find_email,
+            "find_phone": find_phone,
+            "verify_email": verify_email,
+            "linkedin_enrichment": linkedin_enrichment,
+        }
         async with one_write(_LEADS, deadline) as attempts:
             return await self._add(campaign, lead, how, attempts)
 
@@ -191,10 +235,7 @@ class Leads:
         find_phone: bool = False,
         verify_email: bool = False,
         linkedin_enrichment: bool = False,
-        concurrency: int | None = None,
-        malformed: Malformed = "stop",
-        deadline: float | None = None,
-        raise_on_error: bool = True,
+        **options: Unpack[RunOptions],
     ) -> LeadRun:
         """Add any number of people to a campaign, one a request; await it for a `LeadReport`, or stream it.
 
@@ -211,37 +252,29 @@ class Leads:
             find_phone: find a phone number.
             verify_email: verify the email address.
             linkedin_enrichment: read the LinkedIn profile.
-            concurrency: requests on their way at the same time.
-            malformed: at an item that is no `LeadInput`, `stop` or `skip` it.
-            deadline: seconds for the whole run, waits included.
-            raise_on_error: False returns the report instead of raising `BatchError`.
+            options: see `RunOptions`.
 
         Raises:
             InvalidRequestError: the campaign's ID is malformed; at once.
             BatchError: something failed, when awaited; `.report` says what, and what is done.
         """
         campaign = checked_id(campaign_id, "cam")
-        how = _options(
-            deduplicate=deduplicate,
-            find_email=find_email,
-            find_phone=find_phone,
-            verify_email=verify_email,
-            linkedin_enrichment=linkedin_enrichment,
-        )
-        options = Options(
-            concurrency=self._concurrency if concurrency is None else concurrency,
-            malformed=malformed,
-            deadline=deadline,
-            raise_on_error=raise_on_error,
-        )
+        how = {
+            "deduplicate": deduplicate,
+            "find_email": find_email,
+            "find_phone": find_phone,
+            "verify_email": verify_email,
+            "linkedin_enrichment": linkedin_enrichment,
+        }
 
         async def send(some: Sequence[LeadInput], attempts: Attempts) -> LeadResult:
             return await self._add(campaign, some[0], how, attempts)
 
-        return Run(leads, 1, send, LeadTally(), options, check=_problems)
+        return self._run(leads, 1, send, LeadTally(), options, check=_problems, dedupe=False)
 
     # Changing.
 
+    @operation("PATCH", "/campaigns/{campaign_id}/leads/{lead_id}", repeatable=True)
     async def update(
         self,
         campaign_id: str,
@@ -251,7 +284,7 @@ class Leads:
         last_name: str | None = None,
         company_name: str | None = None,
         job_title: str | None = None,
-        preferred_contact_method: str | None = None,
+        preferred_contact_method: Literal["email", "linkedIn"] | None = None,
         deadline: float | None = None,
     ) -> Lead:
         """Change a lead in a campaign and return it. What is None stays as it is. Safe to repeat.
@@ -270,24 +303,6 @@ class Leads:
             InvalidRequestError: nothing to change.
             NotFoundError: lemlist has no such lead in this campaign.
         """
-        changes = query(
-            first_name=first_name,
-            last_name=last_name,
-            company_name=company_name,
-            job_title=job_title,
-            preferred_contact_method=preferred_contact_method,
-        )
-        if not changes:
-            raise InvalidRequestError("Nothing to change: every value is None.")
-        call = Call(
-            method="PATCH",
-            path="/campaigns/{campaign_id}/leads/{lead_id}",
-            args=_place(campaign_id) | {"lead_id": checked_id(lead_id, "lea")},
-            json=changes,
-            repeatable=True,
-            read=_lead,
-        )
-        return await self._session.send(call, deadline=deadline)
 
     async def remove(
         self,
@@ -318,31 +333,28 @@ class Leads:
             raise InvalidRequestError("action must be 'unsubscribe' or 'delete'.")
         if action == "delete" and is_email(key):
             raise InvalidRequestError("lemlist deletes a lead by its ID only: find_all(email) tells it.")
-        call = Call[Any](
-            method="DELETE",
-            path="/campaigns/{campaign_id}/leads/{lead_id_or_email}",
-            args=_place(campaign_id) | {"lead_id_or_email": key},
-            params=query(action="remove") if action == "delete" else {},
-            repeatable=True,
-        )
-        await delete(self._session, call, deadline)
+        if is_email(key):
+            await self._unsubscribe(campaign_id, key, deadline=deadline)
+        else:
+            await self._remove(campaign_id, key, action="remove" if action == "delete" else None, deadline=deadline)
 
-    async def pause(self, lead_id: str, campaign_id: str | None = None, *, deadline: float | None = None) -> list[Lead]:
+    @operation("POST", "/leads/pause/{lead_id}", repeatable=True, read=_leads)
+    async def pause(
+        self, lead_id: str, campaign_id: Query[str | None] = None, *, deadline: float | None = None
+    ) -> list[Lead]:
         """Send a person nothing for now, in one campaign or in all; return the leads concerned. Safe to repeat.
 
         Raises:
             NotFoundError: lemlist has no such lead.
         """
-        params = query(campaign_id=None if campaign_id is None else checked_id(campaign_id, "cam"))
-        return await self._mark("/leads/pause/{lead_id}", {"lead_id": checked_id(lead_id, "lea")}, deadline, params)
 
+    @operation("POST", "/leads/start/{lead_id}", repeatable=True, read=_leads)
     async def resume(self, lead_id: str, *, deadline: float | None = None) -> list[Lead]:
         """Go on with a person who was paused; return the leads concerned. Safe to repeat.
 
         Raises:
             NotFoundError: lemlist has no such lead.
         """
-        return await self._mark("/leads/start/{lead_id}", {"lead_id": checked_id(lead_id, "lea")}, deadline)
 
     async def mark_interested(
         self, id_or_email: str, campaign_id: str | None = None, *, deadline: float | None = None
@@ -352,7 +364,9 @@ class Leads:
         Raises:
             NotFoundError: lemlist has no such lead, or no such campaign.
         """
-        return await self._judge("interested", id_or_email, campaign_id, deadline)
+        if campaign_id is None:
+            return await self._mark_interested(id_or_email, deadline=deadline)
+        return await self._mark_interested_in(campaign_id, id_or_email, deadline=deadline)
 
     async def mark_not_interested(
         self, id_or_email: str, campaign_id: str | None = None, *, deadline: float | None = None
@@ -362,7 +376,9 @@ class Leads:
         Raises:
             NotFoundError: lemlist has no such lead, or no such campaign.
         """
-        return await self._judge("notinterested", id_or_email, campaign_id, deadline)
+        if campaign_id is None:
+            return await self._mark_not_interested(id_or_email, deadline=deadline)
+        return await self._mark_not_interested_in(campaign_id, id_or_email, deadline=deadline)
 
     async def set_variables(
         self, lead_id: str, variables: Mapping[str, str], *, create: bool = False, deadline: float | None = None
@@ -381,7 +397,7 @@ class Leads:
             InvalidRequestError: no variables, or a value that is no text, or a variable that lemlist does not know.
             NotFoundError: lemlist has no such lead.
         """
-        await self._write_variables("POST" if create else "PATCH", lead_id, variables, deadline)
+        await (self._create_variables if create else self._set_variables)(lead_id, variables, deadline=deadline)
 
     async def erase_variables(self, lead_id: str, names: Iterable[str], *, deadline: float | None = None) -> None:
         """Erase the values of a lead's custom variables; the variables themselves stay. Safe to repeat.
@@ -392,37 +408,34 @@ class Leads:
         """
         if isinstance(names, str):
             raise InvalidRequestError("names must be several strings, not one.")
-        await self._write_variables("DELETE", lead_id, dict.fromkeys(names, ""), deadline)
+        await self._erase_variables(lead_id, dict.fromkeys(names, ""), deadline=deadline)
 
     # Below the surface.
 
-    async def _export(self, campaign_id: str, state: str) -> AsyncIterator[Lead]:
-        call = Call(
-            method="GET",
-            path="/campaigns/{campaign_id}/export/leads",
-            args={"campaign_id": campaign_id},
-            params=query(state=state, format="json"),
-            read=_leads,
-        )
-        for lead in await self._session.send(call):
-            yield evolve(lead, campaign_id=campaign_id)
+    # What is sent for the methods above.
 
-    async def _add(
-        self, campaign_id: str, lead: LeadInput, options: Mapping[str, str], attempts: Attempts
-    ) -> LeadResult:
-        call = Call(
-            method="POST",
-            path=_LEADS,
-            args={"campaign_id": campaign_id},
-            params=options,
-            json=_json(lead),
-            repeatable=lead.email is not None and set(options) == {"deduplicate"},
-            read=_lead,
-            refusal=_duplicate,
-        )
+    @operation("GET", "/leads", by=("get",), fixed={"version": "v2"})
+    async def _get(self, *, id: str | None = None, email: str | None = None, deadline: float | None = None) -> Lead:  # noqa: A002
+        """Return one lead by its ID or email."""
+
+    @operation("GET", "/leads/{email}", by=("find_all",), fixed={"version": "v2"}, read=_leads)
+    async def _find_all(self, email: str, *, deadline: float | None = None) -> list[Lead]:
+        """Return a person's leads in all campaigns."""
+
+    async def _exported(self, campaign_id: str, state: str) -> AsyncIterator[Lead]:
+        for lead in await self._export(campaign_id, state):
+            yield lead
+
+    @operation(
+        "GET", "/campaigns/{campaign_id}/export/leads", by=("iterate",), fixed={"format": "json"}, read_for=_in_campaign
+    )
+    async def _export(self, campaign_id: str, state: str) -> list[Lead]:
+        """Return the leads of a campaign."""
+
+    async def _add(self, campaign_id: str, lead: LeadInput, how: Mapping[str, bool], attempts: Attempts) -> LeadResult:
         async with self._lanes.enter(("lead", campaign_id, *one) for one in lead.identities):
             try:
-                added = await self._session.send(call, attempts=attempts)
+                added = await self._post(campaign_id, _json(lead), **how, attempts=attempts)
             except ConflictError as error:
                 already = dict(_DUPLICATES.values()).get(error.code or "")
                 if already is None:
@@ -430,109 +443,71 @@ class Leads:
                 return LeadResult(lead=None, added=None if attempts.lost else False, already=already)
         return LeadResult(lead=added, added=True)
 
-    async def _judge(
-        self, verdict: str, id_or_email: str, campaign_id: str | None, deadline: float | None
-    ) -> list[Lead]:
-        args = {"lead_id_or_email": checked_id_or_email(id_or_email, "lea")}
-        if campaign_id is None:
-            return await self._mark(f"/leads/{verdict}/{{lead_id_or_email}}", args, deadline)
-        path = f"/campaigns/{{campaign_id}}/leads/{{lead_id_or_email}}/{verdict}"
-        return await self._mark(path, _place(campaign_id) | args, deadline)
+    @operation("POST", _LEADS, by=("add", "add_many"), spends=True, repeatable_if=_may_be_repeated, refusal=_duplicate)
+    async def _post(
+        self,
+        campaign_id: str,
+        body: Mapping[str, str],
+        *,
+        deduplicate: Query[bool] = False,
+        find_email: Query[bool] = False,
+        find_phone: Query[bool] = False,
+        verify_email: Query[bool] = False,
+        linkedin_enrichment: Query[bool] = False,
+        attempts: Attempts,
+    ) -> Lead:
+        """Add a person to a campaign."""
 
-    async def _mark(
-        self, path: str, args: Mapping[str, str], deadline: float | None, params: Mapping[str, str] | None = None
-    ) -> list[Lead]:
-        call = Call(method="POST", path=path, args=args, params=params or {}, repeatable=True, read=_leads)
-        return await self._session.send(call, deadline=deadline)
-
-    async def _write_variables(
-        self, method: str, lead_id: str, variables: Mapping[str, str], deadline: float | None
+    @operation("DELETE", "/campaigns/{campaign_id}/leads/{lead_id}", by=("remove",), repeatable=True)
+    async def _remove(
+        self, campaign_id: str, lead_id: str, *, action: str | None = None, deadline: float | None = None
     ) -> None:
-        if not variables:
-            raise InvalidRequestError("Name at least one variable.")
-        check_variables(variables)
-        call = Call[Any](
-            method=method,
-            path="/leads/{lead_id}/variables",
-            args={"lead_id": checked_id(lead_id, "lea")},
-            params=dict(variables),
-            repeatable=True,
-        )
-        await self._session.send(call, deadline=deadline)
+        """Unsubscribe or delete a lead."""
 
+    @operation("DELETE", "/campaigns/{campaign_id}/leads/{email}", by=("remove",), repeatable=True)
+    async def _unsubscribe(self, campaign_id: str, email: str, *, deadline: float | None = None) -> None:
+        """Unsubscribe a lead by email."""
 
-def _options(**wanted: bool) -> dict[str, str]:
-    return query(**{name: True for name, value in wanted.items() if value})
+    @operation("POST", "/leads/interested/{id_or_email}", by=("mark_interested",), repeatable=True, read=_leads)
+    async def _mark_interested(self, id_or_email: LeadKey, *, deadline: float | None = None) -> list[Lead]:
+        """Mark a person as interested in all campaigns."""
 
-
-def _version(params: Mapping[str, str]) -> dict[str, str]:
-    return {**params, "version": "v2"}
-
-
-def _place(campaign_id: str) -> dict[str, str]:
-    return {"campaign_id": checked_id(campaign_id, "cam")}
-
-
-def _json(lead: LeadInput) -> dict[str, str]:
-    values = {camel(name): getattr(lead, name) for name in INPUTS}
-    return {name: value for name, value in values.items() if value is not None} | dict(lead.variables)
-
-
-def _duplicate(error: LemlistError) -> LemlistError:
-    """Turn lemlist's words for a person who is there already into a conflict, whatever status they came with.
-
-    A campaign that is missing is missing for every other lead too.
-    """
-    error.is_shared = error.is_shared or isinstance(error, NotFoundError)
-    known = _DUPLICATES.get(error.message.strip().rstrip(".").lower())
-    if known is None:
-        return error
-    return ConflictError(
-        error.message,
-        status=error.status,
-        code=known[0],
-        method=error.method,
-        path=error.path,
-        request_id=error.request_id,
+    @operation(
+        "POST",
+        "/campaigns/{campaign_id}/leads/{id_or_email}/interested",
+        by=("mark_interested",),
+        **_MARKS,
     )
+    async def _mark_interested_in(
+        self, campaign_id: str, id_or_email: LeadKey, *, deadline: float | None = None
+    ) -> list[Lead]:
+        """Mark a person as interested in one campaign."""
 
+    @operation("POST", "/leads/notinterested/{id_or_email}", by=("mark_not_interested",), repeatable=True, read=_leads)
+    async def _mark_not_interested(self, id_or_email: LeadKey, *, deadline: float | None = None) -> list[Lead]:
+        """Mark a person as not interested in all campaigns."""
 
-# What stands beside the lead's variables in lemlist's flat replies, and what its nested ones say it in.
-_OWN = {camel(one.name) for one in fields(Lead)} - {"fields"} | {"leadUrl", "lastState"}
+    @operation(
+        "POST",
+        "/campaigns/{campaign_id}/leads/{id_or_email}/notinterested",
+        by=("mark_not_interested",),
+        **_MARKS,
+    )
+    async def _mark_not_interested_in(
+        self, campaign_id: str, id_or_email: LeadKey, *, deadline: float | None = None
+    ) -> list[Lead]:
+        """Mark a person as not interested in one campaign."""
 
+    @operation("POST", "/leads/{lead_id}/variables", by=("set_variables",), repeatable=True, check=_variables)
+    async def _create_variables(
+        self, lead_id: str, params: Mapping[str, str], *, deadline: float | None = None
+    ) -> None:
+        """Create a lead's custom variables."""
 
-def _lead(data: Any) -> Lead:
-    """Read a lead in any of lemlist's three shapes: flat, nested with `variables`, or from an export."""
-    if not isinstance(data, dict):
-        raise UnexpectedReplyError("the reply holds no lead.")
-    nested, campaign, enrichment = (_part(data, name) for name in ("variables", "campaign", "enrichment"))
-    values = nested if "variables" in data else {name: data[name] for name in data if name not in _OWN}
-    found = {
-        "campaignId": campaign.get("id"),
-        "campaignName": campaign.get("name"),
-        "email": values.get("email"),
-        "emailStatus": enrichment.get("emailStatus"),
-        "state": data.get("lastState"),
-    }
-    rest = {name: value for name, value in values.items() if name != "email"}
-    return structured(found | {name: one for name, one in data.items() if one is not None} | {"fields": rest}, Lead)
+    @operation("PATCH", "/leads/{lead_id}/variables", by=("set_variables",), repeatable=True, check=_variables)
+    async def _set_variables(self, lead_id: str, params: Mapping[str, str], *, deadline: float | None = None) -> None:
+        """Set a lead's custom variables."""
 
-
-def _part(data: dict[str, Any], name: str) -> dict[str, Any]:
-    part = data.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _leads(data: Any) -> list[Lead]:
-    """Read leads, of which lemlist sends one without brackets where there is but one campaign."""
-    return [_lead(one) for one in (data if isinstance(data, list) else [data])]
-
-
-def _problem(lead: Any) -> str | None:
-    if isinstance(lead, LeadInput):
-        return None
-    return f"A value of type {type(lead).__name__} is not a LeadInput."
-
-
-def _problems(leads: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    return [(index, problem) for index, one in enumerate(leads) if (problem := _problem(one))]
+    @operation("DELETE", "/leads/{lead_id}/variables", by=("erase_variables",), repeatable=True, check=_variables)
+    async def _erase_variables(self, lead_id: str, params: Mapping[str, str], *, deadline: float | None = None) -> None:
+        """Erase the values of a lead's custom variables."""

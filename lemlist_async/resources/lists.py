@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeAlias, TypeVar, overload
+from typing import Any, Generic, Literal, TypeAlias, Unpack, overload
 
 from attrs import define, frozen
+from typing_extensions import TypeVar
 
 from lemlist_async.batch.chunks import Send
 from lemlist_async.batch.coalesce import Coalescer
-from lemlist_async.batch.lanes import Lanes
 from lemlist_async.batch.outcomes import Done
 from lemlist_async.batch.report import BatchReport, Progress, Tally, count_items
-from lemlist_async.batch.run import Malformed, Options, Run
+from lemlist_async.batch.run import Run
 from lemlist_async.errors import (
     ConflictError,
     DeadlineExceededError,
@@ -27,17 +27,20 @@ from lemlist_async.models.base import ApiWarning
 from lemlist_async.models.contacts import Contact
 from lemlist_async.models.convert import structured
 from lemlist_async.models.lists import Added, ContactList, Removed
-from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row, export
+from lemlist_async.resources._operation import operation
+from lemlist_async.resources._resource import ChunkOptions, Resource, Shared
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
 from lemlist_async.resources.ids import checked_id, malformed
-from lemlist_async.resources.pages import pages
-from lemlist_async.spelling import query
-from lemlist_async.wire.call import Call
+from lemlist_async.resources.pages import OFFSETS
+from lemlist_async.resources.records import refuse
 from lemlist_async.wire.exchange import Attempts
-from lemlist_async.wire.session import Session, bounded
+from lemlist_async.wire.session import bounded
+
+Item = TypeVar("Item", default=str)
 
 
 @frozen(kw_only=True)
-class AddReport(BatchReport[str]):
+class AddReport(BatchReport[Item], Generic[Item]):
     """What an addition to a list did.
 
     Attributes:
@@ -60,7 +63,7 @@ class AddReport(BatchReport[str]):
 
 
 @frozen(kw_only=True)
-class RemoveReport(BatchReport[str]):
+class RemoveReport(BatchReport[Item], Generic[Item]):
     """What a removal from a list did.
 
     Attributes:
@@ -81,7 +84,7 @@ class RemoveReport(BatchReport[str]):
 
 
 @define
-class AddTally(Tally[Any, Added, AddReport]):
+class AddTally(Tally[Any, Added, AddReport[Any]]):
     """Sums additions.
 
     Of a chunk of n IDs answered with a added and s already there, after a lost attempt, between a and a + s were
@@ -94,7 +97,7 @@ class AddTally(Tally[Any, Added, AddReport]):
     unaccounted: int = 0
     of: Callable[[Any], str] | None = None
 
-    def report(self, progress: Progress[Any]) -> AddReport:
+    def report(self, progress: Progress[Any]) -> AddReport[Any]:
         """Return the report of this moment."""
         facts = self._facts(progress)
         return AddReport(
@@ -108,10 +111,15 @@ class AddTally(Tally[Any, Added, AddReport]):
     def _count(self, done: Done[Any, Added]) -> None:
         sent, answer = len(done.items), done.result
         already = max(0, sent - answer.added) if answer.already is None else answer.already
-        self.added += answer.added
-        self.added_max += answer.added + (already if done.doubtful else 0)
-        self.already += answer.already or 0
         counted = answer.added + already
+        if answer.counted and counted <= sent:
+            self.added += answer.added
+            self.added_max += answer.added + (already if done.doubtful else 0)
+        else:  # it is done, and nobody knows how many were new
+            self.added_max += sent
+            self.warnings.add(_NOT_COUNTED, done.position, sent)
+            return
+        self.already += answer.already or 0
         # Without dedupe a chunk may hold an ID twice; lemlist counts it once.
         if answer.already is not None and counted < sent and (unknown := self._different(done.items) - counted) > 0:
             self.unaccounted += unknown
@@ -122,14 +130,14 @@ class AddTally(Tally[Any, Added, AddReport]):
 
 
 @define
-class RemoveTally(Tally[str, Removed, RemoveReport]):
+class RemoveTally(Tally[Any, Removed, RemoveReport[Any]]):
     """Sums removals: of n IDs answered with r removed, after a lost attempt, between r and n were removed."""
 
     removed: int = 0
     removed_max: int = 0
     absent: int = 0
 
-    def report(self, progress: Progress[str]) -> RemoveReport:
+    def report(self, progress: Progress[Any]) -> RemoveReport[Any]:
         """Return the report of this moment."""
         facts = self._facts(progress)
         return RemoveReport(
@@ -139,25 +147,86 @@ class RemoveTally(Tally[str, Removed, RemoveReport]):
             **facts,
         )
 
-    def _count(self, done: Done[str, Removed]) -> None:
-        sent, removed = len(done.items), done.result.removed
-        self.removed += removed
-        self.removed_max += max(sent, removed) if done.doubtful else removed
-        self.absent += max(0, sent - removed)
+    def _count(self, done: Done[Any, Removed]) -> None:
+        sent, answer = len(done.items), done.result
+        if not answer.counted or answer.removed > sent:  # it is done, and nobody knows how many were there
+            self.removed_max += sent
+            self.warnings.add(_NOT_COUNTED, done.position, sent)
+            return
+        self.removed += answer.removed
+        self.removed_max += sent if done.doubtful else answer.removed
+        self.absent += sent - answer.removed
 
 
+_NOT_COUNTED = ApiWarning(
+    code="COUNTS_UNKNOWN",
+    message="lemlist changed the list, and did not say how many contacts it added or removed, or said what cannot be.",
+)
 _UNKNOWN_IDS = ApiWarning(
     code="UNKNOWN_CONTACT_IDS",
     message="lemlist counted fewer contacts than were sent: it knows nothing of some IDs. Were they deleted?",
 )
+ENTITIES = "/contacts/lists/{list_id}/entities"
+REMOVE = {"action": "remove"}
 IDS_PER_CALL = 1000
 LONGEST_NAME = 200
-AddRun: TypeAlias = Run[str, Added, AddReport]
-RemoveRun: TypeAlias = Run[str, Removed, RemoveReport]
+AddRun: TypeAlias = Run[str, Added, AddReport[str]]
+RemoveRun: TypeAlias = Run[str, Removed, RemoveReport[str]]
 Ids: TypeAlias = Iterable[str] | AsyncIterable[str]
-Counts = TypeVar("Counts", Added, Removed)
 Carrier = TypeVar("Carrier")
+Counts = TypeVar("Counts")
+Action: TypeAlias = Literal["add", "remove"]
 malformed_contact_ids = partial(malformed, prefix="ctc")
+
+
+def _created_list(data: Any) -> ContactList:
+    """Read the answer to a creation, which says `id` where every other answer says `_id`."""
+    made = data.get("list") if isinstance(data, dict) else None
+    if not isinstance(made, dict):
+        raise UnexpectedReplyError("the reply does not say which list was created.")
+    return structured({"_id": made.get("id")} | made, ContactList)
+
+
+def _read_added(data: Any) -> Added:
+    added, already = _counts(data, "addedCount", "alreadyInList")
+    return Added(added=added or 0, already=already, counted=added is not None)
+
+
+def _read_removed(data: Any) -> Removed:
+    (removed,) = _counts(data, "removedCount")
+    return Removed(removed=removed or 0, counted=removed is not None)
+
+
+def _counts(data: Any, *names: str) -> list[int | None]:
+    """Return what can be a count, and None for what cannot: the change is done, whatever is said of it."""
+    if not isinstance(data, dict):
+        raise UnexpectedReplyError(f"the reply has no {names[0]}.")
+    return [_count(data.get(name)) for name in names]
+
+
+def _count(said: Any) -> int | None:
+    if isinstance(said, str) and said.isascii() and said.isdecimal():
+        said = int(said[:20])
+    return said if type(said) is int and said >= 0 else None
+
+
+def _is_about_the_list(error: LemlistError) -> bool:
+    """Tell whether every other chunk would fail alike: the list is missing, dynamic, or of another kind."""
+    if isinstance(error, NotFoundError):
+        return True
+    return (
+        isinstance(error, InvalidRequestError)
+        and "list" in error.message.lower()
+        and "contactids" not in error.message.lower()
+    )
+
+
+def _of_the_list(error: LemlistError) -> LemlistError:
+    error.is_shared = error.is_shared or _is_about_the_list(error)
+    return error
+
+
+_CHANGES: Any = {"size": IDS_PER_CALL, "repeatable": True, "refusal": _of_the_list}
 
 
 class ListBatcher(Coalescer[Added]):
@@ -175,25 +244,20 @@ class ListBatcher(Coalescer[Added]):
             LemlistError: the chunk failed; each caller gets an error of its own. `ambiguous` tells whether the
                 contact may be in the list all the same; adding it again is safe.
         """
-        for _, reason in malformed_contact_ids([contact_id]):
-            raise InvalidRequestError(reason)
+        refuse(malformed_contact_ids, contact_id)
         return await self.ask(contact_id)
 
 
-class Lists:
+class Lists(Resource):
     """Contact lists. Opposite changes of one list through one client never overlap."""
 
-    def __init__(self, session: Session, lanes: Lanes, concurrency: int) -> None:
-        self._session = session
-        self._lanes = lanes
-        self._concurrency = concurrency
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        self._lanes = shared.lanes
 
+    @operation("GET", "/contacts/lists")
     async def all(self, search: str | None = None, *, deadline: float | None = None) -> list[ContactList]:
         """Return the team's lists; with `search`, those whose name contains it, in any case."""
-        return await self._session.send(
-            Call(method="GET", path="/contacts/lists", params=query(search=search), read=_lists),
-            deadline=deadline,
-        )
 
     async def find(self, name: str, *, deadline: float | None = None) -> ContactList | None:
         """Return the list of exactly this name, or None.
@@ -214,7 +278,7 @@ class Lists:
         Not safe to repeat: it is sent again only if lemlist cannot have seen it, or answered 429. An error with
         `ambiguous` set means that the list may exist: look before trying again.
         """
-        return await self._create(name, Attempts(), deadline)
+        return await self._create(_checked_name(name), deadline=deadline)
 
     async def find_or_create(self, name: str, *, deadline: float | None = None) -> ContactList:
         """Return the list of exactly this name, created where there was none.
@@ -235,7 +299,7 @@ class Lists:
 
     async def _create_or_find(self, name: str, attempts: Attempts) -> ContactList:
         try:
-            return await self._create(name, attempts, None)
+            return await self._create(_checked_name(name), attempts=attempts)
         except LemlistError as error:
             if not error.ambiguous:
                 raise
@@ -245,23 +309,14 @@ class Lists:
                 return found
         raise lost
 
-    async def _create(self, name: str, attempts: Attempts, deadline: float | None) -> ContactList:
-        call = Call(method="POST", path="/contacts/lists", json={"name": _checked_name(name)}, read=_created_list)
-        return await self._session.send(call, attempts=attempts, deadline=deadline)
+    @operation("POST", "/contacts/lists", by=("create", "find_or_create"), read=_created_list)
+    async def _create(
+        self, name: str, *, attempts: Attempts | None = None, deadline: float | None = None
+    ) -> ContactList:
+        """Create a static list."""
 
     @overload
-    def add(
-        self,
-        list_id: str,
-        ids: Ids,
-        *,
-        concurrency: int | None = None,
-        dedupe: bool = True,
-        malformed: Malformed = "stop",
-        flush_after: float | None = None,
-        deadline: float | None = None,
-        raise_on_error: bool = True,
-    ) -> AddRun: ...
+    def add(self, list_id: str, ids: Ids, **options: Unpack[ChunkOptions]) -> AddRun: ...
 
     @overload
     def add(
@@ -270,13 +325,8 @@ class Lists:
         ids: Iterable[Carrier] | AsyncIterable[Carrier],
         *,
         of: Callable[[Carrier], str],
-        concurrency: int | None = None,
-        dedupe: bool = True,
-        malformed: Malformed = "stop",
-        flush_after: float | None = None,
-        deadline: float | None = None,
-        raise_on_error: bool = True,
-    ) -> Run[Carrier, Added, AddReport]: ...
+        **options: Unpack[ChunkOptions],
+    ) -> Run[Carrier, Added, AddReport[Carrier]]: ...
 
     def add(
         self,
@@ -284,13 +334,8 @@ class Lists:
         ids: Iterable[Any] | AsyncIterable[Any],
         *,
         of: Callable[[Any], str] | None = None,
-        concurrency: int | None = None,
-        dedupe: bool = True,
-        malformed: Malformed = "stop",
-        flush_after: float | None = None,
-        deadline: float | None = None,
-        raise_on_error: bool = True,
-    ) -> Run[Any, Added, AddReport]:
+        **options: Unpack[ChunkOptions],
+    ) -> Run[Any, Added, AddReport[Any]]:
         """Add contacts to a static list, 1,000 IDs a request; await it for an `AddReport`, or stream it.
 
         Safe to repeat: membership is a set, and a contact that is in the list already is counted in
@@ -301,56 +346,23 @@ class Lists:
             ids: contact IDs, `ctc_…`; any iterable or async iterable.
             of: a function that returns the contact ID of an item, if the items are objects of your own; outcomes and
                 the report then hold those. See `Run`.
-            concurrency: requests on their way at the same time.
-            dedupe: drop IDs that came before in this run. False keeps memory constant.
-            malformed: at a malformed ID `stop` (a list or a set is checked whole before anything is sent) or `skip` it.
-                It is in `report.rejected` with its position either way, and awaiting the run raises in the end.
-            flush_after: seconds after which a short chunk is sent when an async source stalls.
-            deadline: seconds for the whole run, waits included.
-            raise_on_error: False returns the report instead of raising `BatchError`.
+            options: see `ChunkOptions`.
 
         Raises:
             InvalidRequestError: the list ID is malformed; at once.
-            TypeError: `ids` is one text instead of many; at once.
+            TypeError: `ids` is one string instead of many; at once.
             BatchError: something failed, when awaited; `.report` says what, and what is done.
         """
-        options = Options(
-            concurrency=self._concurrency if concurrency is None else concurrency,
-            dedupe=dedupe,
-            malformed=malformed,
-            flush_after=flush_after,
-            deadline=deadline,
-            raise_on_error=raise_on_error,
-        )
-        send = self._sender(list_id, action=None, read=_added)
-        return Run(ids, IDS_PER_CALL, send, AddTally(of=of), options, check=malformed_contact_ids, of=of)
+        send = self._sender(self._added, list_id, "add")
+        return self._run(ids, IDS_PER_CALL, send, AddTally(of=of), options, check=malformed_contact_ids, of=of)
 
-    def remove(
-        self,
-        list_id: str,
-        ids: Ids,
-        *,
-        concurrency: int | None = None,
-        dedupe: bool = True,
-        malformed: Malformed = "stop",
-        flush_after: float | None = None,
-        deadline: float | None = None,
-        raise_on_error: bool = True,
-    ) -> RemoveRun:
+    def remove(self, list_id: str, ids: Ids, **options: Unpack[ChunkOptions]) -> RemoveRun:
         """Remove contacts from a static list, 1,000 IDs a request; await it for a `RemoveReport`, or stream it.
 
         The contacts themselves stay in lemlist. Safe to repeat. Arguments and errors are those of `add`.
         """
-        options = Options(
-            concurrency=self._concurrency if concurrency is None else concurrency,
-            dedupe=dedupe,
-            malformed=malformed,
-            flush_after=flush_after,
-            deadline=deadline,
-            raise_on_error=raise_on_error,
-        )
-        send = self._sender(list_id, action="remove", read=_removed)
-        return Run(ids, IDS_PER_CALL, send, RemoveTally(), options, check=malformed_contact_ids)
+        send = self._sender(self._removed, list_id, "remove")
+        return self._run(ids, IDS_PER_CALL, send, RemoveTally(), options, check=malformed_contact_ids)
 
     def batcher(
         self, list_id: str, *, linger: float = 0.05, max_pending: int = 10_000, concurrency: int | None = None
@@ -376,13 +388,14 @@ class Lists:
             InvalidRequestError: the list ID is malformed; at once.
         """
         return ListBatcher(
-            self._sender(list_id, action=None, read=_added),
+            self._sender(self._added, list_id, "add"),
             size=IDS_PER_CALL,
             linger=linger,
             max_pending=max_pending,
-            concurrency=self._concurrency if concurrency is None else concurrency,
+            concurrency=self._concurrency(concurrency),
         )
 
+    @operation("GET", "/contacts", size=500, style=OFFSETS)
     def members(self, list_id: str) -> AsyncIterator[Contact]:
         """Yield the contacts of a list, 500 a request, each once.
 
@@ -390,8 +403,8 @@ class Lists:
             InvalidRequestError: the list ID is malformed; at once.
             ConflictError: the list did not hold still while it was read; see `pages`.
         """
-        return pages(self._session, "/contacts", query(list_id=checked_id(list_id, "clt")), Contact)
 
+    @operation("GET", "/contacts/export")
     def export(self, list_id: str, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
         """Yield the contacts of a list as rows of lemlist's CSV export, while it arrives.
 
@@ -400,27 +413,24 @@ class Lists:
         Raises:
             InvalidRequestError: the list ID is malformed; at once.
         """
-        params = query(list_id=checked_id(list_id, "clt"))
-        return export(self._session, "/contacts/export", params, total=timeout)
 
-    def _sender(self, list_id: str, *, action: str | None, read: Any) -> Send[str, Any]:
-        """Return what sends one chunk. The action is a query parameter: in the body it would be ignored, and add."""
+    # The action is a query parameter: in the body it would be ignored, and add.
+
+    @operation("POST", ENTITIES, by=("add", "batcher"), **_CHANGES, read=_read_added)
+    async def _added(self, list_id: str, body: bytes, *, attempts: Attempts) -> Added:
+        """Add contacts to a list."""
+
+    @operation("POST", ENTITIES, by=("remove",), **_CHANGES, read=_read_removed, fixed=REMOVE)
+    async def _removed(self, list_id: str, body: bytes, *, attempts: Attempts) -> Removed:
+        """Remove contacts from a list."""
+
+    def _sender(self, change: Callable[..., Awaitable[Counts]], list_id: str, kind: Action) -> Send[str, Counts]:
+        """Return what sends one chunk."""
         list_id = checked_id(list_id, "clt")
-        params = query(action=action)
 
-        async def send(ids: Sequence[str], attempts: Attempts) -> Any:
-            call = Call(
-                method="POST",
-                path="/contacts/lists/{list_id}/entities",
-                args={"list_id": list_id},
-                params=params,
-                content=_body(ids),
-                repeatable=True,
-                read=read,
-                refusal=_of_the_list,
-            )
-            async with self._lanes.enter([("list", list_id)], kind=action or "add"):
-                return await self._session.send(call, attempts=attempts)
+        async def send(ids: Sequence[str], attempts: Attempts) -> Counts:
+            async with self._lanes.enter([("list", list_id)], kind=kind):
+                return await change(list_id, _body(ids), attempts=attempts)
 
         return send
 
@@ -437,53 +447,3 @@ def _checked_name(name: Any) -> str:
     if len(name.strip()) > LONGEST_NAME:
         raise InvalidRequestError(f"A list's name has at most {LONGEST_NAME} characters, not {len(name.strip())}.")
     return name.strip()
-
-
-def _of_the_list(error: LemlistError) -> LemlistError:
-    error.is_shared = error.is_shared or _is_about_the_list(error)
-    return error
-
-
-def _is_about_the_list(error: LemlistError) -> bool:
-    """Tell whether every other chunk would fail alike: the list is missing, dynamic, or of another kind."""
-    if isinstance(error, NotFoundError):
-        return True
-    return (
-        isinstance(error, InvalidRequestError)
-        and "list" in error.message.lower()
-        and "contactids" not in error.message.lower()
-    )
-
-
-def _lists(data: Any) -> list[ContactList]:
-    return list(structured(data, tuple[ContactList, ...]))
-
-
-def _created_list(data: Any) -> ContactList:
-    """Read the answer to a creation, which says `id` where every other answer says `_id`."""
-    made = data.get("list") if isinstance(data, dict) else None
-    if not isinstance(made, dict):
-        raise UnexpectedReplyError("the reply does not say which list was created.")
-    return structured({"_id": made.get("id")} | made, ContactList)
-
-
-def _added(data: Any) -> Added:
-    return Added(added=_count(data, "addedCount"), already=_count_if_any(data, "alreadyInList"))
-
-
-def _removed(data: Any) -> Removed:
-    return Removed(removed=_count(data, "removedCount"))
-
-
-def _count_if_any(data: Any, name: str) -> int | None:
-    return _count(data, name) if isinstance(data, dict) and data.get(name) is not None else None
-
-
-def _count(data: Any, name: str) -> int:
-    try:
-        count = int(data[name])
-    except (KeyError, OverflowError, TypeError, ValueError):
-        count = -1
-    if count < 0:
-        raise UnexpectedReplyError(f"the reply has no {name}.")
-    return count

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any, Literal, Protocol, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from lemlist_async.errors import ConflictError, UnexpectedReplyError
 from lemlist_async.models.convert import structured
@@ -13,7 +13,6 @@ from lemlist_async.spelling import query
 from lemlist_async.wire.call import Call
 from lemlist_async.wire.session import Session
 
-PAGE = 500
 _PASSES = 3
 
 
@@ -31,25 +30,27 @@ Model = TypeVar("Model", bound=HasId)
 
 @frozen(kw_only=True)
 class Style:
-    """How an endpoint cuts its rows into pages; lemlist has several ways.
+    """How an endpoint cuts its rows into pages; lemlist has several ways. A bare array is understood in any of them.
 
     Attributes:
         by: the query parameter that says where a page begins: rows to pass over, or the page's number.
-        first: the first page's number, where pages have numbers.
-        limit: rows to ask for, as many as the endpoint allows; None where it takes no such parameter.
-        rows: where the rows are in the reply; None where the reply is nothing but an array of them.
-        total: the way to the count of all rows in the reply; None where it has none.
+        first: the first page's number, if pages have numbers.
+        limit: rows to ask for, as many as the endpoint allows; None if it takes no such parameter.
+        rows: where the rows are in the reply; None if the reply is nothing but an array of them.
+        total: the way to the count of all rows in the reply; None if it has none.
+        last: the way to the count of all pages in the reply; None if it has none.
     """
 
     by: Literal["offset", "skip", "page"] = "offset"
     first: int = 1
     limit: int | None = 100
     rows: str | None = "data"
-    total: tuple[str, ...] | None = ("total",)
+    total: tuple[str, ...] | None = None
+    last: tuple[str, ...] | None = None
 
-    def begins(self, page: int, rows: int) -> int:
-        """Return where a page begins that has so many pages and rows before it."""
-        return self.first + page if self.by == "page" else rows
+    def begins(self, page: int, rows: int) -> dict[str, str]:
+        """Return the parameters of a page that has so many pages and rows before it."""
+        return query(limit=self.limit, **{self.by: self.first + page if self.by == "page" else rows})
 
     def page(self, data: Any) -> Page:
         """Read a reply.
@@ -57,64 +58,50 @@ class Style:
         Raises:
             UnexpectedReplyError: it is no page of this style.
         """
+        if isinstance(data, list):
+            return Page(data, is_bare=True)
         try:
-            rows = _list(data if self.rows is None else data[self.rows])
-            return Page(rows, None if self.total is None else _number(data, self.total))
+            return Page(_list(data[self.rows]), total=_number(data, self.total), last=_number(data, self.last))
         except (KeyError, OverflowError, TypeError, ValueError):
             raise UnexpectedReplyError(f"the reply is not a page{self._with_what()}.") from None
 
     def _with_what(self) -> str:
-        names = [name for name in (self.rows, self.total and ".".join(self.total)) if name]
-        return f" with {' and '.join(names)}" if names else ""
+        names = [self.rows, *(".".join(one) for one in (self.total, self.last) if one)]
+        return f" with {' and '.join(name for name in names if name)}" if self.rows else ""
 
 
 @frozen
 class Page:
-    """One page: its rows, and how many there are on all pages, where lemlist says so."""
+    """One page: its rows, and how many rows or pages there are, if lemlist says so."""
 
     rows: list[Any]
-    total: int | None
+    total: int | None = None
+    last: int | None = None
+    is_bare: bool = False
 
 
 # Contacts, companies.
-OFFSETS = Style(limit=PAGE)
-# Unsubscribes, activities.
-BARE_ARRAYS = Style(rows=None, total=None)
-# A company's notes.
-NUMBERED = Style(by="page")
-# Conversations, and the messages of one of them.
-INBOX = Style(by="page", total=("pagination", "totalItems"))
-MESSAGES = Style(by="skip", total=("pagination", "totalItems"))
-SCHEDULES = Style(by="page", rows="schedules", total=("pagination", "totalRecords"))
-# Watch lists, their signals and their history.
-WATCH_LISTS = Style(by="page", total=("meta", "pagination", "totalRecords"))
-TASKS = Style(by="page", first=0, limit=None, rows="results", total=None)
+OFFSETS = Style(limit=500, total=("total",))
 
 
-async def pages(
-    session: Session,
-    path: str,
-    params: Mapping[str, str],
-    model: type[Model],
-    *,
-    args: Mapping[str, str] | None = None,
-    style: Style = OFFSETS,
-) -> AsyncIterator[Model]:
+async def pages(session: Session, call: Call[Any], model: type[Model], style: Style = OFFSETS) -> AsyncIterator[Model]:
     """Yield every row of a paginated endpoint once, in lemlist's order, which its documents do not promise.
 
     Rows that move between pages while they are read are not repeated. What can be promised beyond that depends on
     whether lemlist counts the rows:
 
-    - Where it does, the pages are read again when the count changes on the way, or when fewer rows came than
+    - If it does, the pages are read again when the count changes while they are read, or when fewer rows came than
       lemlist counts, and what was missed is yielded too. If one row goes and another comes meanwhile, nobody can tell.
-    - Where it does not, a row that is deleted while the pages are read moves the later ones forward, and one of them
+    - If it does not, a row that is deleted while the pages are read moves the later ones forward, and one of them
       can be missed between two pages. The end is a page without new rows, which costs one request more; a short page
       is none: lemlist may give fewer rows than it was asked for.
+
+    A count that cannot be true, since more has come, ends nothing: after a full page, another is asked for.
 
     Raises:
         ConflictError: the rows did not hold still during three passes; some may have been missed.
     """
-    reader = _Reader(session, path, args or {}, params, style)
+    reader = _Reader(session, evolve(call, read=style.page), style)
     seen: set[str] = set()
     for _ in range(_PASSES):
         reading = _Pass()
@@ -128,7 +115,7 @@ async def pages(
         f"the rows changed while they were read, {_PASSES} times over: some may be missing. Read them again when"
         " nothing else writes.",
         method="GET",
-        path=path,
+        path=call.path,
     )
 
 
@@ -149,15 +136,14 @@ class _Reader:
     """Asks for one page after the other."""
 
     session: Session
-    path: str
-    args: Mapping[str, str]
-    params: Mapping[str, str]
+    call: Call[Page]
     style: Style
 
     async def items(self, reading: _Pass, model: type[Model]) -> AsyncIterator[Model]:
         read, number = 0, 0
+        begins = self.style.begins(0, 0)
         while True:
-            page = await self.session.send(self._call(self.style.begins(number, read)))
+            page = await self.session.send(evolve(self.call, params={**self.call.params, **begins}))
             known = len(reading.ids)
             reading.totals.add(page.total)
             for row in page.rows:
@@ -165,17 +151,19 @@ class _Reader:
                 reading.ids.add(item.id)
                 yield item
             read, number = read + len(page.rows), number + 1
-            if _is_last(page, read, new=len(reading.ids) - known):
+            if self._is_last(page, read, number, new=len(reading.ids) - known):
                 return
+            style = evolve(self.style, by="offset") if page.is_bare and self.style.by == "page" else self.style
+            begins = style.begins(number, read)
 
-    def _call(self, begins: int) -> Call[Page]:
-        place = query(limit=self.style.limit, **{self.style.by: begins})
-        return Call(method="GET", path=self.path, args=self.args, params={**self.params, **place}, read=self.style.page)
-
-
-def _is_last(page: Page, read: int, *, new: int) -> bool:
-    """Tell whether no more rows can come. An endpoint that gave the same page for ever would otherwise never end."""
-    return not page.rows or (new == 0 if page.total is None else read >= page.total)
+    def _is_last(self, page: Page, read: int, number: int, *, new: int) -> bool:
+        """Return whether no more rows can come. An endpoint that gave one page forever would otherwise never end."""
+        if not page.rows:
+            return True
+        if page.total is None and page.last is None:
+            return new == 0
+        had, of = (read, page.total) if page.total is not None else (number, page.last or 0)
+        return had == of or (had > of and len(page.rows) < (self.style.limit or 1))
 
 
 def _list(data: Any) -> list[Any]:
@@ -184,7 +172,7 @@ def _list(data: Any) -> list[Any]:
     return data
 
 
-def _number(data: Any, way: tuple[str, ...]) -> int:
-    for name in way:
+def _number(data: Any, way: tuple[str, ...] | None) -> int | None:
+    for name in way or ():
         data = data[name]
-    return int(data)
+    return None if way is None else int(data)

@@ -1,34 +1,42 @@
-"""What records have in common: written one by one, looked up by the hundred, deleted once."""
+"""What contacts and companies have in common: written one by one, looked up by the hundred."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic
 
 from attrs import asdict, define, evolve, field, frozen
+from typing_extensions import TypeVar
 
 from lemlist_async.batch.outcomes import Done, rebuilt
 from lemlist_async.batch.report import BatchReport, Progress, Tally
-from lemlist_async.errors import LemlistError, NotFoundError, UnexpectedReplyError
-from lemlist_async.models.base import ApiWarning, RecordInput
+from lemlist_async.batch.run import Run
+from lemlist_async.errors import InvalidRequestError, LemlistError, UnexpectedReplyError
+from lemlist_async.models.base import ApiWarning, RecordInput, Written
 from lemlist_async.models.convert import structured
 from lemlist_async.privacy import id_only, redacted
-from lemlist_async.resources.pages import Model
-from lemlist_async.spelling import query
-from lemlist_async.wire.call import Call
+from lemlist_async.resources._resource import Resource, RunOptions, Shared
+from lemlist_async.resources.pages import HasId
 from lemlist_async.wire.exchange import Attempts
-from lemlist_async.wire.session import Session, bounded
+from lemlist_async.wire.session import bounded
+
+KEYS_PER_CALL = 100
+
+Item = TypeVar("Item", default=Any)
+Input = TypeVar("Input", bound=RecordInput, default=Any)
+Model = TypeVar("Model", bound=HasId, default=Any)
+Result = TypeVar("Result", bound=Written, default=Any)
 
 
 @frozen(kw_only=True)
-class UpsertReport(BatchReport[Any]):
+class UpsertReport(BatchReport[Item], Generic[Item]):
     """What a run of upserts, of contacts or of companies, did.
 
     Attributes:
         created_count: those that were certainly created by this run.
         updated_count: those that were certainly there before.
-        unknown_count: those that are in lemlist now, created or updated: an attempt was lost on the way.
+        unknown_count: those that are in lemlist now, created or updated: the answer to an attempt was lost.
     """
 
     created_count: int
@@ -42,8 +50,8 @@ class UpsertReport(BatchReport[Any]):
 
 
 @frozen(kw_only=True)
-class LookupReport(BatchReport[str]):
-    """What a run of look-ups found. It keeps everything that was found; stream the run where that is too much.
+class LookupReport(BatchReport[str], Generic[Model]):
+    """What a run of look-ups found. It keeps everything that was found; stream the run if that is too much.
 
     Attributes:
         found: what lemlist has, by what was asked for.
@@ -52,7 +60,7 @@ class LookupReport(BatchReport[str]):
     Pickled, `found` keeps the IDs that were asked for, each with None, and `missing` has None for what is no ID.
     """
 
-    found: Mapping[str, Any] = field(repr=False)
+    found: Mapping[str, Model] = field(repr=False)
     missing: tuple[str, ...] = field(repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -63,47 +71,30 @@ class LookupReport(BatchReport[str]):
 
 
 @define
-class LookupTally(Tally[str, Mapping[str, Any], LookupReport]):
+class LookupTally(Tally[str, Mapping[str, Model], LookupReport[Model]], Generic[Model]):
     """Gathers what was found, and names what was not."""
 
-    found: dict[str, Any] = field(factory=dict)
+    found: dict[str, Model] = field(factory=dict)
     missing: list[str] = field(factory=list)
 
-    def report(self, progress: Progress[str]) -> LookupReport:
+    def report(self, progress: Progress[str]) -> LookupReport[Model]:
         """Return the report of this moment."""
         return LookupReport(found=dict(self.found), missing=tuple(self.missing), **self._facts(progress))
 
-    def _count(self, done: Done[str, Mapping[str, Any]]) -> None:
+    def _count(self, done: Done[str, Mapping[str, Model]]) -> None:
         self.found |= done.result
         self.missing += [one for one in done.items if one not in done.result]
 
 
-class Written(Protocol):
-    """What an upsert did, of whichever kind."""
-
-    @property
-    def created(self) -> bool | None:
-        """Whether it is new; None where nobody knows."""
-        ...
-
-    @property
-    def warnings(self) -> tuple[ApiWarning, ...]:
-        """What lemlist left out."""
-        ...
-
-
-AnyWritten = TypeVar("AnyWritten", bound=Written)
-
-
 @define
-class UpsertTally(Tally[Any, AnyWritten, UpsertReport], Generic[AnyWritten]):
+class UpsertTally(Tally[Item, Result, UpsertReport[Item]], Generic[Item, Result]):
     """Counts what was created, updated or one of the two, and lemlist's silent omissions."""
 
     created: int = 0
     updated: int = 0
     unknown: int = 0
 
-    def report(self, progress: Progress[Any]) -> UpsertReport:
+    def report(self, progress: Progress[Item]) -> UpsertReport[Item]:
         """Return the report of this moment."""
         return UpsertReport(
             created_count=self.created,
@@ -112,7 +103,7 @@ class UpsertTally(Tally[Any, AnyWritten, UpsertReport], Generic[AnyWritten]):
             **self._facts(progress),
         )
 
-    def _count(self, done: Done[Any, AnyWritten]) -> None:
+    def _count(self, done: Done[Item, Result]) -> None:
         if done.result.created is None:
             self.unknown += 1
         elif done.result.created:
@@ -121,10 +112,6 @@ class UpsertTally(Tally[Any, AnyWritten, UpsertReport], Generic[AnyWritten]):
             self.updated += 1
         for warning in done.result.warnings:
             self.warnings.add(warning, done.position)
-
-
-KEYS_PER_CALL = 100
-Input = TypeVar("Input", bound=RecordInput)
 
 
 @frozen(kw_only=True)
@@ -141,44 +128,104 @@ class Answer(Generic[Model]):
         return None if attempts.lost and not self.created else self.created
 
 
-@frozen
-class Lookup(Generic[Model]):
-    """Asks for a hundred records in one request, and matches what came to what was asked.
+class Records(Resource, Generic[Input, Model, Result]):
+    """Records that lemlist finds by several identifiers. Upserts of one identity never overlap and keep their order.
 
     Attributes:
-        path: the endpoint.
-        parameter: the name of its parameter for the keys, as Python writes it.
-        model: what it answers with, as a bare array or as `data` of a page.
-        names: the keys under which a record is known.
-        key: the same form of a key that was asked for.
+        path: where they are.
+        model: what they are.
+        input: how they are written.
+        owner: the name of the input's owner.
     """
 
-    session: Session
-    path: str
-    parameter: str
-    model: type[Model]
-    names: Callable[[Model], Iterable[str]]
-    key: Callable[[str], str]
+    path: ClassVar[str]
+    model: ClassVar[type[Any]]
+    input: ClassVar[type[Any]]
+    owner: ClassVar[str]
 
-    async def __call__(self, keys: Sequence[str], attempts: Attempts) -> Mapping[str, Model]:
-        """Return what lemlist has, by what was asked for."""
-        params = query(**{self.parameter: keys})
-        call = Call(method="GET", path=self.path, params=params, repeatable=True, read=self._read)
-        return self.matched(keys, await self.session.send(call, attempts=attempts))
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        self._lanes = shared.lanes
+        self._not_inputs = not_inputs(self.input)
 
-    def matched(self, keys: Sequence[str], records: Iterable[Model]) -> Mapping[str, Model]:
+    async def _upsert(self, record: Input, deadline: float | None, **how: bool) -> Result:
+        refuse(self._not_inputs, record)
+        async with one_write(self.path, deadline) as attempts:
+            return await self._write(record, attempts, **how)
+
+    def _upserts(
+        self,
+        records: Iterable[Item] | AsyncIterable[Item],
+        of: Callable[[Item], Input] | None,
+        options: RunOptions,
+        **how: bool,
+    ) -> Run[Item, Result, UpsertReport[Item]]:
+        async def send(some: Sequence[Input], attempts: Attempts) -> Result:
+            return await self._write(some[0], attempts, **how)
+
+        tally: UpsertTally[Item, Result] = UpsertTally()
+        return self._run(records, 1, send, tally, options, check=self._not_inputs, of=of, dedupe=False)
+
+    def _lookups(
+        self, keys: Iterable[str] | AsyncIterable[str], options: RunOptions
+    ) -> Run[str, Mapping[str, Model], LookupReport[Model]]:
+        tally: LookupTally[Model] = LookupTally()
+        return self._run(keys, KEYS_PER_CALL, self._look_up, tally, options, check=self._not_keys, dedupe=True)
+
+    async def _write(self, record: Input, attempts: Attempts, **how: bool) -> Result:
+        async with self._lanes.enter(self._lanes_of(record)):
+            asked = getattr(record, self.owner)
+            owner_id = await self._owner_id(asked)  # before the send: see batch.Send
+            answer = await self._post(record, attempts, **how)
+        omissions = [
+            *owner_omission(self.owner, asked, owner_id, getattr(answer.record, "owner_id", None)),
+            *self._omissions(record, answer),
+            *field_omissions(record.custom, getattr(answer.record, "fields", {})),
+        ]
+        return self._result(answer, answer.created_after(attempts), (*answer.warnings, *omissions))
+
+    async def _owner_id(self, owner: str | None) -> str | None:
+        """Return the user ID that an owner, given as ID or email, stands for; None if the team could not be read."""
+        return owner if owner is None or "@" not in owner else await self._shared.roster.owner_id(owner)
+
+    async def _look_up(self, keys: Sequence[str], attempts: Attempts) -> Mapping[str, Model]:
+        """Ask for a hundred records in one request."""
+        return self._matched(keys, await self._of(keys, attempts=attempts))
+
+    def _matched(self, keys: Sequence[str], records: Iterable[Model]) -> Mapping[str, Model]:
         """Give each key its record. Of two records under one name, the one that lemlist put first is taken."""
         known: dict[str, Model] = {}
         for record in records:
-            for name in self.names(record):
+            for name in self._names(record):
                 known.setdefault(name, record)
-        return {key: known[name] for key in keys if (name := self.key(key)) in known}
+        return {key: known[name] for key in keys if (name := self._key(key)) in known}
 
-    def _read(self, data: Any) -> Iterable[Model]:
-        rows = data.get("data") if isinstance(data, dict) else data
-        if not isinstance(rows, list):
-            raise UnexpectedReplyError("the reply is neither an array nor a page with data.")
-        return [structured(row, self.model) for row in rows]
+    def _lanes_of(self, record: Input) -> Iterable[tuple[str, str]]:
+        return record.identities
+
+    def _omissions(self, record: Input, answer: Answer[Model]) -> Iterable[ApiWarning]:
+        return ()
+
+    async def _post(self, record: Input, attempts: Attempts, **how: bool) -> Answer[Model]:
+        raise NotImplementedError
+
+    def _result(self, answer: Answer[Model], created: bool | None, warnings: tuple[ApiWarning, ...]) -> Result:
+        raise NotImplementedError
+
+    async def _of(self, keys: Sequence[str], *, attempts: Attempts) -> Sequence[Model]:
+        raise NotImplementedError
+
+    def _not_keys(self, keys: Sequence[Any]) -> Iterable[tuple[int, str]]:
+        """Find what is no key; a comma would make two keys of one."""
+        raise NotImplementedError
+
+    def _names(self, record: Model) -> Iterable[str]:
+        """Return the keys under which a record is known."""
+        raise NotImplementedError
+
+    def _key(self, asked: str) -> str:
+        """Return the same form of a key that was asked for."""
+        raise NotImplementedError
 
 
 @asynccontextmanager
@@ -191,15 +238,6 @@ async def one_write(path: str, deadline: float | None) -> AsyncIterator[Attempts
     except LemlistError as error:
         attempts.finish(error, "POST", path)  # a deadline may have passed before the call began
         raise
-
-
-async def delete(session: Session, call: Call[Any], deadline: float | None) -> None:
-    """Delete a record. Where an answer was lost and the next one is 404, it is gone, as asked."""
-    try:
-        await session.send(call, deadline=deadline)
-    except NotFoundError as error:
-        if not error.ambiguous:
-            raise
 
 
 def read_answer(data: Any, model: type[Model]) -> Answer[Model]:
@@ -216,19 +254,37 @@ def read_answer(data: Any, model: type[Model]) -> Answer[Model]:
         record=structured(record, model),
         created=created if isinstance(created, bool) else None,
         linked=bool(record.get("companyLinked")),
-        warnings=tuple(
-            evolve(one, message=redacted(one.message))
-            for one in structured(data.get("warnings") or (), tuple[ApiWarning, ...])
-        ),
+        warnings=_warnings(data.get("warnings")),
     )
 
 
-def not_inputs(kind: type[Input], name: str) -> Callable[[Sequence[Any]], list[tuple[int, str]]]:
+def _warnings(said: Any) -> tuple[ApiWarning, ...]:
+    """Read lemlist's own warnings; one that is no object with a code is told as it came."""
+    some = said if isinstance(said, list) else [said] * bool(said)
+    known = [one if isinstance(one, dict) and one.get("code") else {"code": "WARNING", "message": one} for one in some]
+    return tuple(evolve(one, message=redacted(one.message)) for one in structured(known, tuple[ApiWarning, ...]))
+
+
+def read_looked_up(model: type[Model]) -> Callable[[Any], Sequence[Model]]:
+    """Return the reader of records that were looked up: a bare array, or a page with data."""
+
+    def read(data: Any) -> Sequence[Model]:
+        rows = data.get("data") if isinstance(data, dict) else data
+        if not isinstance(rows, list):
+            raise UnexpectedReplyError("the reply is neither an array nor a page with data.")
+        return [structured(row, model) for row in rows]
+
+    return read
+
+
+def not_inputs(kind: type[Any]) -> Callable[[Sequence[Any]], list[tuple[int, str]]]:
     """Return the check that finds what is no such input."""
+    name = kind.__name__
+    article = "an" if name[0] in "AEIOU" else "a"
 
     def check(items: Sequence[Any]) -> list[tuple[int, str]]:
         return [
-            (index, f"A {type(one).__name__} is not a {name}: write {name}(…).")
+            (index, f"A {type(one).__name__} is not {article} {name}: write {name}(…).")
             for index, one in enumerate(items)
             if not isinstance(one, kind)
         ]
@@ -236,8 +292,18 @@ def not_inputs(kind: type[Input], name: str) -> Callable[[Sequence[Any]], list[t
     return check
 
 
+def refuse(check: Callable[[Sequence[Any]], Iterable[tuple[int, str]]], item: Any) -> None:
+    """Raise what this check finds wrong with one item.
+
+    Raises:
+        InvalidRequestError: the item is not what it must be.
+    """
+    for _, problem in check([item]):
+        raise InvalidRequestError(problem)
+
+
 def owner_omission(name: str, asked: str | None, owner_id: str | None, answered: str | None) -> Iterable[ApiWarning]:
-    """Find an owner that lemlist did not apply. `owner_id` is what the one who was asked for is called in the team."""
+    """Find an owner that lemlist did not apply. `owner_id` is the ID in the team of the one who was asked for."""
     if asked is None:
         return
     if owner_id is None:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, Unpack
 
 from attrs import define, frozen
 
 from lemlist_async.batch.outcomes import Done
 from lemlist_async.batch.report import BatchReport, Progress, Tally
-from lemlist_async.batch.run import Malformed, Options, Run
+from lemlist_async.batch.run import Run
 from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError
-from lemlist_async.models.convert import structured
 from lemlist_async.models.unsubscribes import Subscription, Unsubscribe
-from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row, export
-from lemlist_async.resources.pages import BARE_ARRAYS, pages
-from lemlist_async.resources.records import delete
-from lemlist_async.wire.call import SENTENCE, Call
+from lemlist_async.resources._operation import operation
+from lemlist_async.resources._resource import ChunkOptions, Resource
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
+from lemlist_async.resources.pages import Style
+from lemlist_async.wire.call import SENTENCE
 from lemlist_async.wire.exchange import Attempts
-from lemlist_async.wire.session import Session
 
 
 @frozen(kw_only=True)
@@ -41,174 +40,13 @@ class UnsubscribeTally(Tally[str, None, UnsubscribeReport]):
 
 UnsubscribeRun: TypeAlias = Run[str, None, UnsubscribeReport]
 VALUES_PER_CALL = 10_000
-_VARIABLES = "/v2/unsubscribes/variables"
-_VARIABLE = f"{_VARIABLES}/{{value}}"
-_CONTACT = "/v2/unsubscribes/contacts/{contact_id}"
+VARIABLES = "/v2/unsubscribes/variables"
+VARIABLE = f"{VARIABLES}/{{value}}"
+CONTACT = "/v2/unsubscribes/contacts/{contact_id}"
 _ADDRESS = re.compile(r"[^\s@]*@[^\s@]+\.[^\s@.]+")
 _PROFILE = re.compile(r"(https?://)?([\w-]+\.)*linkedin\.com/\S+", re.IGNORECASE)
 _PHONE = re.compile(r"\+?(?:[\s().-]*\d){5,}[\s().-]*")
 _BARE_DOMAIN = re.compile(r"[^\s@/]+\.[^\s@./]+")
-_CONTACT_ID = re.compile(r"[a-z]{3}_[a-zA-Z0-9]+")
-
-
-class Unsubscribes:
-    """What lemlist leaves alone, by version 2 of its endpoints: the older ones ended on 1 November 2026."""
-
-    def __init__(self, session: Session, concurrency: int) -> None:
-        self._session = session
-        self._concurrency = concurrency
-
-    def add_many(
-        self,
-        values: Iterable[str] | AsyncIterable[str],
-        *,
-        concurrency: int | None = None,
-        dedupe: bool = True,
-        malformed: Malformed = "stop",
-        flush_after: float | None = None,
-        deadline: float | None = None,
-        raise_on_error: bool = True,
-    ) -> UnsubscribeRun:
-        """Unsubscribe any number of values, 10,000 a request; await it for an `UnsubscribeReport`, or stream it.
-
-        Safe to repeat: a value that is unsubscribed already stays so. lemlist answers with a sentence, so nobody
-        knows how many of them were new.
-
-        Args:
-            values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or
-                async iterable, read lazily. Surrounding blanks are not sent.
-            concurrency: requests on their way at the same time.
-            dedupe: drop values that came before in this run. False keeps memory constant.
-            malformed: at something that is none of these `stop` (a list or a set is checked whole before anything is
-                sent) or `skip` it. A domain without its `@` is such: lemlist would not say what it makes of it.
-            flush_after: seconds after which a short chunk is sent when an async source stalls.
-            deadline: seconds for the whole run, waits included.
-            raise_on_error: False returns the report instead of raising `BatchError`.
-
-        Raises:
-            TypeError: `values` is one text instead of many; at once.
-            BatchError: something failed, when awaited; `.report` says what, and what is done.
-        """
-        options = Options(
-            concurrency=self._concurrency if concurrency is None else concurrency,
-            dedupe=dedupe,
-            malformed=malformed,
-            flush_after=flush_after,
-            deadline=deadline,
-            raise_on_error=raise_on_error,
-        )
-        return Run(values, VALUES_PER_CALL, self._send, UnsubscribeTally(), options, check=_problems)
-
-    async def add(self, value: str, *, deadline: float | None = None) -> Unsubscribe:
-        """Unsubscribe one value and return what lemlist keeps of it. Safe to repeat.
-
-        Raises:
-            InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
-        """
-        call = Call(method="POST", path=_VARIABLE, args={"value": _checked(value)}, repeatable=True, read=_unsubscribe)
-        return await self._session.send(call, deadline=deadline)
-
-    async def get(self, value: str, *, deadline: float | None = None) -> Unsubscribe:
-        """Return what lemlist keeps of an unsubscribed value.
-
-        It is looked up as it stands: an address is not found by its domain, though both are left alone.
-
-        Raises:
-            NotFoundError: it is not unsubscribed.
-            InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
-        """
-        call = Call(method="GET", path=_VARIABLE, args={"value": _checked(value)}, read=_unsubscribe)
-        return await self._session.send(call, deadline=deadline)
-
-    async def remove(self, value: str, *, deadline: float | None = None) -> None:
-        """Take a value off the list, so that lemlist may write to it again.
-
-        Safe to repeat. Where an answer was lost and the next one says that it is not on the list, it is off, as asked.
-
-        Raises:
-            NotFoundError: it is not unsubscribed; lemlist says so with 400.
-            ConflictError: it is protected: the person, or an abuse report, wanted it so.
-            InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
-        """
-        call = Call[Any](
-            method="DELETE",
-            path=_VARIABLE,
-            args={"value": _checked(value)},
-            repeatable=True,
-            accept=SENTENCE,
-            refusal=_absence,
-        )
-        await delete(self._session, call, deadline)
-
-    def iterate(self) -> AsyncIterator[Unsubscribe]:
-        """Yield what is unsubscribed, 100 a request, each once.
-
-        lemlist does not count them, so a value that is taken off the list meanwhile can hide another one; see `pages`.
-        `export` reads all of them in one request.
-        """
-        return pages(self._session, _VARIABLES, {}, Unsubscribe, style=BARE_ARRAYS)
-
-    async def contact(self, contact_id: str, *, deadline: float | None = None) -> Subscription:
-        """Return whether a contact may be written to.
-
-        Raises:
-            InvalidRequestError: this is no contact's ID.
-        """
-        call = Call(method="GET", path=_CONTACT, args={"contact_id": _checked_id(contact_id)}, read=_subscription)
-        return await self._session.send(call, deadline=deadline)
-
-    async def add_contact(self, contact_id: str, *, deadline: float | None = None) -> None:
-        """Unsubscribe a contact, whatever its addresses are. Safe to repeat.
-
-        Raises:
-            InvalidRequestError: this is no contact's ID.
-        """
-        await self._flag("POST", contact_id, deadline)
-
-    async def remove_contact(self, contact_id: str, *, deadline: float | None = None) -> None:
-        """Let lemlist write to a contact again. Safe to repeat.
-
-        Raises:
-            InvalidRequestError: this is no contact's ID.
-        """
-        await self._flag("DELETE", contact_id, deadline)
-
-    def export(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
-        """Yield all unsubscribed values as rows of lemlist's CSV export: `_id`, `value`, `source`, `createdAt`.
-
-        One request, whatever their number, and memory stays flat. See `export` for what is promised of the rows.
-
-        Args:
-            timeout: seconds for everything, what the loop does with the rows included.
-
-        Raises:
-            TransportError: the connection broke; it says how many rows had come.
-            UnexpectedReplyError: what came is not a CSV, or is damaged.
-        """
-        return export(self._session, "/v2/unsubscribes/exports/variables", total=timeout)
-
-    def export_contacts(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
-        """Yield all contacts, as rows of lemlist's CSV export, with whether they may be written to.
-
-        The columns are `_id` and `doNotContact`, the latter `true` or `false`. Arguments and errors are those of
-        `export`.
-        """
-        return export(self._session, "/v2/unsubscribes/exports/contacts", total=timeout)
-
-    async def _send(self, values: Sequence[str], attempts: Attempts) -> None:
-        call = Call[Any](
-            method="POST",
-            path=_VARIABLES,
-            json={"values": [value.strip() for value in values]},
-            repeatable=True,
-            accept=SENTENCE,
-        )
-        await self._session.send(call, attempts=attempts)
-
-    async def _flag(self, method: str, contact_id: str, deadline: float | None) -> None:
-        args = {"contact_id": _checked_id(contact_id)}
-        call = Call[Any](method=method, path=_CONTACT, args=args, repeatable=True, accept=SENTENCE)
-        await self._session.send(call, deadline=deadline)
 
 
 def _problems(values: Sequence[Any]) -> Iterable[tuple[int, str]]:
@@ -232,10 +70,7 @@ def _checked(value: Any) -> str:
     return plain
 
 
-def _checked_id(contact_id: Any) -> str:
-    if isinstance(contact_id, str) and _CONTACT_ID.fullmatch(contact_id):
-        return contact_id
-    raise InvalidRequestError("Pass a contact's ID, such as ctc_…; `contacts.get_many` finds it by email.")
+Value: TypeAlias = Annotated[str, _checked]
 
 
 def _absence(error: LemlistError) -> LemlistError:
@@ -247,9 +82,115 @@ def _absence(error: LemlistError) -> LemlistError:
     )
 
 
-def _unsubscribe(data: Any) -> Unsubscribe:
-    return structured(data, Unsubscribe)
+class Unsubscribes(Resource):
+    """What lemlist leaves alone, by version 2 of its endpoints: the older ones ended on 1 November 2026."""
 
+    def add_many(self, values: Iterable[str] | AsyncIterable[str], **options: Unpack[ChunkOptions]) -> UnsubscribeRun:
+        """Unsubscribe any number of values, 10,000 a request; await it for an `UnsubscribeReport`, or stream it.
 
-def _subscription(data: Any) -> Subscription:
-    return structured(data, Subscription)
+        Safe to repeat: a value that is unsubscribed already stays so. lemlist answers with a sentence, so nobody
+        knows how many of them were new.
+
+        Args:
+            values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or
+                async iterable, read lazily. Surrounding whitespace is not sent.
+            options: see `ChunkOptions`. What is none of these is malformed, a domain without its `@` too: lemlist would
+                not say what it makes of it.
+
+        Raises:
+            TypeError: `values` is one string instead of many; at once.
+            BatchError: something failed, when awaited; `.report` says what, and what is done.
+        """
+        return self._run(values, VALUES_PER_CALL, self._send, UnsubscribeTally(), options, check=_problems)
+
+    @operation("POST", VARIABLE, repeatable=True)
+    async def add(self, value: Value, *, deadline: float | None = None) -> Unsubscribe:
+        """Unsubscribe one value and return what lemlist keeps of it. Safe to repeat.
+
+        Raises:
+            InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
+        """
+
+    @operation("GET", VARIABLE)
+    async def get(self, value: Value, *, deadline: float | None = None) -> Unsubscribe:
+        """Return what lemlist keeps of an unsubscribed value.
+
+        It is looked up as it stands: an address is not found by its domain, though both are left alone.
+
+        Raises:
+            NotFoundError: it is not unsubscribed.
+            InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
+        """
+
+    @operation("DELETE", VARIABLE, repeatable=True, accept=SENTENCE, refusal=_absence)
+    async def remove(self, value: Value, *, deadline: float | None = None) -> None:
+        """Take a value off the list, so that lemlist may write to it again.
+
+        Safe to repeat. Where an answer was lost and the next one says that it is not on the list, it is off, as asked.
+
+        Raises:
+            NotFoundError: it is not unsubscribed; lemlist says so with 400.
+            ConflictError: it is protected: the person, or an abuse report, wanted it so.
+            InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
+        """
+
+    @operation("GET", VARIABLES, size=100, style=Style())
+    def iterate(self) -> AsyncIterator[Unsubscribe]:
+        """Yield what is unsubscribed, 100 a request, each once.
+
+        lemlist does not count them, so a value that is taken off the list meanwhile can hide another one; see `pages`.
+        `export` reads all of them in one request.
+        """
+
+    @operation("GET", CONTACT)
+    async def contact(self, contact_id: str, *, deadline: float | None = None) -> Subscription:
+        """Return whether a contact may be written to.
+
+        Raises:
+            InvalidRequestError: this is no contact's ID.
+        """
+
+    @operation("POST", CONTACT, repeatable=True, accept=SENTENCE)
+    async def add_contact(self, contact_id: str, *, deadline: float | None = None) -> None:
+        """Unsubscribe a contact, whatever its addresses are. Safe to repeat.
+
+        Raises:
+            InvalidRequestError: this is no contact's ID.
+        """
+
+    @operation("DELETE", CONTACT, repeatable=True, accept=SENTENCE)
+    async def remove_contact(self, contact_id: str, *, deadline: float | None = None) -> None:
+        """Let lemlist write to a contact again. Safe to repeat.
+
+        Raises:
+            InvalidRequestError: this is no contact's ID.
+        """
+
+    @operation("GET", "/v2/unsubscribes/exports/variables")
+    def export(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
+        """Yield all unsubscribed values as rows of lemlist's CSV export: `_id`, `value`, `source`, `createdAt`.
+
+        One request, whatever their number, and memory stays flat. See `export` for what is promised of the rows.
+
+        Args:
+            timeout: seconds for everything, what the loop does with the rows included.
+
+        Raises:
+            TransportError: the connection broke; it says how many rows had come.
+            UnexpectedReplyError: what came is not a CSV, or is damaged.
+        """
+
+    @operation("GET", "/v2/unsubscribes/exports/contacts")
+    def export_contacts(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
+        """Yield all contacts, as rows of lemlist's CSV export, with whether they may be written to.
+
+        The columns are `_id` and `doNotContact`, the latter `true` or `false`. Arguments and errors are those of
+        `export`.
+        """
+
+    @operation("POST", VARIABLES, by=("add_many",), size=VALUES_PER_CALL, repeatable=True, accept=SENTENCE)
+    async def _add(self, values: Sequence[str], *, attempts: Attempts) -> None:
+        """Unsubscribe many values."""
+
+    async def _send(self, values: Sequence[str], attempts: Attempts) -> None:
+        await self._add([value.strip() for value in values], attempts=attempts)

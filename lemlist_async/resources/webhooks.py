@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.models.convert import structured
 from lemlist_async.models.webhooks import Webhook
-from lemlist_async.resources.ids import checked_id
-from lemlist_async.resources.records import delete
-from lemlist_async.spelling import query
-from lemlist_async.wire.call import Call
-from lemlist_async.wire.session import Session
+from lemlist_async.resources._operation import Query, operation
+from lemlist_async.resources._resource import Resource
 
 
-class Webhooks:
+def _leads_somewhere(values: Mapping[str, Any]) -> None:
+    if not str(values["url"]).startswith(("https://", "http://")):
+        raise InvalidRequestError("url must begin with https:// (or http://).")
+
+
+class Webhooks(Resource):
     """The team's webhooks."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
+    @operation("GET", "/hooks")
     async def all(self, *, deadline: float | None = None) -> list[Webhook]:
         """Return the team's webhooks."""
-        return await self._session.send(Call(method="GET", path="/hooks", read=_webhooks), deadline=deadline)
 
+    @operation("POST", "/hooks", check=_leads_somewhere)
     async def create(
         self,
-        url: str,
+        url: Annotated[str, "targetUrl"],
         *,
         type: str | None = None,  # noqa: A002 - lemlist's word
-        campaign_id: str | None = None,
-        is_first: bool | None = None,
+        campaign_id: Query[str | None] = None,
+        is_first: Query[bool | None] = None,
+        zap_id: Query[str | None] = None,
         secret: str | None = None,
         deadline: float | None = None,
     ) -> Webhook:
@@ -42,38 +43,22 @@ class Webhooks:
 
         Args:
             url: where to post.
-            type: the only event to post, such as `emailsReplied`; all of them where it is None.
+            type: the only event to post, such as `emailsReplied`; all of them if it is None.
             campaign_id: the only campaign to tell of, `cam_…`.
             is_first: True for the first event of its kind of each lead only.
-            secret: a text that lemlist keeps and sends along with every event, so that `parse_webhook(…, secret=…)` can
-                tell lemlist from others. It is never shown again and cannot be changed.
+            zap_id: Zapier's ID, if Zapier is behind the URL.
+            secret: a string that lemlist keeps and sends along with every event, so that `parse_webhook(…, secret=…)`
+                can tell lemlist from others. It is never shown again and cannot be changed.
             deadline: seconds for everything, waits included.
 
         Raises:
             InvalidRequestError: the URL is none, or lemlist refused it.
         """
-        if not url.startswith(("https://", "http://")):
-            raise InvalidRequestError("url must begin with https:// (or http://).")
-        body = query(target_url=url, type=type, secret=secret)
-        params = query(campaign_id=None if campaign_id is None else checked_id(campaign_id, "cam"), is_first=is_first)
-        call = Call(method="POST", path="/hooks", params=params, json=body, read=_webhook)
-        return await self._session.send(call, deadline=deadline)
 
+    @operation("DELETE", "/hooks/{hook_id}", repeatable=True, final=True)
     async def delete(self, hook_id: str, *, deadline: float | None = None) -> None:
-        """Delete a webhook. Safe to repeat; where an answer was lost and the next one is 404, it is gone, as asked.
+        """Delete a webhook. Safe to repeat; if an answer was lost and the next one is 404, it is gone, as asked.
 
         Raises:
             NotFoundError: lemlist has no such webhook.
         """
-        call = Call[Any](
-            method="DELETE", path="/hooks/{hook_id}", args={"hook_id": checked_id(hook_id, "hoo")}, repeatable=True
-        )
-        await delete(self._session, call, deadline)
-
-
-def _webhooks(data: Any) -> list[Webhook]:
-    return list(structured(data, tuple[Webhook, ...]))
-
-
-def _webhook(data: Any) -> Webhook:
-    return structured(data, Webhook)

@@ -15,7 +15,7 @@ from attrs import field, frozen
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.contacts import FIELD_NAMES, IDENTIFIERS, ContactInput
 from lemlist_async.models.fields import Field
-from lemlist_async.spelling import camel
+from lemlist_async.spelling import camel, is_id
 
 NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 Read: TypeAlias = Callable[[str, Any], Any]
@@ -36,7 +36,6 @@ _LABELS = (
     ("Company LinkedIn", "company_linkedin_url"),
 )
 """What people call lemlist's fields, beside the names themselves, which match in any spelling."""
-CONTACT_ID = re.compile(r"ctc_[a-zA-Z0-9]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")  # as JSON has it: "007" is a text
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -310,7 +309,7 @@ def _emails(header: str, value: Any) -> tuple[str, ...]:
 def _contact_id(header: str, value: Any) -> Any:
     if isinstance(value, str):
         value = value.strip()
-    if value != "" and not (isinstance(value, str) and CONTACT_ID.fullmatch(value)):
+    if value != "" and not is_id(value, "ctc"):
         raise InvalidRequestError(f"{header} is not a lemlist contact ID (ctc_…)")
     return value
 

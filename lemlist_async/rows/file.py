@@ -10,10 +10,11 @@ from typing import Any
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.contacts import ContactInput
 from lemlist_async.models.fields import Field
-from lemlist_async.rows.columns import CONTACT_ID, NO_RENAMES, Columns, fold
+from lemlist_async.rows.columns import NO_RENAMES, Columns, fold
 from lemlist_async.rows.formats import Format, format_of
 from lemlist_async.rows.row import Row
 from lemlist_async.rows.text import Text
+from lemlist_async.spelling import is_id
 
 
 class ContactFile:
@@ -120,7 +121,7 @@ def _check_contact_ids(columns: Columns, rows: Iterable[Row]) -> None:
     """Refuse a column of IDs of another system, which an `id` often is, by looking at the first ones."""
     for header in (header for header, target in columns.targets.items() if target == "contact_id"):
         values = [value for row in islice(rows, 100) if (value := row.values.get(header)) not in (None, "")]
-        if values and not any(CONTACT_ID.fullmatch(str(value).strip()) for value in values):
+        if values and not any(is_id(str(value).strip(), "ctc") for value in values):
             raise InvalidRequestError(
                 f"the column {header!r} holds no lemlist contact IDs (ctc_…): ignore it, or rename it to custom.KEY."
             )

@@ -125,7 +125,7 @@ async def test_a_malformed_brake_or_list_is_refused_at_once(lemlist):
 async def test_a_malformed_row_or_id_is_refused_before_the_first_request(lemlist, sandbox, newsletter):
     with pytest.raises(JobRefusedError, match=r"Row 2 is refused: .* mend the rows first"):
         await sync_list(lemlist, newsletter, [{"email": "a@example.com"}, {"firstName": "Jane"}])
-    with pytest.raises(JobRefusedError, match="ID number 2: A text of 4 characters is not a contact ID"):
+    with pytest.raises(JobRefusedError, match="ID number 2: A string of 4 characters is not a contact ID"):
         await sync_list(lemlist, newsletter, ["ctc_1", "jane"])
 
     assert sandbox.received == []

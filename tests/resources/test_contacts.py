@@ -166,7 +166,7 @@ async def test_a_team_that_stays_out_of_reach_costs_three_looks_and_then_one_a_m
 
     async with client_of(sandbox) as lemlist:
         clock = [0.0]
-        monkeypatch.setattr(lemlist._roster, "_now", lambda: clock[0])
+        monkeypatch.setattr(lemlist._shared.roster, "_now", lambda: clock[0])
         report = await lemlist.contacts.upsert_many(owned(range(30)))
         within_a_moment = sandbox.count(path="/team")
         clock[0] += 60

@@ -358,11 +358,11 @@ async def test_a_lead_needs_something_to_be_done(lemlist):
         await lemlist.enrichments.submit_lead("lea_a")
 
 
-@pytest.mark.parametrize("body", ["[]", "{}", '{"id": 7}'])
+@pytest.mark.parametrize("body", ["[]", "{}", '{"id": {}}', '{"id": null}'])
 async def test_an_answer_without_an_id_is_an_error(sandbox, lemlist, body):
     sandbox.faults.answer(200, body=body, content_type="application/json")
 
-    with pytest.raises(UnexpectedReplyError, match="does not say which"):
+    with pytest.raises(UnexpectedReplyError, match=r"no id|another shape"):
         await lemlist.enrichments.submit_lead("lea_a", find_email=True)
 
 

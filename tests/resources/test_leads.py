@@ -14,12 +14,14 @@ from lemlist_async import (
     ConflictError,
     DeadlineExceededError,
     InvalidRequestError,
+    Lead,
     LeadInput,
     NotFoundError,
     ServerError,
     TransportError,
     UnexpectedReplyError,
 )
+from lemlist_async.models.convert import structured
 
 
 def lead(number=0, **fields):
@@ -338,7 +340,7 @@ async def test_a_malformed_campaign_is_refused_before_the_first_lead_is_asked_fo
 async def test_an_answer_that_is_no_lead_is_an_error(sandbox, lemlist, body):
     sandbox.faults.answer(200, body=body, content_type="application/json")
 
-    with pytest.raises(UnexpectedReplyError, match="holds no lead"):
+    with pytest.raises(UnexpectedReplyError, match=r"another shape than expected: TypeError @ \$\[0\]"):
         await lemlist.leads.find_all("jane@acme.com")
 
 
@@ -347,9 +349,7 @@ async def test_an_answer_that_is_no_lead_is_an_error(sandbox, lemlist, body):
     st.none() | st.sampled_from(["scanned", "interested"]),
 )
 def test_a_flat_lead_keeps_what_is_not_lemlists_own(values, state):
-    from lemlist_async.resources.leads import _lead
-
-    found = _lead({"_id": "lea_a", "state": state, "email": "a@b.co"} | values)
+    found = structured({"_id": "lea_a", "state": state, "email": "a@b.co"} | values, Lead)
 
     assert (found.state, found.email) == (state, "a@b.co")
     assert found.fields == {name: value for name, value in values.items() if name != "leadUrl"}
@@ -472,4 +472,4 @@ async def test_no_error_shows_whom_it_was_about(sandbox, campaign):
             await lemlist.leads.mark_interested("jane@acme.com", campaign)
 
     assert "jane" not in str(caught.value)
-    assert "{lead_id_or_email}" in str(caught.value)
+    assert "{id_or_email}" in str(caught.value)

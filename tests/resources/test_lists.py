@@ -91,11 +91,32 @@ async def test_an_older_server_does_not_say_what_was_there_already(sandbox, leml
 
 @pytest.mark.parametrize(
     "body",
-    ["{}", "[]", "null", '{"addedCount": -1}', '{"addedCount": "many"}', '{"addedCount": 1e999}'],
+    [
+        "{}",
+        '{"addedCount": -1}',
+        '{"addedCount": "many"}',
+        '{"addedCount": 1e999}',
+        '{"addedCount": true}',
+        '{"addedCount": 2.5}',
+        '{"addedCount": 5000}',
+        '{"addedCount": 9999999999999999999999999}',
+    ],
 )
 @pytest.mark.parametrize("change", ["add", "remove"])
-async def test_an_answer_without_counts_leaves_the_chunk_in_doubt(sandbox, lemlist, newsletter, change, body):
+async def test_counts_that_are_missing_or_cannot_be_true_become_bounds(sandbox, lemlist, newsletter, change, body):
     body = body.replace("addedCount", "removedCount") if change == "remove" else body
+    sandbox.faults.answer(200, body=body, content_type="application/json")
+
+    report = await getattr(lemlist.lists, change)(newsletter, fake_ids(3))
+
+    least, most = ("added_count", "added_count_max") if change == "add" else ("removed_count", "removed_count_max")
+    assert (report.done, getattr(report, least), getattr(report, most), report.is_exact) == (3, 0, 3, False)
+    assert [(one.code, one.count) for one in report.warnings] == [("COUNTS_UNKNOWN", 3)]
+
+
+@pytest.mark.parametrize("body", ["[]", "null"])
+@pytest.mark.parametrize("change", ["add", "remove"])
+async def test_an_answer_of_another_shape_leaves_the_chunk_in_doubt(sandbox, lemlist, newsletter, change, body):
     sandbox.faults.answer(200, body=body, content_type="application/json")
 
     report = await getattr(lemlist.lists, change)(newsletter, fake_ids(3), raise_on_error=False)
@@ -147,9 +168,9 @@ async def test_one_text_instead_of_many_is_a_type_error(lemlist, newsletter):
         ("ctc_jane@acme.com", "What looks like an email address is"),
         ("clt_1", "'clt_1' is"),
         ("ctc-1", "'ctc-1' is"),
-        ("ctc_1\nctc_2", "A text of 11 characters is"),
-        ("Jane Doe", "A text of 8 characters is"),
-        ("", "A text of 0 characters is"),
+        ("ctc_1\nctc_2", "A string of 11 characters is"),
+        ("Jane Doe", "A string of 8 characters is"),
+        ("", "A string of 0 characters is"),
         (7, "A int is"),
         (None, "A NoneType is"),
     ],

@@ -54,11 +54,30 @@ async def test_no_rows_are_no_pages(sandbox, lemlist):
     assert sandbox.count() == 1
 
 
-@pytest.mark.parametrize(
-    "body", ["[]", "{}", '{"data": []}', '{"data": 5, "total": 1}', '{"data": [], "total": 1e999}']
-)
+@pytest.mark.parametrize("body", ["{}", '{"data": []}', '{"data": 5, "total": 1}', '{"data": [], "total": 1e999}'])
 async def test_what_is_no_page_is_an_error(sandbox, lemlist, body):
     sandbox.faults.answer(200, body=body, content_type="application/json")
 
     with pytest.raises(UnexpectedReplyError):
         [one async for one in lemlist.contacts.iterate()]
+
+
+@pytest.mark.parametrize("total", [0, -5, 499])
+async def test_a_count_that_cannot_be_true_ends_nothing(sandbox, lemlist, total):
+    """A page's own length decides whether there is another."""
+    rows = ",".join(f'{{"_id": "ctc_{number}"}}' for number in range(500))
+    sandbox.faults.answer(200, body=f'{{"data": [{rows}], "total": {total}}}', content_type="application/json")
+    sandbox.faults.answer(
+        200, body=f'{{"data": [{{"_id": "ctc_500"}}], "total": {total}}}', content_type="application/json"
+    )
+
+    read = [contact.id async for contact in lemlist.contacts.iterate()]
+
+    assert read == [f"ctc_{number}" for number in range(501)]
+
+
+async def test_a_bare_array_is_a_page_too(sandbox, lemlist):
+    for body in ('[{"_id": "ctc_1"}]', "[]"):
+        sandbox.faults.answer(200, body=body, content_type="application/json")
+
+    assert [contact.id async for contact in lemlist.contacts.iterate()] == ["ctc_1"]

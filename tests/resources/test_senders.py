@@ -25,7 +25,7 @@ async def test_senders_are_those_of_campaigns_in_one_state(sandbox, lemlist):
 
 
 async def test_an_unknown_state_is_refused_at_once(sandbox, lemlist):
-    with pytest.raises(InvalidRequestError, match="running, paused"):
+    with pytest.raises(InvalidRequestError, match="state must be one of running"):
         await lemlist.team.senders("asleep")
 
     assert sandbox.count() == 0

@@ -219,7 +219,7 @@ async def test_a_lost_flag_is_sent_again(sandbox, lemlist, method):
 async def test_what_is_no_contact_id_is_refused_at_once(sandbox, lemlist, contact_id):
     nouns = lemlist.unsubscribes
     for call in (nouns.contact, nouns.add_contact, nouns.remove_contact):
-        with pytest.raises(InvalidRequestError, match="contact's ID"):
+        with pytest.raises(InvalidRequestError, match="contact ID"):
             await call(contact_id)
 
     assert sandbox.count() == 0

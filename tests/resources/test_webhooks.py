@@ -141,11 +141,10 @@ def test_what_is_no_event_is_refused(body):
         parse_webhook(body)
 
 
-def test_what_has_the_wrong_shape_is_refused_without_showing_it():
-    with pytest.raises(InvalidRequestError, match="This is no event of lemlist's") as caught:
-        parse_webhook({"type": "emailsReplied", "createdAt": "jane@acme.com"})
+def test_an_odd_field_is_none_and_its_raw_value_is_in_the_data():
+    event = parse_webhook({"type": "emailsReplied", "createdAt": "yesterday"})
 
-    assert "jane" not in str(caught.value)
+    assert (event.created_at, event.data["createdAt"]) == (None, "yesterday")
 
 
 def test_the_secret_is_checked_where_it_is_known_and_kept_nowhere():

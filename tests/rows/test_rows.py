@@ -403,7 +403,7 @@ async def test_what_is_no_row_is_refused_by_its_position():
     assert reasons(rows)[1] == "a row must be a mapping or a ContactInput, not int"
     assert reasons(rows)[2] == "email is not an email address"
     assert "no column identifies a contact" in reasons(rows)[3]
-    assert "must be a string, not int" in reasons(rows)[4]
+    assert "must be a text, not int" in reasons(rows)[4]
     assert "both mean email" in reasons(rows)[5]
 
 

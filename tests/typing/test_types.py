@@ -1,23 +1,34 @@
 """What users' editors and type checkers see. Checked by mypy and pyright, both strict; never run."""
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, assert_type
 
 import aiohttp
+from attrs import frozen
 
 from lemlist_async import (
     AddReport,
     Ambiguous,
     BatchError,
+    CampaignStats,
+    Company,
+    CompanyInput,
+    CompanyUpsertResult,
     Contact,
     ContactInput,
     ContactList,
     Credits,
     Done,
+    EnrichmentReport,
+    EnrichmentRequest,
     Failed,
     Field,
+    LeadInput,
+    LeadReport,
     Lemlist,
     Limiter,
+    LookupReport,
     Outcome,
     Permit,
     RateLimit,
@@ -31,7 +42,14 @@ from lemlist_async import (
     Window,
 )
 from lemlist_async.models.lists import Added, Removed
-from lemlist_async.resources.records import LookupReport
+
+
+@frozen
+class Row:
+    """An object of a user's own that carries what is sent."""
+
+    contact: ContactInput
+    contact_id: str
 
 
 async def lists(lemlist: Lemlist, ids: list[str], stream: AsyncIterator[str]) -> None:
@@ -69,7 +87,10 @@ async def contacts(lemlist: Lemlist, people: list[ContactInput]) -> None:
     assert_type(result.created, bool | None)
     assert_type(result.contact.id, str)
 
-    assert_type(await lemlist.contacts.upsert_many(people), UpsertReport)
+    upserted = await lemlist.contacts.upsert_many(people)
+    assert_type(upserted, UpsertReport[ContactInput])
+    assert_type(upserted.failures, tuple[Failed[ContactInput], ...])
+    assert_type(upserted.to_retry, tuple[ContactInput, ...])
     async with lemlist.contacts.upsert_many(iter(people), concurrency=8) as outcomes:
         async for outcome in outcomes:
             match outcome:
@@ -83,22 +104,63 @@ async def contacts(lemlist: Lemlist, people: list[ContactInput]) -> None:
 
     assert_type(await lemlist.contacts.get("jane@acme.com"), Contact)
     found = await lemlist.contacts.get_many(["jane@acme.com"])
-    assert_type(found, LookupReport)
+    assert_type(found, LookupReport[Contact])
+    assert_type(found.found, Mapping[str, Contact])
+    same_as_before: LookupReport = found
+    assert_type(same_as_before.missing, tuple[str, ...])
     assert_type(found.missing, tuple[str, ...])
     assert_type(lemlist.contacts.iterate(search="acme"), AsyncIterator[Contact])
     await lemlist.contacts.delete("jane@acme.com")
+
+
+async def nouns_name_their_types(lemlist: Lemlist, rows: list[Row], ids: list[str]) -> None:
+    companies = await lemlist.companies.get_many(["acme.com"])
+    assert_type(companies.found, Mapping[str, Company])
+    upserted = await lemlist.companies.upsert_many([CompanyInput(name="Acme", domain="acme.com")])
+    assert_type(upserted.failures, tuple[Failed[CompanyInput], ...])
+    assert_type(upserted.unsent, tuple[CompanyInput, ...])
+    assert_type(await lemlist.companies.upsert(CompanyInput(company_id="cpn_1")), CompanyUpsertResult)
+
+    now = datetime.now(UTC)
+    statistics = await lemlist.campaigns.stats_many(ids, now, now, concurrency=2)
+    assert_type(statistics.stats, Mapping[str, CampaignStats])
+    assert_type(statistics.failures, tuple[Failed[str], ...])
+
+    enriched = await lemlist.enrichments.submit_many([EnrichmentRequest(email="a@b.co", verify_email=True)])
+    assert_type(enriched, EnrichmentReport)
+    assert_type(enriched.to_retry, tuple[EnrichmentRequest, ...])
+    assert_type(enriched.ids, Mapping[int, str])
+
+    leads = await lemlist.leads.add_many("cam_1", [LeadInput(email="a@b.co")])
+    assert_type(leads, LeadReport)
+    assert_type(leads.to_retry, tuple[LeadInput, ...])
+
+    carried = await lemlist.contacts.upsert_many(rows, of=lambda row: row.contact)
+    assert_type(carried, UpsertReport[Row])
+    assert_type(carried.failures, tuple[Failed[Row], ...])
+    listed = await lemlist.lists.add("clt_1", rows, of=lambda row: row.contact_id)
+    assert_type(listed, AddReport[Row])
+    assert_type(listed.unsent, tuple[Row, ...])
+
+
+async def wrong_options_are_refused(lemlist: Lemlist, ids: list[str]) -> None:
+    lemlist.lists.add("clt_1", ids, concurency=3)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    lemlist.lists.remove("clt_1", ids, malformed="drop")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    lemlist.contacts.get_many(ids, dedupe=False)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await lemlist.contacts.get(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await lemlist.fields.all("lead")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 async def concurrently(lemlist: Lemlist, people: list[ContactInput], ids: list[str]) -> None:
     import asyncio
 
     task = asyncio.create_task(lemlist.contacts.upsert_many(people))
-    assert_type(task, asyncio.Task[UpsertReport])
+    assert_type(task, asyncio.Task[UpsertReport[ContactInput]])
     async with asyncio.TaskGroup() as tasks:
         adding = tasks.create_task(lemlist.lists.add("clt_1", ids))
     assert_type(adding.result(), AddReport)
     upserted, removed = await asyncio.gather(task, lemlist.lists.remove("clt_1", ids))
-    assert_type(upserted, UpsertReport)
+    assert_type(upserted, UpsertReport[ContactInput])
     assert_type(removed, RemoveReport)
 
 

@@ -1,0 +1,396 @@
+"""One declaration an operation: its signature says what is sent, the decorator where to, its return type what comes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from datetime import datetime
+from functools import cached_property, partial, wraps
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from attrs import field, frozen
+
+from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError, UnexpectedReplyError
+from lemlist_async.models.convert import json_of, structured
+from lemlist_async.resources.exports import export
+from lemlist_async.resources.ids import check_of, checked_string
+from lemlist_async.resources.pages import Style, pages
+from lemlist_async.spelling import camel, parameter
+from lemlist_async.wire.call import JSON, Call, as_is
+
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+Place: TypeAlias = Literal["path", "query", "body", "whole"]
+
+IN_QUERY: Final = "in the query"
+Query: TypeAlias = Annotated[T, IN_QUERY]
+"""Marks a parameter that lemlist takes in the query, although the call has a body."""
+
+
+def _order(newest_first: Any) -> str:
+    return "desc" if newest_first else "asc"
+
+
+NewestFirst: TypeAlias = Annotated[bool, "sortOrder", _order]
+OLDEST_FIRST: Final = {"sortBy": "createdAt", "sortOrder": "asc"}
+
+_NOTHING: Final = object()
+# What the caller says to us and not to lemlist.
+_OURS = frozenset({"self", "deadline", "attempts", "timeout"})
+
+
+@frozen(kw_only=True, slots=False)
+class Parameter:
+    """What a declared operation takes.
+
+    Attributes:
+        name: ours.
+        spelled: lemlist's.
+        place: where it is sent; `whole` if it is the body itself (as bytes if it is JSON already), or the query.
+        type: its annotation, without None.
+        required: whether it must be given.
+        default: what is sent if it is not given; None and False send nothing.
+        convert: turns a value into what is sent, if its type does not say how.
+    """
+
+    name: str
+    spelled: str
+    place: Place
+    type: Any
+    required: bool
+    default: Any = None
+    convert: Callable[[Any], Any] | None = field(default=None, repr=False)
+
+    @property
+    def unsaid(self) -> Any:
+        """The value that sends nothing; nothing does so if it must be given."""
+        if self.required:
+            return _NOTHING
+        return False if self.default is False else None
+
+    @property
+    def key(self) -> str:
+        """Its name where it is sent."""
+        return self.name if self.place in {"path", "whole"} else self.spelled
+
+    @property
+    def takes_many(self) -> bool:
+        """Whether it takes several values."""
+        origin = get_origin(self.type)
+        return isinstance(origin, type) and issubclass(origin, Iterable) and not issubclass(origin, Mapping)
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The words that lemlist's document allows; empty if it names none."""
+        kind = get_args(self.type)[0] if self.takes_many else self.type
+        return get_args(kind) if get_origin(kind) is Literal else ()
+
+    @property
+    def said(self) -> Callable[[Any], Any]:
+        """What turns a value into what is sent."""
+        if given := self.convert or check_of(self.name):
+            return given
+        if self.type is datetime:
+            return lambda value: _moment(self.name, value)
+        if self.place == "path":
+            return lambda value: checked_string(self.name, value)
+        say = parameter if self.place == "query" else json_of
+        if self.required and not self.takes_many and not self.choices:
+            return lambda value: say(self._given(value))
+        if self.takes_many:
+            return lambda value: say([self._chosen(one) for one in _several(self.name, value)])
+        return (lambda value: say(self._chosen(value))) if self.choices else say
+
+    def _given(self, value: Any) -> Any:
+        if value is None:
+            raise InvalidRequestError(f"{self.name} must not be None.")
+        return value
+
+    def _chosen(self, value: Any) -> Any:
+        if self.choices and value not in self.choices:
+            raise InvalidRequestError(f"{self.name} must be one of {', '.join(map(str, self.choices))}.")
+        return value
+
+
+@frozen(kw_only=True, slots=False, eq=False)
+class Operation:
+    """One of lemlist's operations, as its method declares it.
+
+    Attributes:
+        method: `GET`, `POST`, …
+        path: with our names in braces.
+        declared: the method that declares it.
+        by: the public methods that send it, if the declaring one is private.
+        repeatable: whether sending it twice leaves lemlist as sending it once does.
+        repeatable_if: the same, if it depends on the values.
+        spends: whether it may cost credits.
+        final: whether what it does cannot be undone.
+        replaced_by: for an operation that lemlist has ended, what does the same now.
+        size: items a request takes, or a page holds; None for one.
+        style: how it cuts its rows into pages.
+        at: where in the reply the part of interest lies.
+        read: turns the reply into the result, if the return type does not say enough.
+        read_for: the same, for a reply that means nothing without what was asked; it gets the values first.
+        accept: see `Call`.
+        refusal: see `Call`.
+        fixed: parameters of the query that are always sent.
+        check: refuses values that lemlist would refuse together.
+    """
+
+    method: str
+    path: str
+    declared: Callable[..., Any] = field(repr=False)
+    by: tuple[str, ...] = ()
+    repeatable: bool = False
+    repeatable_if: Callable[[Mapping[str, Any]], bool] | None = field(default=None, repr=False)
+    only_reads: bool = False
+    spends: bool = False
+    final: bool = False
+    replaced_by: str | None = None
+    size: int | None = None
+    style: Style | None = None
+    at: str | None = None
+    read: Callable[[Any], Any] | None = field(default=None, repr=False)
+    read_for: Callable[[Mapping[str, Any], Any], Any] | None = field(default=None, repr=False)
+    accept: str = JSON
+    refusal: Callable[[LemlistError], LemlistError] = field(default=as_is, repr=False)
+    fixed: Mapping[str, str] = field(factory=dict)
+    check: Callable[[Mapping[str, Any]], None] | None = field(default=None, repr=False)
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What it takes, in the order of the signature."""
+        hints = get_type_hints(self.declared, include_extras=True)
+        names = (one for one in self._signature.parameters.values() if one.name not in _OURS)
+        return tuple(self._parameter(one, hints[one.name]) for one in names)
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of its documentation."""
+        return (inspect.getdoc(self.declared) or "").partition("\n\n")[0].replace("\n", " ")
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing at lemlist."""
+        return self.only_reads or self.method == "GET"
+
+    def call(self, values: Mapping[str, Any]) -> Call[Any]:
+        """Return the call for these values, by our names of the parameters.
+
+        Raises:
+            InvalidRequestError: a value cannot be sent, or an update changes nothing.
+        """
+        if self.check is not None:
+            self.check(values)
+        sent: dict[str, dict[str, Any]] = {"path": {}, "query": dict(self.fixed), "body": {}, "whole": {}}
+        for name, key, place, say, unsaid in self._plan:
+            value = values.get(name, unsaid)
+            if value is not unsaid:
+                sent[place][key] = say(value)
+        body = sent["whole"].get("body", sent["body"] or None)
+        if body is None and self._changes:
+            raise InvalidRequestError("Nothing to change: every value is None.", method="PATCH", path=self.path)
+        return Call(
+            method=self.method,
+            path=self.path,
+            args=sent["path"],
+            params=sent["query"] | sent["whole"].get("params", {}),
+            json=None if isinstance(body, bytes) else body,
+            content=body if isinstance(body, bytes) else None,
+            repeatable=self._is_repeatable(values),
+            only_reads=self.only_reads,
+            accept=self.accept,
+            read=self._reader if self.read_for is None else partial(self.read_for, values),
+            refusal=self.refusal,
+        )
+
+    def _is_repeatable(self, values: Mapping[str, Any]) -> bool:
+        if self.repeatable_if is not None:
+            return self.repeatable_if(values)
+        return self.repeatable or self.method == "GET"
+
+    def bound(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of the parameters by their names, as Python binds them.
+
+        Raises:
+            TypeError: the arguments do not fit the signature.
+        """
+        values = dict(zip(self._positional, args, strict=False))
+        given = len(values) + len(keywords)
+        values |= keywords
+        if (
+            len(args) > len(self._positional)
+            or len(values) != given
+            or not self._required <= values.keys() <= self._known
+        ):
+            self._signature.bind(None, *args, **keywords)
+        return self._defaults | values
+
+    @cached_property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.declared)
+
+    @cached_property
+    def _positional(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self._own() if one.kind is one.POSITIONAL_OR_KEYWORD)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(one.name for one in self._own())
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(one.name for one in self._own() if one.default is one.empty)
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return {one.name: one.default for one in self._own() if one.default not in {one.empty, None, False}}
+
+    def _own(self) -> list[inspect.Parameter]:
+        return [one for one in self._signature.parameters.values() if one.name != "self"]
+
+    @cached_property
+    def _plan(self) -> tuple[tuple[str, str, Place, Callable[[Any], Any], Any], ...]:
+        return tuple((one.name, one.key, one.place, one.said, one.unsaid) for one in self.parameters)
+
+    @cached_property
+    def _changes(self) -> bool:
+        return self.method == "PATCH" and any(one.place == "body" for one in self.parameters)
+
+    @cached_property
+    def returns(self) -> Any:
+        """What the method gives, by its annotation."""
+        return get_type_hints(self.declared)["return"]
+
+    @cached_property
+    def _reader(self) -> Callable[[Any], Any]:
+        return self.read or _reader_of(self.returns, self.at)
+
+    def _parameter(self, one: inspect.Parameter, hint: Any) -> Parameter:
+        kind = _without_none(hint)
+        marks = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+        kind = _without_none(get_args(kind)[0]) if marks else kind
+        spelled = next((mark for mark in marks if isinstance(mark, str) and mark != IN_QUERY), None)
+        return Parameter(
+            name=one.name,
+            spelled=spelled or ("id" if one.name == "id" else camel(one.name.rstrip("_"))),
+            place=self._place(one.name, in_query=IN_QUERY in marks),
+            type=kind,
+            required=one.default is one.empty,
+            default=None if one.default is one.empty else one.default,
+            convert=next(filter(callable, marks), None),
+        )
+
+    def _place(self, name: str, *, in_query: bool) -> Place:
+        if f"{{{name}}}" in self.path:
+            return "path"
+        if name in {"body", "params"}:
+            return "whole"
+        if in_query or self.method in {"GET", "DELETE"}:
+            return "query"
+        return "body"
+
+
+def operation(method: str, path: str, **about: Any) -> Callable[[F], F]:
+    """Make a method of its declaration; `about` are the other attributes of its `Operation`.
+
+    The declaring method has a signature and documentation, and no body. Its parameters are spelled as lemlist spells
+    them and sent in the path, else in the query of a GET or DELETE and in the body of any other call, unless they are
+    marked as `Query`, or named `body` or `params`, which are the whole of it. None is not sent, nor a False that is the
+    default. In `Annotated`, a string is lemlist's name, and a function says a value. IDs are checked by the names of
+    their parameters; `deadline` and `attempts` are the session's.
+
+    The return type says how the reply is read, below `at` if its part of interest lies there: a model, a list of
+    models, None. An async iterator is read page by page, in the way that `style` says; an async generator is a CSV.
+    """
+
+    def declare(declared: F) -> F:
+        made = Operation(method=method, path=path, declared=declared, **about)
+        kind = inspect.get_annotations(declared)["return"].partition("[")[0]
+        kinds: dict[str, Any] = {"AsyncIterator": _paging, "AsyncGenerator": _exporting}
+        call: Any = wraps(declared)(kinds.get(kind, _sending)(made))
+        call.operation = made
+        return cast(F, call)
+
+    return declare
+
+
+def operation_of(method: Callable[..., Any]) -> Operation:
+    """Return what a declared method declares."""
+    made: Operation = method.operation  # type: ignore[attr-defined]
+    return made
+
+
+def _sending(made: Operation) -> Callable[..., Any]:
+    async def call(self: Any, /, *args: Any, **keywords: Any) -> Any:
+        values = made.bound(args, keywords)
+        one = made.call(values)
+        return await self._session.send(one, attempts=values.get("attempts"), deadline=values.get("deadline"))
+
+    async def delete(self: Any, /, *args: Any, **keywords: Any) -> Any:
+        try:
+            return await call(self, *args, **keywords)
+        except NotFoundError as error:
+            if not error.ambiguous:  # else the attempt whose answer was lost has deleted it
+                raise
+
+    return delete if made.method == "DELETE" and made.repeatable else call
+
+
+def _paging(made: Operation) -> Callable[..., AsyncIterator[Any]]:
+    def iterate(self: Any, /, *args: Any, **keywords: Any) -> AsyncIterator[Any]:
+        call = made.call(made.bound(args, keywords))
+        return pages(self._session, call, get_args(made.returns)[0], made.style or Style())
+
+    return iterate
+
+
+def _exporting(made: Operation) -> Callable[..., AsyncGenerator[Any, None]]:
+    def stream(self: Any, /, *args: Any, **keywords: Any) -> AsyncGenerator[Any, None]:
+        values = made.bound(args, keywords)
+        return export(self._session, made.call(values), total=values["timeout"])
+
+    return stream
+
+
+def _reader_of(returns: Any, at: str | None) -> Callable[[Any], Any]:
+    if returns is NoneType:
+        return lambda _data: None
+    if get_origin(returns) in {AsyncIterator, AsyncGenerator}:
+        return as_is
+    if returns is Any:
+        return lambda data: _part(data, at)
+    if get_origin(returns) is list:
+        rows: Any = tuple[get_args(returns)[0], ...]  # type: ignore[misc]
+        return lambda data: list(structured(_part(data, at), rows))
+    return lambda data: structured(_part(data, at), returns)
+
+
+def _part(data: Any, at: str | None) -> Any:
+    """Return what lies below this name, or names with dots between them."""
+    for name in at.split(".") if at else ():
+        if not isinstance(data, dict) or name not in data:
+            raise UnexpectedReplyError(f"the reply has no {at}.")
+        data = data[name]
+    return data
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) not in {Union, UnionType}:
+        return hint
+    kinds = tuple(one for one in get_args(hint) if one is not NoneType)
+    return Union[kinds]  # noqa: UP007 - of one kind it makes that kind
+
+
+def _several(name: str, values: Any) -> list[Any]:
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise InvalidRequestError(f"{name} takes several values, such as a list, not one {type(values).__name__}.")
+    return list(values)
+
+
+def _moment(name: str, moment: Any) -> str:
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+        raise InvalidRequestError(f"{name} must be a datetime with a time zone: lemlist would have to guess.")
+    said: str = json_of(moment)
+    return said
