@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import repeat
+from operator import call
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from attrs import Attribute, field, fields, frozen
 
@@ -150,6 +152,30 @@ class RecordInput:
     def __reduce__(self) -> tuple[Any, ...]:
         values = {name: getattr(self, name) for name in self.names}
         return _record, (type(self), values | {"custom": dict(self.custom)})
+
+
+R = TypeVar("R", bound=RecordInput)
+
+
+def assembler(kind: type[R], names: Sequence[str]) -> Callable[[Sequence[Any], Mapping[str, Any]], R]:
+    """Return what makes records of values that were checked before, in a fifth of the time of the class itself.
+
+    Args:
+        kind: the class.
+        names: of the attributes whose values will be given, in their order; the others keep their defaults. A value
+            is what the attribute would hold: a stripped string, or None.
+    """
+    preset = {one.name: one.default for one in fields(kind) if one.name not in {*names, "custom"}}
+    setters = [getattr(kind, name).__set__ for name in (*names, *preset, "custom")]
+    defaults = tuple(preset.values())
+
+    def assemble(values: Sequence[Any], custom: Mapping[str, Any]) -> R:
+        record = object.__new__(kind)
+        # Setters answer None, so that any() calls all of them, in half the time of a loop.
+        any(map(call, setters, repeat(record), (*values, *defaults, MappingProxyType(custom))))
+        return record
+
+    return assemble
 
 
 def _record(kind: type[RecordInput], values: dict[str, Any]) -> RecordInput:

@@ -1,37 +1,47 @@
-"""How rows of contacts get in, from files and mappings, and how refused rows get out again."""
+"""Files of contacts, row by row."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.models.contacts import ContactInput
 from lemlist_async.models.fields import Field
-from lemlist_async.rows.columns import NO_RENAMES, Columns, fold
-from lemlist_async.rows.formats import Format, format_of
+from lemlist_async.rows.aliases import BY_VALUES
+from lemlist_async.rows.columns import NO_RENAMES, match
+from lemlist_async.rows.csv import Csv
+from lemlist_async.rows.jsonl import JsonLines
+from lemlist_async.rows.names import Vocabulary, fold
+from lemlist_async.rows.plain import Plain, PlainRow
 from lemlist_async.rows.row import Row
-from lemlist_async.rows.text import Text
-from lemlist_async.spelling import is_id
+from lemlist_async.rows.table import Record, Table
+from lemlist_async.rows.text import Text, check_file
+
+REASONS = ("reason", "rejection reason")
+"""What the first column of a rejected file is called."""
+_SUFFIX = re.compile(r"\.([a-z][a-z0-9]*)(\.gz)?$", re.IGNORECASE)
+_CSV = {"csv", "tsv", "tab", "txt", "psv", "gz"}
+_JSON = {"jsonl", "ndjson", "json"}
 
 
 class ContactFile:
-    """The contacts of a CSV or JSON Lines file, plain or gzipped; iterate it for `Row`s, as often as needed.
+    """The contacts of a file; iterate it for `Row`s, as often as needed.
 
     Everything that concerns the whole file is found here and now, before the first row: it is read through once
-    for its encoding (and, being JSON Lines, for its keys), which takes no memory and a fraction of the time of
-    the rows themselves. Rows are read lazily. A row that is broken, or that no contact can be made of, comes as a
-    `Row` with a reason, and reading goes on with the next line. Blank rows are skipped.
+    for its encoding (and, being JSON Lines, once more for its keys), which takes no memory and a fraction of the time
+    of the rows themselves. Rows are read lazily. A row that is broken, or that no contact can be made of, comes as a
+    `Row` with a reason, and reading goes on with the next line. Blank rows are skipped. docs/files.md has all rules.
 
-    Format: `.jsonl`, `.ndjson` and `.json` hold one JSON object a line; any other name is CSV with a header. Gzip is
-    told by its first bytes.
+    Format: `.jsonl`, `.ndjson` and `.json` hold one JSON object a line; `.csv`, `.tsv`, `.tab`, `.psv`, `.txt` and a
+    name without a suffix are CSV with a header. Gzip is told by its first bytes. Any other suffix is refused.
 
-    Encoding: UTF-8, UTF-8 with BOM, or UTF-16 with BOM; a file that is not UTF-8 from its first byte to its last is
-    Windows-1252 as a whole.
+    Encoding: a byte-order mark decides; else it is UTF-8, and rows with a byte that is none are refused. Only a file
+    without a single character of several bytes is taken for Windows-1252, which `notes` tells, if that is likely.
 
-    Separator: of `,` `;` tab and `|`, the one that makes the header hold the most of lemlist's fields, then the
+    Header: the first row, or one below titles and notes that identifies a contact, which `notes` tells.
+
+    Separator: of `,` `;` tab and `|`, the one that makes the header hold the most known fields, then the
     most columns, then the first.
 
     A first column `reason`, as `RejectedFile` writes it, is ignored unless a rename or the registry names it; in a
@@ -44,6 +54,7 @@ class ContactFile:
         ignore: headers to leave out.
         encoding: instead of looking for it.
         delimiter: the separator, instead of looking for it.
+        header_line: the line in which the header begins, counted from 1, instead of looking for it.
 
     Attributes:
         path: the file.
@@ -51,6 +62,7 @@ class ContactFile:
         headers: the headers in their order, without that of a rejected file's reasons.
         encoding: the encoding that was found.
         delimiter: the separator that was found; None for JSON Lines.
+        notes: what was assumed of the file, and what looks like a mistake.
 
     Raises:
         InvalidRequestError: the file is missing, empty or unreadable, or its header does not tell what its columns
@@ -66,62 +78,89 @@ class ContactFile:
         ignore: Collection[str] = (),
         encoding: str | None = None,
         delimiter: str | None = None,
+        header_line: int | None = None,
     ) -> None:
         self.path = Path(path)
+        vocabulary = Vocabulary.of(fields)
         try:
-            text = Text.find(self.path, encoding)
-            self._format = format_of(text, delimiter)
-            self._reasons = _column_of_reasons(self._format, renames, fields, self.path)
-            self.columns = Columns.match(
-                self._format.headers, renames=renames, fields=fields, ignore=[*ignore, *self._reasons]
+            text = _text(self.path, encoding)
+            self._table = _table(text, delimiter, header_line, _knows(vocabulary, renames))
+            self.delimiter = self._table.delimiter if isinstance(self._table, Csv) else None
+            self._reasons = self._column_of_reasons(renames, fields)
+            self.columns = match(
+                self._table.headers, vocabulary, renames, [*ignore, *self._reasons], self._table.samples
             )
-            _check_contact_ids(self.columns, self)
         except InvalidRequestError as error:
-            raise InvalidRequestError(f"{self.path}: {error.message}") from error.__cause__
+            raise InvalidRequestError(f"{self.path}: {error.message}{self._advice()}") from error.__cause__
         except OSError as error:
             raise InvalidRequestError(f"{self.path} cannot be read: {error.strerror or error}.") from error
-        self.headers = tuple(header for header in self._format.headers if header not in self._reasons)
+        self.headers = tuple(header for header in self._table.headers if header not in self._reasons)
         self.encoding = text.encoding
-        self.delimiter = self._format.delimiter
+        self.notes = (*self._table.notes, *self.columns.notes)
 
     def __repr__(self) -> str:
         return f"ContactFile({str(self.path)!r}, encoding={self.encoding!r}, delimiter={self.delimiter!r})"
 
     def __iter__(self) -> Iterator[Row]:
         """Read the rows, from the first one."""
-        for number, values, extra, problem in self._format.records():
-            for header in self._reasons:
-                values.pop(header, None)
-            contact, reason = (None, problem) if problem else self._contact(values)
-            yield Row(number=number, contact=contact, reason=reason, values=values, extra=extra)
+        plain = Plain(self._table.headers, self.columns, self._reasons)
+        for piece in self._table.pieces():
+            if isinstance(piece, Record):
+                yield self._row(piece)
+                continue
+            for start, rows, is_plain in plain.parts(piece.rows, piece.number):
+                yield from PlainRow.of(start, rows, plain) if is_plain else self._careful(start, rows)
 
-    def _contact(self, values: Mapping[str, Any]) -> tuple[ContactInput | None, str | None]:
-        try:
-            return self.columns.contact(values), None
-        except InvalidRequestError as error:
-            return None, error.message
+    def _careful(self, start: int, rows: Sequence[Sequence[str]]) -> Iterator[Row]:
+        for number, cells in enumerate(rows, start):
+            if "".join(cells).strip():
+                yield self._row(Record(number, dict(zip(self._table.headers, cells, strict=True))))
+
+    def _row(self, record: Record) -> Row:
+        number, values, extra, problem = record
+        for header in self._reasons:
+            values.pop(header, None)
+        if problem is not None:
+            return Row(number=number, contact=None, reason=problem, values=values, extra=extra)
+        contact, reason, notes = self.columns.outcome(values)
+        return Row(number=number, contact=contact, reason=reason, values=values, extra=extra, notes=notes)
+
+    def _column_of_reasons(self, renames: Mapping[str, str], fields: Sequence[Field] | None) -> tuple[str, ...]:
+        """Return the header of the reasons, if `RejectedFile` wrote this file."""
+        first = self._table.headers[0]
+        if self.delimiter is None or first not in REASONS or first in renames:
+            return ()
+        registered = {fold(text) for one in fields or () for text in (one.name, one.label)}
+        is_rejected_file = self.path.name.lower().endswith((".rejected.csv", ".rejected.csv.gz"))
+        return (first,) if is_rejected_file or fold(first) not in registered else ()
+
+    def _advice(self) -> str:
+        table: Table | None = getattr(self, "_table", None)
+        return table.advice if table is not None else ""
 
 
-_REASONS = ("reason", "rejection reason")
+def _text(path: Path, encoding: str | None) -> Text:
+    check_file(path)
+    return Text.find(path, encoding)
 
 
-def _column_of_reasons(
-    file: Format, renames: Mapping[str, str], fields: Sequence[Field] | None, path: Path
-) -> tuple[str, ...]:
-    """Return the header of the reasons, where `RejectedFile` wrote this file."""
-    first = file.headers[0]
-    if file.delimiter is None or first not in _REASONS or first in renames:
-        return ()
-    registered = {fold(text) for one in fields or () for text in (one.name, one.label)}
-    is_rejected_file = path.name.lower().endswith((".rejected.csv", ".rejected.csv.gz"))
-    return (first,) if is_rejected_file or fold(first) not in registered else ()
+def _table(text: Text, delimiter: str | None, header_line: int | None, knows: Callable[[str], str | None]) -> Table:
+    match_ = _SUFFIX.search(text.path.name)
+    suffix = match_[1].lower() if match_ else "csv"
+    if suffix in _JSON:
+        return JsonLines.find(text)
+    if suffix in _CSV:
+        return Csv.find(text, delimiter, header_line, knows)
+    raise InvalidRequestError(f"files that are called .{suffix} are not read: save it as .csv, .tsv or .jsonl.")
 
 
-def _check_contact_ids(columns: Columns, rows: Iterable[Row]) -> None:
-    """Refuse a column of IDs of another system, which an `id` often is, by looking at the first ones."""
-    for header in (header for header, target in columns.targets.items() if target == "contact_id"):
-        values = [value for row in islice(rows, 100) if (value := row.values.get(header)) not in (None, "")]
-        if values and not any(is_id(str(value).strip(), "ctc") for value in values):
-            raise InvalidRequestError(
-                f"the column {header!r} holds no lemlist contact IDs (ctc_…): ignore it, or rename it to custom.KEY."
-            )
+def _knows(vocabulary: Vocabulary, renames: Mapping[str, str]) -> Callable[[str], str | None]:
+    """Return what tells what a name in a header may mean."""
+    renamed = {fold(header): vocabulary.meaning(header, target) for header, target in renames.items()}
+    by_values = {fold(name) for name in BY_VALUES}
+
+    def knows(name: str) -> str | None:
+        folded = fold(name)
+        return renamed.get(folded) or vocabulary.known(name) or ("linkedin_url" if folded in by_values else None)
+
+    return knows

@@ -20,7 +20,9 @@ from attrs import define, field
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.contacts import FIELD_NAMES, ContactInput
 from lemlist_async.models.fields import Field
-from lemlist_async.rows.columns import NO_RENAMES, Columns, check_renames, flat, fold
+from lemlist_async.rows.cells import flat
+from lemlist_async.rows.columns import NO_RENAMES, Columns, check_renames, match
+from lemlist_async.rows.names import Vocabulary, fold
 from lemlist_async.rows.row import Row
 
 
@@ -54,9 +56,10 @@ def rows_of(
         raise TypeError(
             f"Pass an iterable of rows, such as a list or ContactFile(path), not one {type(values).__name__}."
         )
+    vocabulary = Vocabulary.of(fields)
     if columns is None:
-        check_renames(renames, fields)
-    reader = _MappingReader(columns=columns, renames=renames, fields=fields, ignore=ignore)
+        check_renames(renames, vocabulary)
+    reader = _MappingReader(columns=columns, renames=renames, vocabulary=vocabulary, ignore=ignore)
     return _numbered(values, reader)
 
 
@@ -85,7 +88,7 @@ class _MappingReader:
 
     columns: Columns | None
     renames: Mapping[str, str]
-    fields: Sequence[Field] | None
+    vocabulary: Vocabulary
     ignore: Collection[str]
     _known: dict[tuple[Any, ...], Columns | str] = field(factory=dict, init=False)
 
@@ -99,9 +102,10 @@ class _MappingReader:
             return Row(number=number, contact=None, reason=reason)
         cells = dict(flat(value))
         try:
-            return Row(number=number, contact=self._columns_of(cells).contact(cells), values=cells)
+            read = self._columns_of(cells).outcome(cells)
         except InvalidRequestError as error:
             return Row(number=number, contact=None, reason=error.message, values=cells)
+        return Row(number=number, contact=read.contact, reason=read.reason, values=cells, notes=read.notes)
 
     def _columns_of(self, cells: Mapping[str, Any]) -> Columns:
         if self.columns is not None:
@@ -121,7 +125,7 @@ class _MappingReader:
         folded = {fold(str(key)) for key in keys}
         renames = {key: target for key, target in self.renames.items() if fold(key) in folded}
         try:
-            columns = Columns.match(keys, renames=renames, fields=self.fields, ignore=self.ignore)
+            columns = match(keys, self.vocabulary, renames, self.ignore)
         except InvalidRequestError as error:
             return error.message
         if columns.unregistered:

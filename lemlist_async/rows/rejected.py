@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from lemlist_async.rows.file import _REASONS
+from lemlist_async.rows.file import REASONS
 from lemlist_async.rows.row import Row
 
 
@@ -77,7 +77,7 @@ class RejectedFile:
     def _replace(self, body: IO[str]) -> None:
         """Write the rows under a header, now that all columns are known, and put the whole where it belongs."""
         part = self.path.with_name(f"{self.path.name}.part")
-        name = _REASONS[1] if _REASONS[0] in self._headers else _REASONS[0]
+        name = REASONS[1] if REASONS[0] in self._headers else REASONS[0]
         body.seek(0)
         with part.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
             writer = csv.writer(file, delimiter=self._delimiter)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
 from lemlist_async.models.contacts import ContactInput
+from lemlist_async.rows.notes import Note
 
 
 @frozen(kw_only=True)
@@ -17,10 +18,11 @@ class Row:
     Attributes:
         number: the line of the file where the row begins, the header's being 1; for other input, the position
             counted from 1.
-        contact: what to write; None where the row was refused.
-        reason: why it was refused; it names columns, and shows no cell.
+        contact: what to write; None if the row was refused.
+        reason: why it was refused: all that is wrong, each with its column, and no cell.
         values: the cells as they came, by header.
         extra: what stands under no header: surplus cells, or the text of a line that could not be read.
+        notes: what was left out of the contact, and why; the row is good all the same.
     """
 
     number: int
@@ -28,3 +30,16 @@ class Row:
     reason: str | None = None
     values: Mapping[str, Any] = field(factory=dict, repr=False)
     extra: tuple[str, ...] = field(default=(), repr=False)
+    notes: tuple[Note, ...] = field(default=(), repr=False)
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Rows that can be read as often as needed, and the names of their columns."""
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The names of the columns."""
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read the rows, from the first one."""

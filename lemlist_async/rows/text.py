@@ -1,4 +1,4 @@
-"""From bytes to text: gzip, encodings, and what is no text at all."""
+"""From bytes to text: gzip, encodings, line ends, and what is no text at all."""
 
 from __future__ import annotations
 
@@ -10,88 +10,95 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Self, TextIO
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.rows.encodings import ERRORS, SINGLE_BYTE, Census, by_mark, named
+from lemlist_async.rows.notes import Note
+
+_PIECE = 1 << 20
+_HEAD = 1 << 16
+_LONGEST_LINE = 16 << 20
+_ANY_BYTES = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_MAGIC = (
+    (b"PK\x03\x04", "a workbook or an archive: name a workbook .xlsx or .ods, and unpack an archive"),
+    (b"\xd0\xcf\x11\xe0", "an old workbook: name it .xls"),
+    (b"PAR1", "Parquet: name it .parquet"),
+    (b"%PDF", "a PDF: export the table as CSV"),
+)
 
 
 @frozen
 class Text:
-    """A file's text: where it is, and how to read it."""
+    """A file's text: where it is, and how to read it.
+
+    Attributes:
+        path: the file.
+        encoding: the encoding that was found, or given.
+        newline: what ends its lines, as `open` takes it: a newline character, or "" if carriage returns do too.
+        head: its beginning, in whole lines.
+        notes: what was assumed.
+    """
 
     path: Path
     encoding: str
+    newline: str
+    head: tuple[str, ...] = field(repr=False)
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def find(cls, path: Path, encoding: str | None) -> Self:
-        """Read the file through, and find the encoding that all of it has.
+        """Read the file through once, and find the encoding that all of it has.
 
         Raises:
             InvalidRequestError: it is missing, empty, or no text.
         """
-        _check_file(path)
-        for candidate in _candidates(path, encoding):
-            if _is_readable(path, candidate):
-                return cls(path, candidate)
-        if encoding is not None:
-            raise InvalidRequestError(f"this is not {encoding} text throughout: give its encoding, or none.")
-        raise InvalidRequestError(
-            "this is neither UTF-8 nor Windows-1252 text: save it as UTF-8, or give its encoding."
-        )
+        check_file(path)
+        scan = _Scan(encoding)
+        for piece in _pieces(path):
+            scan.take(piece)
+        found = scan.ended()
+        text = scan.head.decode(found, ERRORS) if scan.is_whole else _whole_lines(scan.head, found)
+        newline = "" if text.count("\r") - text.count("\r\n") > text.count("\n") - text.count("\r\n") else "\n"
+        lines = tuple(io.StringIO(text, newline=newline))
+        return cls(path, found, newline, lines, scan.notes(encoding, found))
 
     def open(self) -> TextIO:
-        """Open the text at its beginning, line ends as they are."""
-        return io.TextIOWrapper(_open(self.path), encoding=self.encoding, newline="")
+        """Open the text at its beginning, line ends as they are. Bytes that are no text become U+DC00 to U+DCFF."""
+        return io.TextIOWrapper(_open(self.path), encoding=self.encoding, errors=ERRORS, newline=self.newline)
 
 
-def _open(path: Path) -> IO[bytes]:
-    return gzip.open(path) if _is_gzip(path) else path.open("rb")  # type: ignore[return-value] # GzipFile reads alike
+def check_file(path: Path) -> None:
+    """Check that there is a file which can be read more than once.
 
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
-def _check_file(path: Path) -> None:
+    Raises:
+        InvalidRequestError: there is none.
+    """
     if path.is_dir():
         raise InvalidRequestError("this is a directory: give a file.")
     if not path.exists():
         raise InvalidRequestError("there is no such file.")
     if not path.is_file():
-        raise InvalidRequestError("this is no regular file, and it is read more than once: save it first.")
-    if path.suffix.lower() == ".gz" and path.stat().st_size and not _is_gzip(path):
+        raise InvalidRequestError("this is no regular file, and it is read more than once: save it first, or use -.")
+
+
+def _whole_lines(head: bytes, encoding: str) -> str:
+    """Decode the beginning of a longer file up to the last end of a line."""
+    text = codecs.getincrementaldecoder(encoding)(ERRORS).decode(head)
+    end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+    return text[:end] if end else text
+
+
+def _open(path: Path) -> IO[bytes]:
+    file = path.open("rb")
+    if file.peek(2)[:2] == b"\x1f\x8b":
+        unpacked = gzip.GzipFile(fileobj=file)
+        unpacked.myfileobj = file  # type: ignore[assignment] # any file does; it is closed with it
+        return unpacked  # type: ignore[return-value] # GzipFile reads alike
+    if path.suffix.lower() == ".gz" and file.peek(1):
+        file.close()
         raise InvalidRequestError("this is no gzip file: pack it again, or name it without .gz.")
-
-
-def _candidates(path: Path, encoding: str | None) -> tuple[str, ...]:
-    """Return the encodings to try, in turn; a BOM leaves no doubt."""
-    head = _head(path)
-    if head.startswith(b"PK\x03\x04"):
-        raise InvalidRequestError("this is a workbook or an archive: export it as CSV.")
-    if encoding is not None:
-        return (_with_bom(_codec(encoding), head),)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return ("utf-16",)
-    if head.startswith(codecs.BOM_UTF8):
-        return ("utf-8-sig",)
-    return ("utf-8", "cp1252")
-
-
-def _codec(encoding: str) -> str:
-    try:
-        b"a".decode(encoding)
-        return codecs.lookup(encoding).name
-    except (LookupError, UnicodeError):
-        raise InvalidRequestError(f"{encoding!r} is no encoding that Python knows, such as utf-8 or cp1252.") from None
-
-
-def _with_bom(encoding: str, head: bytes) -> str:
-    return "utf-8-sig" if encoding == "utf-8" and head.startswith(codecs.BOM_UTF8) else encoding
-
-
-def _head(path: Path) -> bytes:
-    return next(_pieces(path), b"")[:4]
+    return file
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
@@ -102,30 +109,103 @@ def _pieces(path: Path) -> Iterator[bytes]:
     """
     try:
         with _open(path) as file:
-            while piece := file.read(1 << 20):
+            while piece := file.read(_PIECE):
                 yield piece
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InvalidRequestError("the gzip is broken or was cut off: pack it again.") from error
 
 
-def _is_readable(path: Path, encoding: str) -> bool:
-    """Read the file through; tell whether all of it is text of this encoding.
+@define
+class _Scan:
+    """One reading of all bytes.
 
-    Raises:
-        InvalidRequestError: it is, but the text is empty or holds NUL.
+    Attributes:
+        head: the first bytes.
+        is_whole: whether those are all.
     """
-    decode = codecs.getincrementaldecoder(encoding)().decode
-    has_text = has_nul = False
-    try:
-        for piece in _pieces(path):
-            text = decode(piece)
-            has_nul = has_nul or "\0" in text
-            has_text = has_text or not (text.isspace() or not text)
-        decode(b"", True)
-    except UnicodeError:
-        return False
-    if has_nul:
-        raise InvalidRequestError("this holds NUL bytes, so it is no text, or UTF-16 without BOM: save it as UTF-8.")
-    if not has_text:
-        raise InvalidRequestError("this is empty: a header and rows are needed.")
-    return True
+
+    _given: str | None
+    head: bytes = b""
+    is_whole: bool = True
+    _encoding: str | None = None
+    _census: Census = field(factory=Census)
+    _decoder: codecs.IncrementalDecoder | None = None
+    _rest: bytes = b""
+    _has_text: bool = False
+    _line: int = 1
+
+    def take(self, piece: bytes) -> None:
+        """Look at the next piece."""
+        if not self.head:
+            self._begin(piece)
+        self.is_whole = self.is_whole and len(self.head) + len(piece) <= _HEAD
+        self.head += piece[: _HEAD - len(self.head)]
+        if self._decoder is not None:
+            self._decode(self._decoder, piece)
+        else:
+            self._count(piece)
+
+    def ended(self) -> str:
+        """Return the encoding, now that all is read.
+
+        Raises:
+            InvalidRequestError: the file is empty, or no text.
+        """
+        if self._decoder is not None:
+            self._decode(self._decoder, b"", final=True)
+        self._census.count(self._rest)
+        self._has_text = self._has_text or bool(self._rest.strip())
+        encoding = self._encoding or self._census.encoding()
+        if not self._has_text:
+            raise InvalidRequestError("this is empty: a header and rows are needed.")
+        return encoding
+
+    def notes(self, given: str | None, found: str) -> tuple[Note, ...]:
+        """Say that an encoding was assumed, if it was."""
+        if given is not None or found != SINGLE_BYTE:
+            return ()
+        message = (
+            f"this is no UTF-8 (line {self._census.line}), so it is read as Windows-1252; if its values look wrong,"
+            " say what it is with --encoding (in Python: encoding=…)."
+        )
+        return (Note(code="ENCODING_ASSUMED", message=message, line=self._census.line, example=self._census.example),)
+
+    def _begin(self, piece: bytes) -> None:
+        for magic, what in _MAGIC:
+            if piece.startswith(magic):
+                raise InvalidRequestError(f"this is {what}.")
+        self._encoding = by_mark(piece) if self._given is None else named(self._given, piece)
+        if self._encoding is None:
+            _check_for_nul(piece[:_HEAD])
+        elif not self._encoding.startswith("utf-8"):
+            errors = ERRORS if self._encoding in _ANY_BYTES else "strict"
+            self._decoder = codecs.getincrementaldecoder(self._encoding)(errors)
+
+    def _count(self, piece: bytes) -> None:
+        piece = self._rest + piece
+        end = piece.rfind(b"\n") + 1 or (len(piece) if len(piece) > _LONGEST_LINE else 0)
+        whole, self._rest = piece[:end], piece[end:]
+        self._census.count(whole)
+        self._has_text = self._has_text or bool(whole.removeprefix(codecs.BOM_UTF8).strip())
+
+    def _decode(self, decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> None:
+        try:
+            text = decoder.decode(piece, final)
+        except UnicodeDecodeError as error:
+            line = self._line + error.object.count(b"\n", 0, error.start)
+            raise InvalidRequestError(
+                f"this is not {self._given} text throughout: line {line} holds the byte"
+                f" 0x{error.object[error.start]:02X}. Give its encoding, or none."
+            ) from None
+        self._line += text.count("\n")
+        self._has_text = self._has_text or not (text.isspace() or not text)
+
+
+def _check_for_nul(head: bytes) -> None:
+    """Refuse UTF-16 without a byte-order mark, in which every second byte is NUL. A few in a text cost their rows."""
+    if head.count(0) * 10 > len(head):
+        guess = "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
+        raise InvalidRequestError(
+            f"this holds NUL bytes throughout, so it is no text, or UTF-16 without a byte-order mark: save it as"
+            f" UTF-8, or give --encoding {guess} (in Python: encoding={guess!r})."
+        )

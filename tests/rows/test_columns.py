@@ -74,7 +74,7 @@ def test_common_labels_are_known(header, name):
         ("MRR", "mrr"),
         ("MRR (2026)", "mrr2026"),
         ("Work Email", "workEmail"),
-        ("Prénom", "prénom"),
+        ("Größe", "größe"),
         ("company.size", "companySize"),
         ("custom.", "custom"),
     ],
@@ -146,7 +146,7 @@ def test_a_rename_may_name_a_registered_field():
     [
         (["email", "email"], {}, "two columns are called 'email'"),
         (["email", " ", "Plan"], {}, "column 2 has no name"),
-        (["email", 7], {}, "must be a text, not int"),
+        (["email", 7], {}, "must be a string, not int"),
         (["email", "%"], {}, "'%' has no letters"),
         (["email", "E-Mail"], {}, "the columns 'email' and 'E-Mail' both mean email"),
         (["Plan", "plan", "email"], {}, "'Plan' and 'plan' both mean custom.plan"),
@@ -180,7 +180,7 @@ def test_a_row_becomes_a_contact():
     assert contact == ContactInput(email="jane@acme.com", first_name="Jane", custom={"plan": " pro "})
 
 
-@pytest.mark.parametrize("cell", ["+33612345678", "0033", "07001", "1e5", "true", "2026-11-21"])
+@pytest.mark.parametrize("cell", ["+33612345678", "0033", "07001", "true", "2026-11-21"])
 def test_text_stays_text(cell):
     assert value("zip", cell) == value("mobile", cell) == cell
 
@@ -296,9 +296,9 @@ def test_a_row_without_an_identifier_is_refused_by_the_names_of_its_columns(head
     assert str(caught.value) == reason
 
 
-def test_values_of_another_kind_are_refused_by_the_field():
-    with pytest.raises(InvalidRequestError, match="email must be a string, not int"):
-        Columns.match(["email"]).contact({"email": 5})
+def test_values_of_another_kind_are_refused_by_their_column():
+    with pytest.raises(InvalidRequestError, match="Mail must be text, number, boolean, date or datetime, not dict"):
+        Columns.match(["Mail"]).contact({"Mail": {}})
 
 
 def test_columns_print_without_their_workings():

@@ -1,0 +1,229 @@
+"""How a cell becomes a value. Empty cells do not come here, those of whitespace do."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.identity import domain_key
+from lemlist_async.rows import spreadsheets
+from lemlist_async.rows.emails import addresses
+from lemlist_async.rows.notes import Note
+from lemlist_async.rows.values import as_text, simple
+from lemlist_async.spelling import is_id, trimmed
+
+Read: TypeAlias = Callable[[str, Any, list[Note]], Any]
+"""Header and cell to the value to send, or None if there is none. What it leaves out it notes.
+
+Raises InvalidRequestError, which names the header and shows no value.
+"""
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")  # as JSON has it: "007" is a text
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_BROKEN = re.compile(r"[\0\ud800-\udfff]")
+_PHONES = re.compile(r"phone|mobile|\btel|tél|handy|móvil|movil|celular|\bfax", re.IGNORECASE)
+
+
+def field_reader(name: str) -> Read:
+    """Return what reads the cells of one of lemlist's own fields."""
+    return _FIELD_READERS.get(name, _text)
+
+
+def custom_reader(header: str, key: str, kind: str) -> Read:
+    """Return what reads the cells of a custom field: by its registered type, or by its name if that says phone."""
+    if kind == "phone" or (kind in {"", "text"} and (_PHONES.search(header) or _PHONES.search(key))):
+        return _phone
+    return _CUSTOM_READERS.get(kind, _custom_text)
+
+
+def sound(header: str, text: str) -> str:
+    """Return a string that can be sent.
+
+    Raises:
+        InvalidRequestError: it holds a NUL, half a character, or a byte that was no text.
+    """
+    match = None if text.isprintable() else _BROKEN.search(text)
+    if match is None:
+        return text
+    code = ord(match[0])
+    if 0xDC00 <= code <= 0xDCFF:
+        raise InvalidRequestError(f"{header} holds the byte 0x{code - 0xDC00:02X}, which is no text in this encoding")
+    raise InvalidRequestError(f"{header} holds {'half a character' if code else 'a NUL character'} (U+{code:04X})")
+
+
+def _cell(header: str, value: Any, notes: list[Note]) -> str | None:
+    """Return a cell's string, undone of a spreadsheet's marks; None if nothing was in it, or it was lost."""
+    text = as_text(header, value)
+    if text is None or not (text := spreadsheets.plain(sound(header, text))).strip():
+        return None
+    if spreadsheets.is_lost(text.strip()):
+        return _left_out(header, notes, "a spreadsheet's error value stands there instead of the value")
+    return text
+
+
+def _left_out(header: str, notes: list[Note], why: str) -> str | None:
+    """Note that a cell is left out; return nothing instead of its value."""
+    notes.append(Note(code="LEFT_OUT", column=header, message=f"{header} is left out: {why}"))
+    return None
+
+
+def _value(header: str, value: Any, notes: list[Note]) -> str | None:
+    """Return a cell of a field in which a placeholder such as `null` cannot be meant."""
+    text = _cell(header, value, notes)
+    if text is not None and text.strip() in spreadsheets.PLACEHOLDERS:
+        return _left_out(header, notes, "a placeholder stands there, such as null or n/a")
+    return text
+
+
+def _text(header: str, value: Any, notes: list[Note]) -> str | None:
+    return _cell(header, value, notes)
+
+
+def _custom_text(header: str, value: Any, notes: list[Note]) -> Any:
+    """Leave a value of JSON's as it is; a string may be a spreadsheet's."""
+    value = simple(header, value)
+    return _cell(header, value, notes) if isinstance(value, str) else value
+
+
+def _identifier(header: str, value: Any, notes: list[Note]) -> str | None:
+    text = _value(header, value, notes)
+    return None if text is None else trimmed(spreadsheets.link(text)).strip("<>") or None
+
+
+def _domain(header: str, value: Any, notes: list[Note]) -> str | None:
+    """Return a company's domain; of a website's address what lemlist finds the company by."""
+    text = _identifier(header, value, notes)
+    return domain_key(text) if text and ("/" in text or text.lower().startswith("www.")) else text
+
+
+def _phone(header: str, value: Any, notes: list[Note]) -> str | None:
+    text = _value(header, value, notes)
+    if text is None:
+        return None
+    text = re.sub(r"\A(?:tel:|')", "", trimmed(text), flags=re.IGNORECASE)
+    whole = spreadsheets.whole_number(text)
+    if whole is None:
+        return _left_out(header, notes, "a spreadsheet cut off its digits")
+    return trimmed(whole) or None
+
+
+def _email(header: str, value: Any, notes: list[Note]) -> tuple[str, ...] | None:
+    text = _value(header, value, notes)
+    if text is None:
+        return None
+    return _addresses(header, spreadsheets.link(text)) or None
+
+
+def _emails(header: str, value: Any, notes: list[Note]) -> tuple[str, ...] | None:
+    several = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+    if not all(isinstance(one, str) for one in several):
+        raise InvalidRequestError(f"{header} must hold email addresses, separated by ;")
+    read = (_email(header, one, notes) or () for one in several)
+    return tuple(one for some in read for one in some) or None
+
+
+def _owner(header: str, value: Any, notes: list[Note]) -> str | None:
+    """Return whom a contact belongs to: a user's ID, an email address, or a name, on which lemlist decides."""
+    text = _identifier(header, value, notes)
+    if text is None or "@" not in text:
+        return text
+    first, *others = _addresses(header, text)
+    if others:
+        raise InvalidRequestError(f"{header} holds several addresses")
+    return first
+
+
+def _addresses(header: str, text: str) -> tuple[str, ...]:
+    try:
+        return addresses(text)
+    except InvalidRequestError as error:
+        raise InvalidRequestError(f"{header} {error.message}") from None
+
+
+def _contact_id(header: str, value: Any, notes: list[Note]) -> str | None:
+    text = _identifier(header, value, notes)
+    if text is not None and not is_id(text.strip("\"'"), "ctc"):
+        raise InvalidRequestError(f"{header} is not a lemlist contact ID (ctc_…)")
+    return text and text.strip("\"'")
+
+
+def _strict(parse: Callable[[str], Any], kinds: tuple[type, ...], what: str) -> Read:
+    """Return a reader of one type: what is of this type already passes, a string is parsed, the rest is refused."""
+
+    def read(header: str, value: Any, notes: list[Note]) -> Any:
+        with suppress(ValueError, KeyError, InvalidRequestError):
+            value = simple(header, value)
+            if value is None or type(value) in kinds:
+                return value
+            if isinstance(value, str):
+                text = _value(header, value, notes)
+                return None if text is None else parse(trimmed(text))
+        raise InvalidRequestError(f"{header} is not {what}")
+
+    return read
+
+
+def _number(text: str) -> int | float:
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise ValueError
+    number = float(text) if match[2] or match[3] else int(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _boolean(text: str) -> bool:
+    return _BOOLEANS[text.lower()]
+
+
+def _date(text: str) -> date:
+    if not _DATE.fullmatch(text):
+        raise ValueError
+    return date.fromisoformat(text)
+
+
+def _datetime(text: str) -> date:
+    if _DATE.fullmatch(text):
+        return date.fromisoformat(text)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment
+
+
+_FIELD_READERS: Mapping[str, Read] = {
+    "contact_id": _contact_id,
+    "email": _email,
+    "linkedin_url": _identifier,  # lemlist decides which URLs it takes
+    "linkedin_url_sales_nav": _identifier,
+    "additional_emails": _emails,
+    "first_name": _value,
+    "last_name": _value,
+    "phone": _phone,
+    "contact_owner": _owner,
+    "company_id": _identifier,
+    "company_domain": _domain,
+    "company_linkedin_url": _identifier,
+    "picture": _identifier,
+}
+_CUSTOM_READERS: Mapping[str, Read] = {
+    "number": _strict(_number, (int, float), "a number such as 12.5"),
+    "boolean": _strict(_boolean, (bool,), "true or false"),
+    "date": _strict(_date, (date,), "a date such as 2026-11-21"),
+    "datetime": _strict(_datetime, (datetime, date), "a time with its zone, such as 2026-11-21T09:00:00Z"),
+}
+
+
+def flat(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give keys and values, those of a nested `custom` as `custom.KEY`."""
+    for key, value in values.items():
+        if key == "custom" and isinstance(value, Mapping):
+            yield from ((f"custom.{one}", inner) for one, inner in value.items())
+        else:
+            yield key, value

@@ -1,0 +1,121 @@
+"""CSV: text to records."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Self
+
+from attrs import frozen
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.models.contacts import IDENTIFIERS
+from lemlist_async.rows.header import Header, Knows, find_header, without_blank_end
+from lemlist_async.rows.hints import Samples
+from lemlist_async.rows.lines import Cells, Lines, reader_of, records
+from lemlist_async.rows.notes import Note
+from lemlist_async.rows.table import SAMPLE, Block, Record, samples_of
+from lemlist_async.rows.text import Text
+
+_BLOCK = 500  # lines read together: enough to check them by the column, few enough to hold
+
+
+@frozen
+class Csv:
+    """A CSV.
+
+    Attributes:
+        text: the file.
+        header: its header.
+        samples: the first values of each column.
+    """
+
+    text: Text
+    header: Header
+    samples: Samples
+
+    @classmethod
+    def find(cls, text: Text, delimiter: str | None, line: int | None, knows: Knows) -> Self:
+        """Find the header and what separates the cells.
+
+        Raises:
+            InvalidRequestError: there is no header, or the separator can be none.
+        """
+        if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n '):
+            raise InvalidRequestError("the separator must be one character, such as ; or a tab.")
+        header = find_header(text.head, delimiter or ",;\t|", line, knows, IDENTIFIERS)
+        first = cls(text, header, {}).records_in(text.head[header.end :])
+        return cls(text, header, samples_of([record.values for record in islice(first, SAMPLE)]))
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.header.names
+
+    @property
+    def delimiter(self) -> str:
+        """What separates the cells."""
+        return self.header.delimiter
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was assumed of the encoding and of the header."""
+        if not self.header.skipped:
+            return self.text.notes
+        message = (
+            f"the header was found in line {self.header.line}, and what stands before it was skipped; if that is"
+            " wrong, say where it is with --header-line N (in Python: header_line=N)."
+        )
+        return (*self.text.notes, Note(code="HEADER_FOUND", message=message, line=self.header.line))
+
+    @property
+    def advice(self) -> str:
+        """Which line looks more like a header, if one does."""
+        line = self.header.lookalike
+        if line is None:
+            return ""
+        return (
+            f" Line {line} looks like a header: --header-line {line} (in Python: header_line={line}) reads it as one."
+        )
+
+    def pieces(self) -> Iterator[Record | Block]:
+        """Read the records: lines that are as they should be by the block, the rest one by one."""
+        with self.text.open() as file:
+            number = sum(1 for _ in islice(file, self.header.end))
+            while lines := list(islice(file, _BLOCK)):
+                rows = self._whole(lines)
+                if rows is not None:
+                    yield Block(number + 1, rows)
+                    number += len(lines)
+                else:
+                    careful = Lines(lines, file, number)
+                    yield from self._records(careful)
+                    number = careful.number
+
+    def records_in(self, lines: Sequence[str]) -> Iterator[Record]:
+        """Read the records in some lines."""
+        return self._records(Lines(lines, iter(()), self.header.end))
+
+    def _whole(self, lines: list[str]) -> list[list[str]] | None:
+        """Return the cells of lines if each is one record with a cell for each header, as nearly all are."""
+        try:
+            rows = list(reader_of(lines, self.delimiter))
+        except csv.Error:
+            return None
+        width = len(self.headers)
+        return rows if len(rows) == len(lines) and all(len(row) == width for row in rows) else None
+
+    def _records(self, lines: Lines) -> Iterator[Record]:
+        return (self._record(row) for row in records(lines, self.delimiter) if "".join(row.cells).strip())
+
+    def _record(self, row: Cells) -> Record:
+        if row.problem is not None:
+            return Record(row.number, {}, tuple(row.cells), row.problem)
+        width = len(self.headers)
+        values = dict(zip(self.headers, row.cells, strict=False))
+        extra = without_blank_end(row.cells[width:]) if len(row.cells) > width else ()
+        problem = f"{width + len(extra)} cells under {width} headers" if extra else None
+        if row.broken is not None and len(row.cells) != width:
+            problem = f"may belong to line {row.broken}, which is broken"
+        return Record(row.number, values, extra, problem)

@@ -1,0 +1,82 @@
+"""Email addresses as people paste them: one plain address is undone of its wrapping, several are taken apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.spelling import INVISIBLE, trimmed
+
+_QUOTES = {'"': '"', "'": "'", "`": "`", "‘": "’", "’": "’", "“": "”", "”": "”", "„": "“", "«": "»", "‹": "›"}
+_BRACKETS = {"<": ">", "(": ")", "[": "]", "{": "}"}
+_MAILTO = re.compile(r"mailto:(?://)?([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
+_NAMED = re.compile(r"[^<>@]*<([^<>]+)>", re.DOTALL)
+_ADDRESS = re.compile(r"[^\s@<>()\[\]{},;:|\\\"]+@[^\s@<>()\[\]{},;:|\\\"'`]+")
+_BETWEEN = re.compile(r"[,;|\n\r\t]+|\s/\s")
+_BETWEEN_WORDS = re.compile(r"[,;|/\s]+")
+_CONNECTING = {"and", "or", "et", "ou", "und", "oder", "y", "o", "&", "/"}
+
+
+def addresses(cell: str) -> tuple[str, ...]:
+    """Return the addresses in a cell, each once and without `mailto:`, `<…>`, quotes and the name before it.
+
+    Raises:
+        InvalidRequestError: something in the cell is no address. The message begins with a verb and shows no value.
+    """
+    text = trimmed(cell).rstrip(",;| ")
+    if text.count("@") < 2:
+        return (_address(text),) if text else ()
+    return tuple({one.lower(): one for one in reversed(tuple(_several(text)))}.values())[::-1]
+
+
+def _several(text: str) -> Iterator[str]:
+    pieces = [piece for piece in map(trimmed, _BETWEEN.split(text)) if piece]
+    if any(piece.count("@") != 1 for piece in pieces):
+        pieces = [one for one in map(trimmed, _BETWEEN_WORDS.split(text)) if one and one.lower() not in _CONNECTING]
+    yield from map(_address, pieces)
+
+
+def _address(text: str) -> str:
+    """Return one plain address, undone of its wrapping."""
+    bare = _bare(text)
+    if not _ADDRESS.fullmatch(bare):
+        raise InvalidRequestError(_what_is_wrong(bare))
+    problem = _problem(*bare.rsplit("@", 1))
+    if problem or any(one in INVISIBLE for one in bare):
+        raise InvalidRequestError(problem or _what_is_wrong(bare))
+    return bare
+
+
+def _bare(text: str) -> str:
+    """Undo one wrapping after the other, until nothing changes."""
+    while True:
+        before, text = text, trimmed(text)
+        if match := _MAILTO.fullmatch(text) or _NAMED.fullmatch(text):
+            text = match[1]
+        elif len(text) > 1 and (_QUOTES | _BRACKETS).get(text[0]) == text[-1]:
+            text = text[1:-1]
+        elif text[:1] in {"'", '"'}:
+            text = text[1:]  # a spreadsheet's mark of text, or a quote that lost its end
+        if text == before:
+            return text
+
+
+def _problem(local: str, domain: str) -> str:
+    """Say what is wrong with the parts of an address; nothing if they are fine."""
+    if ".." in local or ".." in domain:
+        return "is not an email address: it has two dots in a row"
+    if domain.endswith("."):
+        return "is not an email address: it ends with a dot"
+    if "." not in domain.strip("."):
+        return "is not an email address: its domain has no dot"
+    return "is not an email address" if domain.startswith(".") else ""
+
+
+def _what_is_wrong(text: str) -> str:
+    hidden = next((one for one in text if one in INVISIBLE and not one.isspace()), None)
+    if hidden is not None:
+        return f"holds an invisible character (U+{ord(hidden):04X}) inside an email address"
+    if text.endswith(":"):
+        return "is not an email address: it ends with a colon"
+    return "is not an email address"

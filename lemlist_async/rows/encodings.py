@@ -1,0 +1,144 @@
+"""Which encoding bytes are in: UTF-8 unless they show that they are not; no other is assumed if it is not likely."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from attrs import define
+
+from lemlist_async.errors import InvalidRequestError
+
+ERRORS: Final = "lemlist_async.rows"
+"""The error handler that keeps a byte which is no text as U+DC00 plus the byte, whatever the encoding."""
+SINGLE_BYTE: Final = "cp1252"
+_UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
+_KEPT = re.compile("[\udc80-\udcff]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]*[\x80-\xff][A-Za-z0-9\x80-\xff]*")
+_SEPARATORS = '[^,;\\t|"\\r\\n]'
+_MOST_WORDS = 5_000
+_MOST_UNLIKELY = 0.1
+
+_SYMBOLS = "€‚ƒ„…†‡ˆ‰‹•–—˜™›¡¢£¤¥¦§¨©«¬¯±²³´¶·¸¹»¼½¾¿×÷"
+_UNLIKELY = re.compile(
+    rf"[^\W\d_][{_SYMBOLS}](?=[^\W\d_])"  # a symbol inside a word
+    rf"|(?:^|[{_SYMBOLS}])[€‚ƒ…†‡ˆ‰•˜™¢£¤¥¦¨¬¯±²³´¶·¸¹¼½¾×÷](?=[^\W\d_])"  # or where a word begins
+    rf"|[^\W\d_]{{2,}}[‚ƒ†‡ˆ‰¤¥¦¨¬¯±³¶¸¹¼½¾]$"  # or where it ends, units such as m² apart
+    r"|[^\x00-\x7f]{3,}"  # three letters in a row that are not of the English alphabet
+    r"|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŸŒ]"  # a capital after a small letter
+    r"|[^\W\d_]þ|[^\W\d_][ìù][a-zß-ÿ]"
+)
+
+
+def _keep_bytes(error: UnicodeError) -> tuple[str, int]:
+    """Give a byte that cannot be decoded a character of its own."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(ERRORS, _keep_bytes)
+
+
+def by_mark(head: bytes) -> str | None:
+    """Return the encoding that a byte-order mark tells, which leaves no doubt."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else None
+
+
+def named(encoding: str, head: bytes) -> str:
+    """Return Python's name of an encoding that the caller gave.
+
+    Raises:
+        InvalidRequestError: there is none of that name.
+    """
+    try:
+        b"a".decode(encoding)
+        name = codecs.lookup(encoding).name
+    except LookupError:
+        raise _unknown(encoding) from None
+    except UnicodeError:  # an encoding of more than one byte a character
+        name = codecs.lookup(encoding).name
+        if not name.startswith("utf-"):
+            raise _unknown(encoding) from None
+    return "utf-8-sig" if name == "utf-8" and head.startswith(codecs.BOM_UTF8) else name
+
+
+def _unknown(encoding: str) -> InvalidRequestError:
+    return InvalidRequestError(f"{encoding!r} is no encoding that Python knows, such as utf-8 or cp1252.")
+
+
+@define
+class Census:
+    """What the bytes of a file without a byte-order mark show.
+
+    Attributes:
+        valid: characters of several bytes, as only UTF-8 has them.
+        bad: bytes that are no UTF-8.
+        line: where the first of them stands.
+        example: what stands around it, as Windows-1252.
+    """
+
+    valid: int = 0
+    bad: int = 0
+    line: int | None = None
+    example: str | None = None
+    _alone: int = 0
+    _undefined: bool = False
+    _words: int = 0
+    _unlikely: int = 0
+    _lines: int = 0
+
+    def count(self, piece: bytes) -> None:
+        """Take note of a piece of the file, which ends with a line."""
+        try:
+            text = piece.decode()
+        except UnicodeDecodeError as error:
+            text = piece.decode(errors=ERRORS)
+            self._count_bad(piece, text, error.start)
+        else:
+            self.valid += 0 if text.isascii() else len(_NOT_ASCII.findall(text))
+        self._lines += piece.count(b"\n")
+
+    def _count_bad(self, piece: bytes, text: str, first: int) -> None:
+        if self.line is None:
+            self.line = self._lines + piece.count(b"\n", 0, first) + 1
+            self.example = _around(piece, first)
+        bad = len(_KEPT.findall(text))
+        self.bad += bad
+        self.valid += len(_NOT_ASCII.findall(text)) - bad
+        self._alone += len(_ALONE.findall(piece))
+        self._undefined = self._undefined or _UNDEFINED.search(piece) is not None
+        words = _WORD.findall(piece)[: _MOST_WORDS - self._words]
+        self._words += len(words)
+        self._unlikely += sum(_UNLIKELY.search(one.decode(SINGLE_BYTE, "replace")) is not None for one in words)
+
+    def encoding(self) -> str:
+        """Return the encoding: UTF-8, though some bytes may be bad, or Windows-1252.
+
+        Raises:
+            InvalidRequestError: it is neither in all likelihood.
+        """
+        if not self.bad or (self.valid and (self.bad <= self.valid or 2 * self._alone >= self.bad)):
+            return "utf-8"
+        if self.valid or self._undefined or self._unlikely > _MOST_UNLIKELY * self._words:
+            raise InvalidRequestError(
+                f"this is neither UTF-8 nor Windows-1252 text (line {self.line}): give its encoding, such as"
+                " --encoding cp1250 (Central Europe), cp1251 (Cyrillic), mac_roman, shift_jis, gb18030 or big5"
+                ' (in Python: encoding="cp1250"), or save it as UTF-8.'
+            )
+        return SINGLE_BYTE
+
+
+def _around(piece: bytes, position: int) -> str:
+    """Return the cell in which a byte stands, or some 40 characters of it."""
+    start, end = max(0, position - 20), position + 20
+    before = re.search(f"{_SEPARATORS}*$", piece[start:position].decode(SINGLE_BYTE, "replace"))
+    after = re.match(f"{_SEPARATORS}*", piece[position:end].decode(SINGLE_BYTE, "replace"))
+    return "".join(match[0] for match in (before, after) if match)

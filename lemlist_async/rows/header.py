@@ -1,0 +1,143 @@
+"""Finding a CSV's header, below titles and notes if need be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.rows.lines import Cells, Lines, records
+from lemlist_async.spelling import trimmed
+
+_LOOKED_AT = 50
+_VALUE = re.compile(r"@|://|\d{3}")
+
+Knows = Callable[[str], str | None]
+"""A name to what it means: a field, `?` for something else that is known, or None for nothing."""
+
+
+@frozen
+class Header:
+    """The header of a CSV, and where it was found.
+
+    Attributes:
+        delimiter: what separates cells.
+        names: of the columns.
+        line: where it begins.
+        end: the line where it ends.
+        skipped: how many lines with something in them stand before it.
+        score: how many of its names are known, and how many there are.
+        lookalike: another line that looks like a header, if this one does not identify a contact.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    line: int
+    end: int
+    skipped: int = 0
+    score: tuple[bool, int, int] = (False, 0, 0)
+    lookalike: int | None = None
+
+
+def find_header(
+    lines: Sequence[str], delimiters: str, line: int | None, knows: Knows, identifiers: Sequence[str]
+) -> Header:
+    """Find the header among a file's first lines: with each separator, that by which it is known best.
+
+    Raises:
+        InvalidRequestError: there is none, or none in the line that was given.
+    """
+    found = [one for each in delimiters if (one := _Search(lines, each, knows, identifiers).header(line)) is not None]
+    if not found:
+        where = "the first line" if line is None else f"line {line}"
+        raise InvalidRequestError(
+            f"no header can be read: {where} must name the columns, and close every quote that it opens."
+        )
+    return max(found, key=lambda one: one.score)
+
+
+@frozen
+class _Search:
+    lines: Sequence[str]
+    delimiter: str
+    knows: Knows
+    identifiers: Sequence[str]
+
+    def header(self, line: int | None) -> Header | None:
+        rows = [row for row in records(Lines(self.lines, iter(())), self.delimiter) if line or not _is_blank(row)]
+        rows = [row for row in rows if row.number == line] if line else rows[:_LOOKED_AT]
+        if not rows or not any(row.problem is None for row in rows):
+            return None
+        position = self._position(rows)
+        row = rows[position]
+        names = names_of(row.cells)
+        if row.problem is not None or not any(map(str.isalnum, "".join(names))):
+            return None
+        known, identifies = self._known(row), self._identifies(row)
+        return Header(
+            delimiter=self.delimiter,
+            names=names,
+            line=row.number,
+            end=self._end(row),
+            skipped=position,
+            score=(identifies, known, len(names)),
+            lookalike=None if identifies else self._lookalike(rows),
+        )
+
+    def _position(self, rows: Sequence[Cells]) -> int:
+        """Return which row is the header: the first, unless a later one identifies a contact and stands below notes."""
+        if not self._identifies(rows[0]):
+            for position, row in enumerate(rows):
+                if self._identifies(row) and self._is_below_notes(row, rows[:position]):
+                    return position
+        return 0
+
+    def _is_below_notes(self, row: Cells, before: Sequence[Cells]) -> bool:
+        filled, known = _filled(row), self._known(row)
+        if any(map(_VALUE.search, row.cells)) or (known < 2 and known < filled):
+            return False
+        most = max(map(_filled, before))
+        return most < filled or (most == filled == known and not any(map(self._known, before)))
+
+    def _lookalike(self, rows: Sequence[Cells]) -> int | None:
+        """Return the line of a row with more cells than the first, none of which looks like a value."""
+        for row in rows[1:]:
+            cells = [cell for cell in row.cells if cell.strip()]
+            if len(cells) > _filled(rows[0]) and len(set(cells)) == len(cells) and not any(map(_VALUE.search, cells)):
+                return row.number
+        return None
+
+    def _known(self, row: Cells) -> int:
+        return sum(self.knows(name) is not None for name in names_of(row.cells)) if row.problem is None else 0
+
+    def _identifies(self, row: Cells) -> bool:
+        return row.problem is None and any(self.knows(name) in self.identifiers for name in names_of(row.cells))
+
+    def _end(self, row: Cells) -> int:
+        lines = Lines(self.lines[row.number - 1 :], iter(()), row.number - 1)
+        next(records(lines, self.delimiter))
+        return lines.number
+
+
+def names_of(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the names in a header, without invisible characters around them and without empty ones at the end."""
+    return without_blank_end([trimmed(cell) for cell in cells])
+
+
+def without_blank_end(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return cells without the empty ones at the end."""
+    end = len(cells)
+    while end and not cells[end - 1].strip():
+        end -= 1
+    return tuple(cells[:end])
+
+
+def _filled(row: Cells) -> int:
+    return sum(bool(cell.strip()) for cell in row.cells)
+
+
+def _is_blank(row: Cells) -> bool:
+    """Tell whether nothing stands in a row, or only the `sep=;` that is meant for Excel."""
+    return re.fullmatch("(sep=.?)?", "".join(row.cells).strip()) is not None

@@ -1,0 +1,77 @@
+"""What the first values of a column tell about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.rows.aliases import BY_VALUES
+from lemlist_async.rows.names import CUSTOM, Vocabulary, fold
+from lemlist_async.rows.notes import Note
+from lemlist_async.spelling import trimmed
+
+Samples: TypeAlias = Mapping[str, Sequence[str]]
+"""Header -> its first values that are not empty."""
+CONTACT_ID = re.compile(r"ctc_[a-zA-Z0-9]+")
+_KINDS = (
+    ("email", re.compile(r"[^@\s,;|]+@[^@\s,;|]+\.[^@\s,;|]+")),
+    (
+        "linkedinUrlSalesNav",
+        re.compile(r"(?:https?://)?(?:[\w-]+\.)*linkedin\.com/sales/(?:lead|people)/\S+", re.IGNORECASE),
+    ),
+    ("linkedinUrl", re.compile(r"(?:https?://)?(?:[\w-]+\.)*linkedin\.com/(?:in|pub)/\S+", re.IGNORECASE)),
+    ("contactId", CONTACT_ID),
+)
+_BY_VALUES = {fold(name) for name in BY_VALUES}
+_OURS = {"linkedinUrl": "linkedin_url", "linkedinUrlSalesNav": "linkedin_url_sales_nav"}
+
+
+def identifying(values: Iterable[str]) -> str | None:
+    """Return the identifier that all these values look like, as lemlist spells it; None if they do not."""
+    given = [trimmed(value) for value in values]
+    return next((name for name, kind in _KINDS if given and all(map(kind.fullmatch, given))), None)
+
+
+def target_by_values(header: str, samples: Samples) -> str | None:
+    """Return what a column called `URL` or `Link` is if all its values are profiles; None if they are not."""
+    if fold(header) not in _BY_VALUES:
+        return None
+    return _OURS.get(identifying(samples.get(header, ())) or "")
+
+
+def check_contact_ids(targets: Mapping[str, str], samples: Samples) -> None:
+    """Refuse a column of IDs of another system, which an `id` often is, by its first values.
+
+    Raises:
+        InvalidRequestError: it holds some, and no contact ID.
+    """
+    for header in (header for header, target in targets.items() if target == "contact_id"):
+        values = samples.get(header, ())
+        if values and not any(CONTACT_ID.fullmatch(trimmed(value)) for value in values):
+            raise InvalidRequestError(
+                f"the column {header!r} holds no lemlist contact IDs (ctc_…): ignore it, or rename it to custom.KEY."
+            )
+
+
+def hints_of(
+    targets: Mapping[str, str], settled: Collection[str], samples: Samples, vocabulary: Vocabulary
+) -> Iterator[Note]:
+    """Give hints on the columns that nobody knows: a name that is nearly known, values that tell what they are."""
+    for header, target in targets.items():
+        is_known = not target.startswith(CUSTOM) or target[len(CUSTOM) :] in vocabulary.types
+        if is_known or header in settled:
+            continue
+        if found := identifying(samples.get(header, ())):
+            yield _hint(
+                "LOOKS_LIKE", header, found, f"{header!r} holds what looks like {found}, and is a custom field here"
+            )
+        elif similar := vocabulary.similar(header):
+            yield _hint(
+                "DID_YOU_MEAN", header, similar, f"{header!r} is no field of lemlist's. Did you mean {similar}?"
+            )
+
+
+def _hint(code: str, header: str, field: str, message: str) -> Note:
+    return Note(code=code, column=header, message=f'{message}: --map "{header}={field}" says so.')

@@ -1,0 +1,103 @@
+"""JSON Lines: text to records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Self
+
+from attrs import field, frozen
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.rows.cells import flat
+from lemlist_async.rows.hints import Samples
+from lemlist_async.rows.notes import Note
+from lemlist_async.rows.table import SAMPLE, Record, samples_of
+from lemlist_async.rows.text import Text
+from lemlist_async.spelling import trimmed
+
+_BAD_BYTE = re.compile("[\udc80-\udcff]")
+
+
+@frozen
+class JsonLines:
+    """A file with one JSON object a line.
+
+    Attributes:
+        text: the file.
+        headers: the keys of all lines.
+        samples: the first values of each.
+    """
+
+    text: Text
+    headers: tuple[str, ...] = ()
+    samples: Samples = field(factory=dict)
+    advice: str = ""
+
+    @classmethod
+    def find(cls, text: Text) -> Self:
+        """Read the keys of all lines.
+
+        Raises:
+            InvalidRequestError: there is no JSON object.
+        """
+        headers: dict[str, None] = {}
+        first: list[dict[str, Any]] = []
+        for record in cls(text).pieces():
+            headers |= dict.fromkeys(record.values)
+            if len(first) < SAMPLE and record.values:
+                first.append(record.values)
+        if not headers:
+            raise InvalidRequestError(
+                'there is no JSON object on a line of its own, such as {"email": "…"}; for an array: jq -c ".[]"'
+            )
+        return cls(text, tuple(headers), samples_of(first))
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was assumed of the encoding."""
+        return self.text.notes
+
+    def pieces(self) -> Iterator[Record]:
+        """Read the records, from the first one."""
+        with self.text.open() as file:
+            for number, line in enumerate(file, 1):
+                if not line.isspace():
+                    yield _record(number, line)
+
+
+def _record(number: int, line: str) -> Record:
+    line = line.rstrip("\r\n")
+    try:
+        return Record(number, dict(flat(_decode(line.lstrip("\ufeff")))))
+    except json.JSONDecodeError as error:
+        problem = f"broken JSON at column {error.colno}: {error.msg}"  # its words show no values
+    except _NotAnObjectError as error:
+        problem = str(error)
+    except (ValueError, RecursionError):
+        problem = "JSON that cannot be read: it is nested too deep, or holds a number that is too long"
+    return Record(number, {}, (line,), problem)
+
+
+def _decode(line: str) -> dict[str, Any]:
+    if (bad := None if line.isascii() else _BAD_BYTE.search(line)) is not None:
+        raise _NotAnObjectError(f"the byte 0x{ord(bad[0]) - 0xDC00:02X} at character {bad.start() + 1} is no text")
+    value = _DECODER.decode(line)
+    if not isinstance(value, dict):
+        raise _NotAnObjectError('a JSON object is needed, such as {"email": "…"}')
+    return value
+
+
+class _NotAnObjectError(ValueError):
+    """The line is no JSON object that can be used."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = {trimmed(key): value for key, value in pairs}
+    if len(values) != len(pairs):
+        raise _NotAnObjectError("a key stands twice in the JSON object")
+    return values
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)

@@ -1,0 +1,112 @@
+"""What spreadsheets and scripts do to values: what can be undone, and what is lost."""
+
+from __future__ import annotations
+
+import re
+
+_ERRORS = (
+    *(
+        "N/A",
+        "N/D",
+        "NV",
+        "REF",
+        "VALUE",
+        "NAME",
+        "NUM",
+        "NULL",
+        "DIV/0",
+        "ERROR",
+        "SPILL",
+        "CALC",
+        "GETTING_DATA",
+        "FIELD",
+    ),
+    *("BLOCKED", "UNKNOWN", "CONNECT", "WERT", "BEZUG", "ZAHL", "VALEUR", "NOM", "NOMBRE", "VALOR", "NUL", "NULO"),
+)
+ERROR = re.compile(rf"#[¡¿]?(?:{'|'.join(_ERRORS)})[!?]?|#{{3,}}", re.IGNORECASE)
+"""An error value. Its text stands in the cell instead of the value, which is lost."""
+PLACEHOLDERS = frozenset(
+    {
+        "null",
+        "NULL",
+        "undefined",
+        "nan",
+        "NaN",
+        "NAN",
+        "-nan",
+        "NaT",
+        "<NA>",
+        "None",
+        "none",
+        "nil",
+        "n/a",
+        "N/A",
+        "N/a",
+    }
+    | {
+        "#n/a",
+        "na",
+        "NA",
+        "(null)",
+        "[null]",
+        "(blank)",
+        "(empty)",
+        "unknown",
+        "-",
+        "--",
+        "---",
+        "–",
+        "—",
+        "?",
+        "??",
+        ".",
+    }
+)
+"""What programs and people write for nothing. `Null`, `Nan` and `Na` are names too, so they are none."""
+_QUOTED = re.compile(r'="((?:[^"]|"")*)"')
+_LINK = re.compile(r'=HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:[;,].*)?\)', re.IGNORECASE | re.DOTALL)
+_MARKED = re.compile(r"'+[=+\-@\t\r\n0-9]")
+_FORMULA = re.compile(r"[=+\-@\t\r\n]|'+[=+\-@\t\r\n0-9]")
+_SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
+_DECIMAL = re.compile(r"(\+?[0-9]{4,})[.,]0+")
+
+
+def plain(text: str) -> str:
+    """Return a cell without what a spreadsheet needs to take it as text: `="007"` and `'007` are `007`."""
+    if match := _QUOTED.fullmatch(text):
+        return match[1].replace('""', '"')
+    return text[1:] if text[:1] == "'" and _MARKED.match(text) else text
+
+
+def link(text: str) -> str:
+    """Return where a cell links to: `=HYPERLINK("https://…","Ana")` is `https://…`."""
+    match = _LINK.fullmatch(text)
+    return match[1].replace('""', '"') if match else text
+
+
+def escaped(text: str, *, formulas: bool) -> str:
+    """Return a cell which `plain` gives back as it was.
+
+    Args:
+        text: the cell.
+        formulas: whether what a spreadsheet would compute (`=…`, `+…`, `-…`, `@…`) is marked as text.
+    """
+    return f"'{text}" if (_FORMULA if formulas else _MARKED).match(text) or _QUOTED.fullmatch(text) else text
+
+
+def is_lost(text: str) -> bool:
+    """Tell whether a spreadsheet's error value stands here instead of the value."""
+    return text[:1] == "#" and ERROR.fullmatch(text) is not None
+
+
+def whole_number(text: str) -> str | None:
+    """Return the digits of a number that was written as one: `33612345678.0`, `3.3612345678E+10`.
+
+    None if digits were cut off (`4.47912E+11`). Anything else is given back.
+    """
+    if match := _DECIMAL.fullmatch(text):
+        return match[1]
+    if match := _SCIENTIFIC.fullmatch(text):
+        digits = match[1] + (match[2] or "")
+        return digits if len(digits) == int(match[3]) + 1 else None
+    return text

@@ -1,0 +1,55 @@
+"""JSON Lines, row by row."""
+
+import gzip
+
+import pytest
+from row_facts import emails
+
+from lemlist_async import ContactInput
+from lemlist_async.models.fields import Field
+from lemlist_async.rows.file import ContactFile
+
+
+def test_json_lines_are_read_with_their_types(write):
+    lines = '{"email": "a@x.com", "custom": {"plan": "pro"}}\n\n{"email": "b@x.com", "firstName": "B", "mrr": 12.5}'
+
+    file = ContactFile(write(lines, "a.jsonl"))
+
+    assert [(row.number, row.contact) for row in file] == [
+        (1, ContactInput(email="a@x.com", custom={"plan": "pro"})),
+        (3, ContactInput(email="b@x.com", first_name="B", custom={"mrr": 12.5})),
+    ]
+    assert file.headers == ("email", "custom.plan", "firstName", "mrr")
+    assert file.delimiter is None
+
+
+def test_the_keys_of_all_lines_are_checked_before_the_first_row(write):
+    lines = '{"email": "a@x.com"}\n' * 50 + '{"email": "b@x.com", "tier": 1}\n'
+
+    file = ContactFile(write(gzip.compress(lines.encode()), "a.ndjson.gz"), fields=[Field(name="plan")])
+
+    assert file.columns.unregistered == ("tier",)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"email": "b@x.com"', "broken JSON at column 20: Expecting ',' delimiter"),
+        ('["b@x.com"]', "a JSON object is needed"),
+        ("null", "a JSON object is needed"),
+        ('{"email": "b@x.com", "email": "c@x.com"}', "a key stands twice in the JSON object"),
+        ('{"email": ' + "[" * 100_000 + "}", "JSON that cannot be read"),
+        ('{"email": "b@x.com", "n": ' + "9" * 5_000 + "}", "JSON that cannot be read"),
+        ('{"email": ["b@x.com"]}', "email must be text, number, boolean, date or datetime, not list"),
+        ('{"email": "b@x.com", "plan": {"a": 1}}', "plan must be text"),
+        ('{"email": "b@x.com", "plan": Infinity}', "plan is not a finite number"),
+        ("{}", "no identifier: email is empty"),
+    ],
+    ids=lambda one: one[:20],
+)
+def test_a_broken_line_is_refused_and_the_next_one_read(write, line, reason):
+    first, broken, last = ContactFile(write(f'{{"email": "a@x.com"}}\n{line}\n{{"email": "c@x.com"}}\n', "a.jsonl"))
+
+    assert emails([first, last]) == ["a@x.com", "c@x.com"]
+    assert (broken.number, broken.contact) == (2, None)
+    assert broken.reason.startswith(reason)

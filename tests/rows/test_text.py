@@ -1,0 +1,134 @@
+"""Encodings, gzip, and files that are no text."""
+
+import codecs
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+from row_facts import emails
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.rows.file import ContactFile
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("email,Ville\nj@x.com,Orléans €\n".encode(), "utf-8"),
+        ("email,Ville\nj@x.com,Orléans €\n".encode("utf-8-sig"), "utf-8-sig"),
+        ("email,Ville\nj@x.com,Orléans €\n".encode("cp1252"), "cp1252"),
+        ("email,Ville\nj@x.com,Orléans €\n".encode("utf-16"), "utf-16"),
+        (codecs.BOM_UTF16_BE + "email,Ville\nj@x.com,Orléans €\n".encode("utf-16-be"), "utf-16"),
+    ],
+    ids=["utf-8", "bom", "windows-1252", "utf-16", "utf-16-be"],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_the_encoding_is_found(write, content, encoding, pack):
+    file = ContactFile(write(pack(content)))
+
+    assert file.encoding == encoding
+    assert next(iter(file)).values == {"email": "j@x.com", "Ville": "Orléans €"}
+
+
+def test_one_byte_that_is_not_utf_8_makes_the_whole_file_windows_1252(write):
+    content = b"email,City\n" + b"j@x.com,Paris\n" * 100_000 + "k@x.com,Orléans\n".encode("cp1252")
+
+    file = ContactFile(write(content))
+
+    assert file.encoding == "cp1252"
+
+
+def test_the_encoding_can_be_given(write):
+    path = write("email,City\nj@x.com,Łódź\n", encoding="cp1250")
+
+    file = ContactFile(path, encoding="windows-1250")
+
+    assert next(iter(file)).values["City"] == "Łódź"
+
+
+def test_a_bom_is_no_part_of_the_first_header_when_utf_8_is_given(write):
+    file = ContactFile(write("email\nj@x.com\n", encoding="utf-8-sig"), encoding="UTF8")
+
+    assert (file.encoding, file.headers) == ("utf-8-sig", ("email",))
+
+
+def test_gzip_is_told_by_its_bytes_and_not_by_its_name(write):
+    assert emails(ContactFile(write(gzip.compress(b"email\nj@x.com\n"), "contacts.csv"))) == ["j@x.com"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"", "this is empty"),
+        ("a.csv", codecs.BOM_UTF8 + b" \n\n", "this is empty"),
+        ("a.csv.gz", b"", "this is empty"),
+        ("a.csv.gz", b"email\nj@x.com\n", "this is no gzip file"),
+        ("a.csv.gz", gzip.compress(b"email\n" + os.urandom(99))[:-40], "the gzip is broken or was cut off"),
+        ("a.csv.gz", gzip.compress(b"email\nj@x.com")[:-8] + b"\0" * 8, "the gzip is broken or was cut off"),
+        ("a.csv.gz", b"\x1f\x8b\x08" + b"\xff" * 40, "the gzip is broken or was cut off"),
+        ("a.csv", "email\nj@x.com\n".encode("utf-16-le"), "this holds NUL bytes"),
+        ("a.csv", b"email\n\x81\xff\n", "neither UTF-8 nor Windows-1252"),
+        ("a.csv", b"PK\x03\x04\x14\0", "this is a workbook or an archive"),
+        ("a.csv", b",,,\n\n", "no header can be read"),
+        ("a.csv", b'"email,Plan\n', "no header can be read"),
+        ("a.csv", b"Name,Plan\nJane,pro\n", "no column identifies a contact. Found: 'Name', 'Plan'"),
+        ("a.csv", b"jane@acme.com,Jane\n", "the header may be missing"),
+        ("a.csv", b"email,Email\n", "both mean email"),
+        ("a.csv", b"email,email\n", "two columns are called 'email'"),
+        ("a.jsonl", b'[{"email": "j@x.com"}]\n', "there is no JSON object on a line of its own"),
+        ("a.jsonl", b'{"email": "j@x.com"}\n{"Email": "j@x.com"}\n', "'email' and 'Email' both mean email"),
+        ("a.jsonl", b'{"plan": "pro"}\n', "no column identifies a contact. Found: 'plan'"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_so_before_the_first_row(write, name, content, message):
+    path = write(content, name)
+
+    with pytest.raises(InvalidRequestError, match=message) as caught:
+        ContactFile(path)
+
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "@" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"encoding": "ascii"}, "this is not ascii text throughout"),
+        ({"encoding": "utf-9"}, "'utf-9' is no encoding that Python knows"),
+        ({"encoding": "hex"}, "'hex' is no encoding that Python knows"),
+        ({"delimiter": ";;"}, "the separator must be one character"),
+        ({"delimiter": '"'}, "the separator must be one character"),
+        ({"delimiter": ""}, "the separator must be one character"),
+        ({"renames": {"Work": "email"}}, "no column 'Work' to rename"),
+        ({"renames": {"Ville": "emial"}}, "'emial' is no field"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_refused(write, options, message):
+    with pytest.raises(InvalidRequestError, match=message):
+        ContactFile(write("email,Ville\nj@x.com,Orléans\n"), **options)
+
+
+def test_a_missing_file_a_directory_and_a_pipe_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+
+    for path, message in [
+        (tmp_path / "none.csv", "there is no such file"),
+        (tmp_path, "this is a directory"),
+        (tmp_path / "pipe", "this is no regular file"),
+    ]:
+        with pytest.raises(InvalidRequestError, match=message):
+            ContactFile(path)
+
+
+def test_a_file_that_may_not_be_read_is_refused(write, monkeypatch):
+    path = write("email\n")
+
+    def denied(*_args, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", denied)
+
+    with pytest.raises(InvalidRequestError, match="cannot be read: Permission denied") as caught:
+        ContactFile(path)
+    assert isinstance(caught.value.__cause__, PermissionError)
