@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import stat
 import subprocess
 import sys
@@ -377,10 +378,8 @@ class TestKeyring:
         assert json.loads(result.stdout)["kept_in"] == "file"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_a_typed_key_is_not_echoed(sandbox):
-    import pty
-
+def typed(keys):
+    """Add a profile at a terminal, and type; gives the exit code and what the terminal shows."""
     parent, child = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "lemlist_async", "auth", "add", "typed", "--no-check", "--no-keyring"],
@@ -390,11 +389,23 @@ def test_a_typed_key_is_not_echoed(sandbox):
     shown = b""
     while b"API key" not in shown:
         shown += os.read(parent, 1_000)
-    os.write(parent, b"typed-key\n")
+    os.write(parent, keys)
     process.wait(timeout=20)
     shown += os.read(parent, 10_000)
     os.close(parent)
+    return process.returncode, shown
 
-    assert process.returncode == Exit.DONE
+
+def test_a_typed_key_is_not_echoed():
+    code, shown = typed(b"typed-key\n")
+
+    assert code == Exit.DONE
     assert b"typed-key" not in shown
     assert Profiles.of_user().get("typed").key() == "typed-key"
+
+
+def test_an_end_of_input_instead_of_a_key_cancels():
+    code, shown = typed(b"\x04")
+
+    assert code == Exit.STOPPED
+    assert b"lemlist-async: Cancelled." in shown

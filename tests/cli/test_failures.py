@@ -147,8 +147,10 @@ def test_a_closed_stderr_changes_nothing(sandbox):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", [["check"], ["contacts", "export"]], ids=" ".join)
-def test_a_full_disk_is_told_without_a_traceback(sandbox, command):
+def test_a_full_disk_is_told_without_a_traceback(sandbox, monkeypatch, command, unbuffered):
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     shell = f'exec "{sys.executable}" -m lemlist_async {" ".join(command)} >/dev/full'
 
     done = subprocess.run(["sh", "-c", shell], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False, timeout=30)
