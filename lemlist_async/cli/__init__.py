@@ -29,7 +29,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _end_at_once(_number: int, _frame: FrameType | None) -> NoReturn:
+def _end_at_once(_number: int, _frame: FrameType | None) -> NoReturn:  # pragma: no cover - no process measures its end
     """End the process while it starts, when nothing has been done yet: an exception here could surface anywhere."""
     os.write(2, _CANCELLED)
     os._exit(_STOPPED)

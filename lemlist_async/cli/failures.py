@@ -117,10 +117,8 @@ def _message(error: BaseException) -> str:
         return "Cancelled."
     if isinstance(error, LemlistError):
         return " ".join(str(error).replace(error.hint, "").split()) if error.hint else str(error)
-    if isinstance(error, OSError):
-        name = f"{error.filename}: " if error.filename else ""
-        return f"{name}{error.strerror or error}"
-    return str(error)
+    name = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+    return f"{name}{getattr(error, 'strerror', None) or error}"
 
 
 def _hint(error: BaseException) -> str:

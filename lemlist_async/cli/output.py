@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from lemlist_async.cli.facts import Line, Summary
 
 _WIDE = 1_000  # columns if stdout is no terminal: no line is folded
+# Characters written at once. In UTF-8 they fit into PIPE_BUF, so a signal cannot cut them: of a larger piece an
+# unbuffered stdout (PYTHONUNBUFFERED) silently loses what a signal kept from being written.
+_PIECE = 1_024
 _STYLES = {"": "", "good": "green", "bad": "bold red", "doubtful": "yellow", "quiet": "dim"}
 
 
@@ -124,8 +127,10 @@ def _write_error(text: str) -> None:
 
 def _print(lines: Iterable[str]) -> None:
     """Print lines of a report. A reader that has left is no error: the work is done."""
+    text = "".join(f"{line}\n" for line in lines)
     try:
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        for start in range(0, len(text), _PIECE):
+            sys.stdout.write(text[start : start + _PIECE])
         sys.stdout.flush()
     except BrokenPipeError:
         forget_stdout()

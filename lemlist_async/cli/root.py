@@ -80,5 +80,5 @@ def _refuse(error: click.ClickException, *, as_json: bool) -> Exit:
 
     command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else PROGRAM
     hint = f"See `{command} --help`."
-    print_failure(Failure(type(error).__name__, error.format_message(), hint, Exit.REFUSED), as_json=True)
+    print_failure(Failure("UsageError", error.format_message(), hint, Exit.REFUSED), as_json=True)
     return Exit.REFUSED

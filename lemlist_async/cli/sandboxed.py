@@ -42,6 +42,8 @@ def sandbox_of(path: Path | None, prepare: Prepare | None) -> Iterator[Sandbox]:
     """
     from lemlist_async.sandbox import State, sandbox_thread
 
+    if path is not None and not path.parent.is_dir():
+        raise InvalidRequestError(f"{path} cannot be written: there is no such folder.")
     state = _load(path) if path is not None and path.exists() else None
     with sandbox_thread(state=State() if state is None else state) as sandbox:
         if prepare is not None:

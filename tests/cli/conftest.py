@@ -1,6 +1,7 @@
 """A sandbox, and the command line that talks to it."""
 
 import csv
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -82,3 +83,21 @@ def people(tmp_path):
         return path
 
     return people
+
+
+@pytest.fixture
+def as_a_process():
+    """Undo what the entry point does to the process that it takes over."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory, monkeypatch):
+    """A configuration folder of the test's own, and no key from whoever runs the tests."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    for name in ("LEMLIST_API_KEY", "LEMLIST_API_KEY_FILE", "LEMLIST_PROFILE", "LEMLIST_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return home

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import stat
 
 import pytest
 
@@ -75,6 +76,35 @@ def test_a_key_without_a_column_is_told(sandbox, run):
 
     assert "plan" not in result.stdout
     assert result.stderr == "Not in the CSV, since they are no registered fields: plan.\n"
+
+
+def test_of_two_exports_to_one_path_the_later_one_wins_whole(sandbox, begin, run, tmp_path):
+    """The first one waits for its second page while the other one begins and ends."""
+    sandbox.state.add_contacts(1_200)
+    sandbox.faults.slow(2.0, path="/contacts", times=1)
+    slow = begin("contacts", "export", "-o", tmp_path / "all.csv")
+    while sandbox.count(path="/contacts") == 0:
+        assert slow.poll() is None
+
+    quick = run("contacts", "export", "-o", tmp_path / "all.csv")
+    between = (tmp_path / "all.csv").read_text(encoding="utf-8")
+    slow.communicate(timeout=20)
+
+    assert quick.exit_code == slow.returncode == Exit.DONE
+    assert len(rows(between)) == len(rows((tmp_path / "all.csv").read_text(encoding="utf-8"))) == 1_200
+    assert [one.name for one in tmp_path.iterdir()] == ["all.csv"]
+
+
+def test_a_new_file_is_its_owners_alone_and_an_older_one_keeps_its_mode(sandbox, run, tmp_path):
+    sandbox.state.add_contacts(1)
+    (tmp_path / "shared.csv").touch()
+    (tmp_path / "shared.csv").chmod(0o640)
+
+    for name in ("new.csv", "shared.csv"):
+        run("contacts", "export", "-o", tmp_path / name)
+
+    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()}
+    assert modes == {"new.csv": 0o600, "shared.csv": 0o640}
 
 
 def test_the_members_of_a_list_are_written(sandbox, run):

@@ -55,6 +55,7 @@ def test_the_version_is_told(run):
     assert run("--version").stdout.startswith("lemlist-async, version ")
 
 
+@pytest.mark.usefixtures("as_a_process")
 def test_a_missing_extra_is_one_clear_line(monkeypatch, capsys):
     monkeypatch.setattr(cli, "_NEEDED", ("click", "a_library_that_is_not_there"))
 
@@ -79,6 +80,7 @@ def test_the_command_is_there_without_its_extra():
     assert 'pip install "lemlist-async[cli]"' in done.stderr
 
 
+@pytest.mark.usefixtures("as_a_process")
 def test_main_runs_the_command_line(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["lemlist-async", "--version"])
 
@@ -93,6 +95,7 @@ def test_a_mistyped_command_is_refused(run):
     assert run("list").exit_code == Exit.REFUSED
 
 
+@pytest.mark.usefixtures("as_a_process")
 def test_a_stdout_that_cannot_be_tuned_is_used_as_it_is(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["lemlist-async", "--version"])
     monkeypatch.setattr(sys, "stdout", io.StringIO())

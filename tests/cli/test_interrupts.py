@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM, in processes of their own: what was done is kept, and the same command goes on."""
 
+import asyncio
 import signal
 import sys
 import time
@@ -7,6 +8,8 @@ import time
 import pytest
 
 from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.interrupts import Interrupts
+from lemlist_async.cli.output import Output
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals between processes")
 
@@ -133,3 +136,12 @@ def test_an_ignored_ctrl_c_stays_ignored(sandbox, begin, people):
 
     assert code == Exit.DONE
     assert len(sandbox.state.contacts.by_id) == 10
+
+
+async def test_a_ctrl_c_that_came_just_before_the_report_does_not_cut_it():
+    with Interrupts(Output(as_json=False)) as interrupts:
+        signal.raise_signal(signal.SIGINT)  # is acted upon in the loop's next turn
+        interrupts.is_over = True
+        await asyncio.sleep(0.01)
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(0.01)
