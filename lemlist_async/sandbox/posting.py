@@ -59,10 +59,12 @@ class Postman:
         task.add_done_callback(self._tasks.discard)
 
     async def _post(self, delivery: Delivery) -> None:
-        for wait in (*self.hooks.waits, None):
-            if await self._arrived(delivery) or wait is None:
+        for wait in self.hooks.waits:
+            if await self._arrived(delivery):
                 break
             await asyncio.sleep(wait)
+        else:
+            await self._arrived(delivery)
         delivery.is_over = True
 
     async def _arrived(self, delivery: Delivery) -> bool:
