@@ -48,7 +48,7 @@ def _read(value: str, shape: Shape) -> Any:
     if isinstance(shape, str) and shape.startswith("integer") and re.fullmatch(r"-?\d+", value):
         return int(value)
     if shape == "boolean":
-        return {"true": True, "false": False}.get(value.lower(), value)
+        return {"true": True, "false": False}.get(value, value)
     return value
 
 

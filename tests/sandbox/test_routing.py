@@ -115,7 +115,7 @@ async def test_a_method_that_a_path_does_not_have_is_405(http):
         ("GET /activities", {"version": "v1"}, None, "version must be one of v2"),
         ("GET /campaigns/reports", {}, None, "campaignIds is required"),
         ("GET /campaigns", {"unknown": "x"}, None, None),
-        ("POST /hooks", {"isFirst": "True"}, {"targetUrl": "http://a"}, None),
+        ("POST /hooks", {"isFirst": "true"}, {"targetUrl": "http://a"}, None),
         ("POST /hooks", {"isFirst": "yes"}, {"targetUrl": "http://a"}, "isFirst must be true or false"),
         ("POST /hooks", {}, [], "body must be an object"),
         ("POST /hooks", {}, {"targetUrl": "http://a", "type": None}, None),
