@@ -7,14 +7,15 @@ from attrs import define, field
 from lemlist_async.sandbox.hooks import Hooks
 from lemlist_async.sandbox.routing import Answer, Json, Query, route
 from lemlist_async.sandbox.team import Team
-from lemlist_async.sandbox.values import moment, portion, timestamp
+from lemlist_async.sandbox.values import known_values, moment, portion, timestamp
 
+_META = ("teamId", "campaignId", "leadId", "type", "createdBy", "taskId")
 _FILTERS = ("type", "campaignId", "leadId")
 
 
 @define(eq=False, repr=False)
 class Activities:
-    """Every activity as lemlist shows it, in the order in which they happened."""
+    """Every activity, in the order in which they happened; one of a lead shows what the lead is now."""
 
     team: Team
     hooks: Hooks
@@ -36,14 +37,18 @@ class Activities:
             "userName": "api",
         }
         self._seen.add(known)
-        names = ("teamId", "campaignId", "leadId", "type", "createdBy", "taskId")
-        self.keep(made | facts | {"metaData": {name: one for name, one in (made | facts).items() if name in names}})
+        self.keep(made | facts)
         return self.log[-1]
 
     def keep(self, activity: Json) -> None:
         """Keep an activity, and tell the webhooks that wait for it."""
         self.log.append(activity)
-        self.hooks.tell(activity)
+        self.hooks.tell(self.show(activity))
+
+    def show(self, activity: Json) -> Json:
+        """Describe an activity as lemlist does."""
+        about = {"lead": activity["lead"].show_apart()} if "lead" in activity else {}
+        return activity | about | ({"metaData": known_values(activity, _META)} if "bot" in activity else {})
 
     def of(self, *types: str, **facts: object) -> list[Json]:
         """Return the activities of these types (none: of any type) with these facts, oldest first."""
@@ -75,7 +80,7 @@ class Activities:
         if "isFirst" in query:
             wanted = [one for one in wanted if one.get("isFirst", False) == (query["isFirst"] == "true")]
         ordered = sorted(wanted, key=lambda one: str(one["createdAt"]))[::-1]
-        return 200, portion(ordered, query)
+        return 200, [self.show(one) for one in portion(ordered, query)]
 
     @route("DELETE", "/activities/{activityId}/recording-transcript")
     def delete_recording(self, activity_id: str) -> Answer:

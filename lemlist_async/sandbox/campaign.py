@@ -90,7 +90,7 @@ class Lead:
         """Say what an activity tells of its lead."""
         names = {name: self.values.get(name) for name in ("firstName", "lastName", "email", "companyName")}
         about = {f"lead{name[0].upper()}{name[1:]}": str(one) for name, one in names.items() if one}
-        return {"leadId": self.id, "contactId": self.contact_id, **about, "lead": self.show_apart()}
+        return {"leadId": self.id, "contactId": self.contact_id, **about, "lead": self}
 
     def show_in_file(self) -> Json:
         """Describe the lead as an export does."""

@@ -52,7 +52,8 @@ class Inbox:
     @route("GET", "/inbox/{contactId}")
     def messages(self, contact_id: str, query: Query) -> Answer:
         """Answer with a page of one contact's messages, newest first."""
-        found = self.campaigns.activities.of(*_CHANNELS, contactId=contact_id)[::-1]
+        activities = self.campaigns.activities
+        found = [activities.show(one) for one in activities.of(*_CHANNELS, contactId=contact_id)[::-1]]
         if query.get("markAsRead") == "true" and "userId" in query:
             self.read_by.setdefault(contact_id, set()).add(query["userId"])
         limit = number(query.get("limit"), 1, 100, 100)

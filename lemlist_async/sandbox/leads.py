@@ -121,10 +121,7 @@ class Leads:
 
     @route("POST", "/leads/review/{leadId}")
     def launch(self, lead_id: str) -> Answer:
-        found = existing(
-            self.campaigns.leads.get(lead_id),
-            (404, {"error": "CAMPAIGN_LEAD_REVIEW_LEAD_NOT_FOUND", "message": "Lead not found"}),
-        )
+        found = existing(self.campaigns.leads.get(lead_id), _NOT_TO_REVIEW)
         if found.status != "review":
             return _LAUNCHED
         found.status = "done"

@@ -56,12 +56,12 @@ def snapshot(state: State, quota: Quota | None, log: list[Received], faults: Fau
             len(state.campaigns.by_id),
             lambda one: state.campaigns.show(one) | {"leads": len(one.leads)},
         ),
-        "activities": _shown(reversed(state.activities.log), len(state.activities.log), dict),
+        "activities": _shown(reversed(state.activities.log), len(state.activities.log), state.activities.show),
     }
 
 
 def _shown(found: Iterable[Any], total: int, show: Any) -> Json:
-    return {"total": total, "first": [show(one) for one in islice(found, _MOST)]}
+    return {"total": total, "first": [show(one) for one in list(islice(found, _MOST))]}
 
 
 def _request(received: Received) -> Json:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import aiohttp
 from attrs import define, field
+from yarl import URL
 
 from lemlist_async.sandbox.hooks import Delivery, Hooks
 
@@ -17,8 +17,8 @@ _PATIENCE = aiohttp.ClientTimeout(total=10)
 def is_loopback(url: str) -> bool:
     """Check whether a URL names this machine: `localhost`, or an address that never leaves it."""
     try:
-        parts = urlsplit(url)
-        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+        host = URL(url).host or ""
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 
@@ -39,7 +39,9 @@ class Postman:
         self.hooks.post = self._take
 
     async def stop(self) -> None:
-        """Give up what has not been posted yet."""
+        """Give up what has not been posted yet; safe to call if it was never started."""
+        if self.hooks.post is None:
+            return
         self.hooks.post = None
         for task in self._tasks:
             task.cancel()
@@ -59,10 +61,12 @@ class Postman:
         task.add_done_callback(self._tasks.discard)
 
     async def _post(self, delivery: Delivery) -> None:
-        for wait in (*self.hooks.waits, None):
-            if await self._arrived(delivery) or wait is None:
+        for wait in self.hooks.waits:
+            if await self._arrived(delivery):
                 break
             await asyncio.sleep(wait)
+        else:
+            await self._arrived(delivery)
         delivery.is_over = True
 
     async def _arrived(self, delivery: Delivery) -> bool:

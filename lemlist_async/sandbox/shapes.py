@@ -48,27 +48,23 @@ def _read(value: str, shape: Shape) -> Any:
     if isinstance(shape, str) and shape.startswith("integer") and re.fullmatch(r"-?\d+", value):
         return int(value)
     if shape == "boolean":
-        return {"true": True, "false": False}.get(value.lower(), value)
+        return {"true": True, "false": False}.get(value, value)
     return value
 
 
 def _misfits(value: Any, shape: Shape, where: str) -> Iterator[str]:
-    if isinstance(shape, dict):
+    if isinstance(shape, dict | list) and not isinstance(value, type(shape)):
+        yield f"{where or 'body'} must be an {'object' if isinstance(shape, dict) else 'array'}"
+    elif isinstance(shape, dict):
         yield from _object_misfits(value, shape, where)
     elif isinstance(shape, list):
-        if not isinstance(value, list):
-            yield f"{where} must be an array"
-            return
         for number, one in enumerate(value):
             yield from _misfits(one, shape[0], f"{where}[{number}]")
     elif problem := _word_misfit(value, shape.removesuffix("?")):
         yield f"{where} must be {problem}"
 
 
-def _object_misfits(value: Any, shape: dict[str, Shape], where: str) -> Iterator[str]:
-    if not isinstance(value, dict):
-        yield f"{where or 'body'} must be an object"
-        return
+def _object_misfits(value: dict[str, Any], shape: dict[str, Shape], where: str) -> Iterator[str]:
     for name in shape:
         if name.endswith("*") and name != "*" and name[:-1] not in _LENIENT and value.get(name[:-1]) in (None, ""):
             yield f"{_within(where, name[:-1])} is required"

@@ -270,6 +270,15 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_was_never_there(sa
     assert not caplog.records
 
 
+async def test_what_could_not_start_can_be_stopped(sandbox):
+    second = Sandbox(port=sandbox.port)
+
+    with pytest.raises(OSError, match="address already in use"):
+        await second.start()
+
+    await second.stop()
+
+
 async def test_a_taken_port_is_an_error(sandbox):
     with pytest.raises(OSError, match="address already in use"), sandbox_thread(port=sandbox.port):
         pass
