@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.progress import KnownRow
@@ -12,15 +12,15 @@ from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.rows.row import Row
 
 
-@frozen(kw_only=True, eq=False)
+@define(eq=False)
 class RowFacts:
     """What there is to decide by about one row.
 
     Attributes:
         slot: the key of its entry.
         fingerprint: of what would be sent.
-        last_sent: by identity, when a row with it was last sent, as far as the journal knows.
-        own: the identities of which the entry itself says when they were last sent.
+        last_sent: by identity, in the contact's order, when a row with it was last sent, as far as the journal knows.
+        is_first: whether it is the first row with its first identity: its own entry then tells when that was sent.
         entry: what the journal knows about the row.
         held: what lemlist holds, if that was looked up.
     """
@@ -30,7 +30,7 @@ class RowFacts:
     slot: bytes
     fingerprint: bytes
     last_sent: Mapping[bytes, int]
-    own: frozenset[bytes]
+    is_first: bool
     entry: Entry | None
     held: Contact | None = None
 
@@ -40,9 +40,9 @@ class RowFacts:
         return 0 if self.entry is None else self.entry.turn
 
     @property
-    def sent_later(self) -> dict[bytes, int]:
-        """The identities with which another row was sent after this one, and when."""
-        return {key: turn for key, turn in self.last_sent.items() if turn > self.turn}
+    def is_overtaken(self) -> bool:
+        """Whether another row of the person was sent after this one."""
+        return max(self.last_sent.values()) > self.turn
 
 
 @define(eq=False)
@@ -71,6 +71,8 @@ class OvertakenRows:
 
     def came(self, identities: Iterable[bytes], turn: int) -> list[KnownRow]:
         """Note a row that was sent at this turn, and return those that waited for it and for no other one."""
+        if not self._by_identity:
+            return []
         return [
             row.known
             for identity in identities
