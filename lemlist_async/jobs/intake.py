@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.journal.journal import Journal
 from lemlist_async.jobs.journal.store import Known
-from lemlist_async.jobs.people import OvertakenRow, OvertakenRows, RowFacts
+from lemlist_async.jobs.people import OvertakenRows, RowFacts
 from lemlist_async.jobs.progress import Comparison, KnownRow, Need, RowToSend, confirmed, intended, needed
 from lemlist_async.jobs.verify import NotVerified, Verification
 from lemlist_async.rows.row import Row
@@ -130,16 +130,15 @@ class Intake:
         for key in facts.last_sent:
             times, latest = seen[key]
             seen[key] = times, max(latest, turn)
-        free: list[KnownRow | RowToSend] = [*self._overtaken.came(facts.last_sent, turn)]
+        free: list[KnownRow | RowToSend] = [*self._overtaken.came(facts, turn)]
         if isinstance(decision, RowToSend):
             return [*free, decision]
         if decision.entry is not facts.entry:
             self._learned.append(decision.entry)
-        if facts.is_overtaken and decision.entry.result != "rejected":
-            missing = {key: last for key, last in facts.last_sent.items() if last > seen[key][1]}
-            if missing:
-                self._overtaken.wait(OvertakenRow(decision, facts, missing))
-                return free
+        last_sent = self._overtaken.last_sent(facts)
+        if last_sent > turn and decision.entry.result != "rejected":
+            self._overtaken.wait(decision, facts, last_sent)
+            return free
         return [*free, decision]
 
     def _judge(self, facts: RowFacts, before: int) -> KnownRow | RowToSend:

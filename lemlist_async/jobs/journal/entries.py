@@ -97,7 +97,7 @@ class Hashes:
         return [self._of(ascii(identity).encode()) for identity in contact.identities]
 
     def slot(self, identity: bytes, times: int) -> bytes:
-        """Return the key of a row before which so many came with this identity; the first one has the identity's own."""
+        """Return the key of a row before which so many came with this identity; of the first one, its identity's."""
         return self._of(identity + b"%d" % times) if times else identity
 
     def fingerprint(self, contact: ContactInput) -> bytes:
