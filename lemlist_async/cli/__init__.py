@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from types import FrameType
 from typing import NoReturn
 
-_NEEDED = ("click", "rich", "aiosqlite")
+_NEEDED = ("click", "rich")
 _CANCELLED = b"lemlist-async: Cancelled.\n"
 _STOPPED = 4  # Exit.STOPPED, without importing anything
 

@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.journal.journal import Journal
 from lemlist_async.jobs.journal.store import Known
-from lemlist_async.jobs.people import OvertakenRow, OvertakenRows, RowFacts
+from lemlist_async.jobs.people import OvertakenRows, RowFacts
 from lemlist_async.jobs.progress import Comparison, KnownRow, Need, RowToSend, confirmed, intended, needed
 from lemlist_async.jobs.verify import NotVerified, Verification
 from lemlist_async.rows.row import Row
@@ -100,43 +100,44 @@ class Intake:
         slots = []
         for keys in identities:
             slots.append(hashes.slot(keys[0], seen[keys[0]][0]))
-            seen.update((key, (seen[key][0] + 1, seen[key][1])) for key in keys)
-        first_slots = {key: hashes.slot(key, 0) for key in seen}
-        known = await self._journal.look_up({*slots, *first_slots.values()}, seen)
-        last_sent = {key: _last_sent(key, slot, known) for key, slot in first_slots.items()}
+            for key in keys:
+                times, turn = seen[key]
+                seen[key] = times + 1, turn
+        known = await self._journal.look_up({*slots, *seen}, seen)
+        last_sent = {key: _last_sent(key, known) for key in seen}
         entries = [known.entries.get(slot) for slot in slots]
         held = await self._verification.look_up(contacts, [_contact_id(entry) for entry in entries])
         return seen, [
             RowFacts(
-                row=row,
-                contact=contact,
-                slot=slot,
-                fingerprint=hashes.fingerprint(contact),
-                last_sent={key: last_sent[key] for key in keys},
-                own=frozenset(key for key in keys if first_slots[key] == slot),
-                entry=entry,
-                held=one,
+                row,
+                contact,
+                slot,
+                hashes.fingerprint(contact),
+                {key: last_sent[key] for key in keys},
+                slot == keys[0],
+                entry,
+                one,
             )
             for row, contact, slot, keys, entry, one in zip(
                 rows, contacts, slots, identities, entries, held, strict=True
             )
         ]
 
-    def _judged(self, facts: RowFacts, seen: dict[bytes, tuple[int, int]]) -> list[KnownRow | RowToSend]:
+    def _judged(self, facts: RowFacts, seen: dict[bytes, tuple[int, int]]) -> Sequence[KnownRow | RowToSend]:
         """Return what becomes of a row, if that is known, and of those that have waited for it."""
-        decision = self._judge(facts, max(seen[key][1] for key in facts.last_sent))
+        decision = self._judge(facts, max([seen[key][1] for key in facts.last_sent]))
         turn = decision.entry.turn
         for key in facts.last_sent:
             times, latest = seen[key]
             seen[key] = times, max(latest, turn)
-        free: list[KnownRow | RowToSend] = [*self._overtaken.came(facts.last_sent, turn)]
+        free: list[KnownRow | RowToSend] = [*self._overtaken.came(facts, turn)]
         if isinstance(decision, RowToSend):
             return [*free, decision]
-        if decision.entry != facts.entry:
+        if decision.entry is not facts.entry:
             self._learned.append(decision.entry)
-        missing = {key: last for key, last in facts.sent_later.items() if last > seen[key][1]}
-        if missing and decision.entry.result != "rejected":
-            self._overtaken.wait(OvertakenRow(decision, facts, missing))
+        last_sent = self._overtaken.last_sent(facts)
+        if last_sent > turn and decision.entry.result != "rejected":
+            self._overtaken.wait(decision, facts, last_sent)
             return free
         return [*free, decision]
 
@@ -146,7 +147,7 @@ class Intake:
             facts.fingerprint,
             run=self._journal.run,
             before=before,
-            overtaken=bool(facts.sent_later),
+            overtaken=facts.is_overtaken,
             full=self._full,
             compared=self._compared(facts),
         )
@@ -169,7 +170,7 @@ class Intake:
             contact=facts.contact,
             entry=self._verification.learned(entry, facts.held),
             before=facts.entry,
-            identities=tuple(key for key in facts.last_sent if key not in facts.own),
+            identities=tuple(facts.last_sent)[facts.is_first :],
         )
 
     async def _decide_about_overtaken(self) -> list[Decision]:
@@ -203,9 +204,11 @@ def _groups(passed: Sequence[Decision]) -> Iterator[list[Decision]]:
     yield group
 
 
-def _last_sent(identity: bytes, first_slot: bytes, known: Known) -> int:
-    entry = known.entries.get(first_slot)
-    return max(known.turns.get(identity, 0), 0 if entry is None else entry.turn)
+def _last_sent(identity: bytes, known: Known) -> int:
+    """Return when a row with this identity was last sent: the first one, whose slot it is, or another one."""
+    entry = known.entries.get(identity)
+    turn = 0 if entry is None else entry.turn
+    return max(turn, known.turns.get(identity, 0)) if known.turns else turn
 
 
 async def _batches(rows: AsyncIterator[Row], size: int) -> AsyncGenerator[list[Row], None]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.progress import KnownRow
@@ -12,15 +12,15 @@ from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.rows.row import Row
 
 
-@frozen(kw_only=True, eq=False)
+@define(eq=False)
 class RowFacts:
     """What there is to decide by about one row.
 
     Attributes:
         slot: the key of its entry.
         fingerprint: of what would be sent.
-        last_sent: by identity, when a row with it was last sent, as far as the journal knows.
-        own: the identities of which the entry itself says when they were last sent.
+        last_sent: by identity, in the contact's order, when a row with it was last sent, as far as the journal knows.
+        is_first: whether it is the first row with its first identity: its own entry then tells when that was sent.
         entry: what the journal knows about the row.
         held: what lemlist holds, if that was looked up.
     """
@@ -30,7 +30,7 @@ class RowFacts:
     slot: bytes
     fingerprint: bytes
     last_sent: Mapping[bytes, int]
-    own: frozenset[bytes]
+    is_first: bool
     entry: Entry | None
     held: Contact | None = None
 
@@ -40,9 +40,9 @@ class RowFacts:
         return 0 if self.entry is None else self.entry.turn
 
     @property
-    def sent_later(self) -> dict[bytes, int]:
-        """The identities with which another row was sent after this one, and when."""
-        return {key: turn for key, turn in self.last_sent.items() if turn > self.turn}
+    def is_overtaken(self) -> bool:
+        """Whether another row of the person was sent after this one."""
+        return max(self.last_sent.values()) > self.turn
 
 
 @define(eq=False)
@@ -50,43 +50,48 @@ class OvertakenRow:
     """A row as it was sent before, after which another row of the same person was sent.
 
     Attributes:
-        missing: the identities of which the later row has not come yet in this input, and when it was sent.
+        last_sent: when the person's last row was sent.
     """
 
     known: KnownRow
     facts: RowFacts
-    missing: dict[bytes, int]
+    last_sent: int
 
 
 @define(eq=False)
 class OvertakenRows:
-    """Rows that wait for the person's later row. If that one has left the input, they must be sent again."""
+    """Rows that wait for the person's last row. If that one has left the input, they must be sent again."""
 
-    _by_identity: dict[bytes, list[OvertakenRow]] = field(factory=dict)
+    _rows: dict[OvertakenRow, None] = field(factory=dict)
+    _by_identity: dict[bytes, dict[OvertakenRow, None]] = field(factory=dict)
 
-    def wait(self, row: OvertakenRow) -> None:
+    def came(self, facts: RowFacts, turn: int) -> list[KnownRow]:
+        """Note a row that was sent at this turn, and return those that waited for it."""
+        free = [row for row in self._of(facts) if row.last_sent <= turn]
+        for row in free:
+            del self._rows[row]
+            for identity in row.facts.last_sent:
+                del self._by_identity[identity][row]
+        return [row.known for row in free]
+
+    def last_sent(self, facts: RowFacts) -> int:
+        """Return when the person's last row was sent, as far as this row and those that wait tell."""
+        return max([*facts.last_sent.values(), *(row.last_sent for row in self._of(facts))])
+
+    def wait(self, known: KnownRow, facts: RowFacts, last_sent: int) -> None:
         """Take in a row that is to wait."""
-        for identity in row.missing:
-            self._by_identity.setdefault(identity, []).append(row)
-
-    def came(self, identities: Iterable[bytes], turn: int) -> list[KnownRow]:
-        """Note a row that was sent at this turn, and return those that waited for it and for no other one."""
-        return [
-            row.known
-            for identity in identities
-            for row in self._by_identity.pop(identity, ())
-            if self._is_free(row, identity, turn)
-        ]
+        row = OvertakenRow(known, facts, last_sent)
+        self._rows[row] = None
+        for identity in facts.last_sent:
+            self._by_identity.setdefault(identity, {})[row] = None
 
     def left(self) -> list[OvertakenRow]:
-        """Return those whose later row did not come, in the order of the input."""
-        rows = {id(row): row for waiting in self._by_identity.values() for row in waiting}
-        self._by_identity.clear()
-        return sorted(rows.values(), key=lambda row: row.facts.row.number)
+        """Return those whose last row did not come, in the order of the input."""
+        return list(self._rows)
 
-    def _is_free(self, row: OvertakenRow, identity: bytes, turn: int) -> bool:
-        if turn < row.missing[identity]:
-            self._by_identity.setdefault(identity, []).append(row)
-            return False
-        del row.missing[identity]
-        return not row.missing
+    def _of(self, facts: RowFacts) -> list[OvertakenRow]:
+        """Return the rows of a person that wait."""
+        if not self._rows:
+            return []
+        waiting = (self._by_identity.get(identity, {}) for identity in facts.last_sent)
+        return list({row: None for rows in waiting for row in rows})

@@ -90,7 +90,8 @@ class Verified:
     def learned(self, entry: Entry, held: Contact | None) -> Entry:
         """Return the entry with the contact's ID and membership as lemlist has them."""
         contact_id = entry.contact_id if held is None else held.id
-        return as_held(entry, contact_id, is_member=contact_id in self._members)
+        known = as_held(entry, contact_id, is_member=contact_id in self._members)
+        return entry if known == entry else known
 
 
 def _key(row: ContactInput, known_id: str | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from enum import IntEnum
 from hashlib import blake2b
@@ -95,16 +94,16 @@ class Hashes:
 
     def identities(self, contact: ContactInput) -> list[bytes]:
         """Return a key for each identity of a contact."""
-        return [self._of(f"{name}\0{value}".encode("utf-8", "surrogatepass")) for name, value in contact.identities]
+        return [self._of(ascii(identity).encode()) for identity in contact.identities]
 
     def slot(self, identity: bytes, times: int) -> bytes:
-        """Return the key of the row that is the first (0), second (1), … one with this identity."""
-        return self._of(identity + b"%d" % times)
+        """Return the key of a row before which so many came with this identity; of the first one, its identity's."""
+        return self._of(identity + b"%d" % times) if times else identity
 
     def fingerprint(self, contact: ContactInput) -> bytes:
         """Return a hash of what would be sent for this contact."""
         values = [one for one in zip(_NAMES, _values(contact), strict=True) if one[1]]
-        return self._of(json.dumps([values, _custom(contact)]).encode())
+        return self._of(ascii((values, _custom(contact))).encode())
 
     def _of(self, content: bytes) -> bytes:
         return blake2b(content, digest_size=16, key=self._salt).digest()

@@ -32,11 +32,10 @@ class Seen:
 
     def note(self, people: Mapping[bytes, tuple[int, int]]) -> None:
         """Remember times and turn for each identity."""
-        self._db.execute("BEGIN")
-        self._db.executemany(
-            "INSERT OR REPLACE INTO people VALUES (?, ?, ?)", [(key, *facts) for key, facts in people.items()]
-        )
-        self._db.execute("COMMIT")
+        values = [value for key, facts in people.items() for value in (key, *facts)]
+        marks = ",".join(["(?, ?, ?)"] * len(people))
+        if people:
+            self._db.execute(f"INSERT OR REPLACE INTO people VALUES {marks}", values)  # noqa: S608
 
     def clear(self) -> None:
         """Forget everyone: the input is read from its beginning."""
