@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import ssl
 from base64 import b64encode
+from functools import cache
+from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined] # typeshed
 
@@ -48,26 +50,48 @@ def proxy_for(base_url: str) -> Proxy | None:
     return _proxy(url if "://" in url else f"http://{url}")
 
 
-def certificates(*, trust_env: bool) -> ssl.SSLContext | None:
-    """Return whose certificates are trusted, or None for the default.
+def certificates(base_url: str, *, trust_env: bool) -> ssl.SSLContext | None:
+    """Return whose certificates are trusted for a server, or None for aiohttp's default.
+
+    OpenSSL goes by `SSL_CERT_FILE` and `SSL_CERT_DIR` itself, as they were when aiohttp was imported.
 
     Raises:
-        InvalidRequestError: `SSL_CERT_FILE` or `SSL_CERT_DIR` cannot be read.
+        InvalidRequestError: what they name cannot be read, of which OpenSSL says nothing.
     """
-    if not any(os.environ.get(name) for name in _CERTIFICATES):
+    named = _named_certificates()
+    if not base_url.startswith("https:") or not any((*named, *_NAMED_AT_IMPORT)):
         return None
-    file, folder = (os.environ.get(name) or None for name in _CERTIFICATES)
     if not trust_env:
-        paths = ssl.get_default_verify_paths()
-        file, folder = _if_there(paths.openssl_cafile), _if_there(paths.openssl_capath)
+        return _context(*_certificates_of_the_system())
+    if missing := [one for one in named if one and not Path(one).exists()]:
+        raise InvalidRequestError(f"{' or '.join(_CERTIFICATES)} names {missing[0]}, which does not exist.")
+    return None if named == _NAMED_AT_IMPORT else _context(*named)
+
+
+def _named_certificates() -> tuple[str | None, str | None]:
+    file, folder = (os.environ.get(name) or None for name in _CERTIFICATES)
+    return file, folder
+
+
+def _certificates_of_the_system() -> tuple[str | None, str | None]:
+    paths = ssl.get_default_verify_paths()
+    file, folder = (one if Path(one).exists() else None for one in (paths.openssl_cafile, paths.openssl_capath))
+    return file, folder
+
+
+@cache
+def _context(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Return a context that trusts these; made once, since reading them takes some 60 ms."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(file, folder)
-    except (OSError, TypeError):  # a TypeError if the system has neither
-        problem = f"{' or '.join(_CERTIFICATES)} cannot be read as certificates."
-        if trust_env:
-            raise InvalidRequestError(problem) from None
+    if file or folder:
+        try:
+            context.load_verify_locations(file, folder)
+        except OSError:
+            raise InvalidRequestError(f"{file or folder} cannot be read as certificates.") from None
     return context
+
+
+_NAMED_AT_IMPORT = _named_certificates()
 
 
 def place_of(url: str) -> str:
@@ -75,10 +99,6 @@ def place_of(url: str) -> str:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return f"{parts.hostname}:{port}"
-
-
-def _if_there(path: str) -> str | None:
-    return path if os.path.exists(path) else None  # noqa: PTH110 - a path of the ssl module's own
 
 
 def _proxy(url: str) -> Proxy:

@@ -188,7 +188,7 @@ class Transport:
         requests take up to 1.2 s instead of 0.3. The proxy is looked up once: aiohttp's own `trust_env` reads the
         environment anew for each request, on a thread, which makes one cost 2.5 times as much.
         """
-        trust = certificates(trust_env=self._trust_env)
+        trust = certificates(self.base_url, trust_env=self._trust_env)
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_on_headers_sent)
         return aiohttp.ClientSession(

@@ -1,0 +1,82 @@
+"""Everything that can be reached from an object: attributes, items, chained errors, their frames and closures."""
+
+import types
+from collections.abc import Mapping
+
+_LEAVES = (int, float, complex, bool, type(None), type, types.ModuleType, types.BuiltinFunctionType, types.CodeType)
+
+
+def reachable(thing, *, own="hostile"):
+    """Yield what can be reached from an object, the object itself first.
+
+    The frames of the tests themselves are left out: they hold the key that they look for.
+    """
+    waiting, seen = [thing], {}
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or isinstance(one, _LEAVES):
+            continue
+        seen[id(one)] = one
+        yield one
+        waiting += _neighbours(one, own)
+
+
+def _neighbours(one, own):
+    if isinstance(one, str | bytes | bytearray):
+        return []
+    if isinstance(one, types.FrameType):
+        return _locals(one, own)
+    for kind, parts in _KINDS:
+        if isinstance(one, kind):
+            return parts(one)
+    return _parts(one)
+
+
+def _locals(frame, own):
+    module = str(frame.f_globals.get("__name__"))
+    is_test = own in module or module.startswith(("_pytest", "pluggy", "pytest"))
+    return [] if is_test else list(frame.f_locals.values())
+
+
+def _parts(one):
+    found = []
+    if isinstance(one, BaseException):
+        found += [one.__cause__, one.__context__, one.__traceback__, *one.args]
+    if isinstance(one, Mapping):
+        found += [*one.keys(), *one.values()]
+    elif isinstance(one, list | tuple | set | frozenset):
+        found += list(one)
+    found += list(getattr(one, "__dict__", {}).values())
+    for kind in type(one).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            try:
+                found.append(object.__getattribute__(one, _mangled(kind, name)))
+            except AttributeError:
+                continue
+    return found
+
+
+def _mangled(kind, name):
+    return f"_{kind.__name__.lstrip('_')}{name}" if name.startswith("__") and not name.endswith("__") else name
+
+
+def _content(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+_KINDS = (
+    (types.TracebackType, lambda one: [one.tb_next, one.tb_frame]),
+    (types.FunctionType, lambda one: [*map(_content, one.__closure__ or ()), *(one.__defaults__ or ())]),
+    (types.MethodType, lambda one: [one.__self__, one.__func__]),
+    (types.CoroutineType, lambda one: [one.cr_frame]),
+)
+
+
+def texts(thing):
+    """Return every string and every bytes that can be reached, as text."""
+    found = (one for one in reachable(thing) if isinstance(one, str | bytes | bytearray))
+    return [one if isinstance(one, str) else bytes(one).decode("latin-1") for one in found]
