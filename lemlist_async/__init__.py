@@ -17,26 +17,14 @@ if TYPE_CHECKING:
     )
     from lemlist_async.batch.outcomes import (
         Ambiguous as Ambiguous,
-    )
-    from lemlist_async.batch.outcomes import (
         Done as Done,
-    )
-    from lemlist_async.batch.outcomes import (
         Failed as Failed,
-    )
-    from lemlist_async.batch.outcomes import (
         Outcome as Outcome,
-    )
-    from lemlist_async.batch.outcomes import (
         Rejected as Rejected,
-    )
-    from lemlist_async.batch.outcomes import (
         Unsent as Unsent,
     )
     from lemlist_async.batch.report import (
         BatchReport as BatchReport,
-    )
-    from lemlist_async.batch.report import (
         WarningCount as WarningCount,
     )
     from lemlist_async.batch.run import (
@@ -47,159 +35,148 @@ if TYPE_CHECKING:
     )
     from lemlist_async.errors import (
         AuthenticationError as AuthenticationError,
-    )
-    from lemlist_async.errors import (
         BatchError as BatchError,
-    )
-    from lemlist_async.errors import (
         ConflictError as ConflictError,
-    )
-    from lemlist_async.errors import (
         DeadlineExceededError as DeadlineExceededError,
-    )
-    from lemlist_async.errors import (
         InvalidRequestError as InvalidRequestError,
-    )
-    from lemlist_async.errors import (
         JobRefusedError as JobRefusedError,
-    )
-    from lemlist_async.errors import (
         JournalError as JournalError,
-    )
-    from lemlist_async.errors import (
         LeaseLostError as LeaseLostError,
-    )
-    from lemlist_async.errors import (
         LemlistError as LemlistError,
-    )
-    from lemlist_async.errors import (
         NotFoundError as NotFoundError,
-    )
-    from lemlist_async.errors import (
         PaymentRequiredError as PaymentRequiredError,
-    )
-    from lemlist_async.errors import (
         PermissionDeniedError as PermissionDeniedError,
-    )
-    from lemlist_async.errors import (
         RateLimitedError as RateLimitedError,
-    )
-    from lemlist_async.errors import (
         ServerError as ServerError,
-    )
-    from lemlist_async.errors import (
         TransportError as TransportError,
-    )
-    from lemlist_async.errors import (
         UnexpectedReplyError as UnexpectedReplyError,
     )
     from lemlist_async.limits.window import (
         Window as Window,
+    )
+    from lemlist_async.models.activities import (
+        Activity as Activity,
     )
     from lemlist_async.models.base import (
         ApiWarning as ApiWarning,
     )
     from lemlist_async.models.campaigns import (
         Campaign as Campaign,
-    )
-    from lemlist_async.models.campaigns import (
         CampaignCreator as CampaignCreator,
-    )
-    from lemlist_async.models.campaigns import (
+        CampaignExport as CampaignExport,
+        CampaignReport as CampaignReport,
         CampaignSender as CampaignSender,
-    )
-    from lemlist_async.models.campaigns import (
+        CampaignSettings as CampaignSettings,
         CampaignStats as CampaignStats,
-    )
-    from lemlist_async.models.campaigns import (
         CampaignStatsBatch as CampaignStatsBatch,
-    )
-    from lemlist_async.models.campaigns import (
+        CampaignStatute as CampaignStatute,
+        CampaignStatutes as CampaignStatutes,
         StepStats as StepStats,
     )
     from lemlist_async.models.companies import (
         Company as Company,
-    )
-    from lemlist_async.models.companies import (
         CompanyInput as CompanyInput,
-    )
-    from lemlist_async.models.companies import (
         CompanyUpsertResult as CompanyUpsertResult,
-    )
-    from lemlist_async.models.companies import (
         Note as Note,
     )
     from lemlist_async.models.contacts import (
         Contact as Contact,
-    )
-    from lemlist_async.models.contacts import (
         ContactInput as ContactInput,
-    )
-    from lemlist_async.models.contacts import (
         UpsertResult as UpsertResult,
+    )
+    from lemlist_async.models.deliverability import (
+        DeliverabilityAlert as DeliverabilityAlert,
     )
     from lemlist_async.models.enrichments import (
         Enrichment as Enrichment,
-    )
-    from lemlist_async.models.enrichments import (
         EnrichmentRequest as EnrichmentRequest,
-    )
-    from lemlist_async.models.enrichments import (
         EnrichmentSubmission as EnrichmentSubmission,
     )
     from lemlist_async.models.fields import (
         Field as Field,
     )
+    from lemlist_async.models.inbox import (
+        Conversation as Conversation,
+        Draft as Draft,
+        Label as Label,
+        Message as Message,
+    )
     from lemlist_async.models.leads import (
+        CrmFilter as CrmFilter,
         Lead as Lead,
-    )
-    from lemlist_async.models.leads import (
         LeadInput as LeadInput,
-    )
-    from lemlist_async.models.leads import (
         LeadResult as LeadResult,
     )
     from lemlist_async.models.lists import (
         Added as Added,
-    )
-    from lemlist_async.models.lists import (
         ContactList as ContactList,
-    )
-    from lemlist_async.models.lists import (
         Removed as Removed,
+    )
+    from lemlist_async.models.mailboxes import (
+        EmailAccount as EmailAccount,
+        EmailAccountTest as EmailAccountTest,
+        LemwarmSettings as LemwarmSettings,
+        ServerTest as ServerTest,
+    )
+    from lemlist_async.models.people import (
+        DatabaseFilter as DatabaseFilter,
+        Found as Found,
+        Persona as Persona,
+    )
+    from lemlist_async.models.schedules import (
+        Schedule as Schedule,
+    )
+    from lemlist_async.models.sequences import (
+        AbTest as AbTest,
+        Sequence as Sequence,
+        Step as Step,
+    )
+    from lemlist_async.models.signals import (
+        PushedSignal as PushedSignal,
+        Signal as Signal,
+        SignalAgent as SignalAgent,
+        SignalAgentVersion as SignalAgentVersion,
+        SignalType as SignalType,
+    )
+    from lemlist_async.models.tasks import (
+        Task as Task,
     )
     from lemlist_async.models.team import (
         Credits as Credits,
-    )
-    from lemlist_async.models.team import (
         CrmUser as CrmUser,
-    )
-    from lemlist_async.models.team import (
+        InvitedUser as InvitedUser,
         Sender as Sender,
-    )
-    from lemlist_async.models.team import (
         SenderCampaign as SenderCampaign,
-    )
-    from lemlist_async.models.team import (
         Team as Team,
-    )
-    from lemlist_async.models.team import (
         TeamUser as TeamUser,
     )
     from lemlist_async.models.unsubscribes import (
         Subscription as Subscription,
-    )
-    from lemlist_async.models.unsubscribes import (
         Unsubscribe as Unsubscribe,
+    )
+    from lemlist_async.models.users import (
+        ChannelAccount as ChannelAccount,
+        LinkedInAccount as LinkedInAccount,
+        Mailbox as Mailbox,
+        User as User,
+        UserChannel as UserChannel,
+        UserChannels as UserChannels,
     )
     from lemlist_async.models.webhooks import (
         Webhook as Webhook,
-    )
-    from lemlist_async.models.webhooks import (
         WebhookEvent as WebhookEvent,
-    )
-    from lemlist_async.models.webhooks import (
         parse_webhook as parse_webhook,
+    )
+    from lemlist_async.resources._resource import (
+        ChunkOptions as ChunkOptions,
+        RunOptions as RunOptions,
+    )
+    from lemlist_async.resources.activities import (
+        ActivityCursor as ActivityCursor,
+        ActivityReading as ActivityReading,
+    )
+    from lemlist_async.resources.adding import (
+        LeadReport as LeadReport,
     )
     from lemlist_async.resources.campaigns import (
         CampaignStatsReport as CampaignStatsReport,
@@ -210,22 +187,13 @@ if TYPE_CHECKING:
     from lemlist_async.resources.enrichments import (
         EnrichmentReport as EnrichmentReport,
     )
-    from lemlist_async.resources.leads import (
-        LeadReport as LeadReport,
-    )
     from lemlist_async.resources.lists import (
         AddReport as AddReport,
-    )
-    from lemlist_async.resources.lists import (
         ListBatcher as ListBatcher,
-    )
-    from lemlist_async.resources.lists import (
         RemoveReport as RemoveReport,
     )
     from lemlist_async.resources.records import (
         LookupReport as LookupReport,
-    )
-    from lemlist_async.resources.records import (
         UpsertReport as UpsertReport,
     )
     from lemlist_async.resources.unsubscribes import (
@@ -239,17 +207,11 @@ if TYPE_CHECKING:
     )
     from lemlist_async.wire.limiter import (
         Limiter as Limiter,
-    )
-    from lemlist_async.wire.limiter import (
         Permit as Permit,
-    )
-    from lemlist_async.wire.limiter import (
         Unlimited as Unlimited,
     )
     from lemlist_async.wire.retry import (
         Retry as Retry,
-    )
-    from lemlist_async.wire.retry import (
         RetryPolicy as RetryPolicy,
     )
 
@@ -262,24 +224,39 @@ _HOMES = {
     "errors": (
         "AuthenticationError BatchError ConflictError DeadlineExceededError InvalidRequestError "
         "JobRefusedError JournalError LeaseLostError LemlistError NotFoundError PaymentRequiredError "
-        "PermissionDeniedError RateLimitedError ServerError TransportError UnexpectedReplyError "
+        "PermissionDeniedError RateLimitedError ServerError TransportError UnexpectedReplyError"
     ),
     "limits.window": "Window",
+    "models.activities": "Activity",
     "models.base": "ApiWarning",
-    "models.campaigns": "Campaign CampaignCreator CampaignSender CampaignStats CampaignStatsBatch StepStats",
+    "models.campaigns": (
+        "Campaign CampaignCreator CampaignExport CampaignReport CampaignSender CampaignSettings CampaignStats "
+        "CampaignStatsBatch CampaignStatute CampaignStatutes StepStats"
+    ),
     "models.companies": "Company CompanyInput CompanyUpsertResult Note",
     "models.contacts": "Contact ContactInput UpsertResult",
+    "models.deliverability": "DeliverabilityAlert",
     "models.enrichments": "Enrichment EnrichmentRequest EnrichmentSubmission",
     "models.fields": "Field",
-    "models.leads": "Lead LeadInput LeadResult",
+    "models.inbox": "Conversation Draft Label Message",
+    "models.leads": "CrmFilter Lead LeadInput LeadResult",
     "models.lists": "Added ContactList Removed",
-    "models.team": "Credits CrmUser Sender SenderCampaign Team TeamUser",
+    "models.mailboxes": "EmailAccount EmailAccountTest LemwarmSettings ServerTest",
+    "models.people": "DatabaseFilter Found Persona",
+    "models.schedules": "Schedule",
+    "models.sequences": "AbTest Sequence Step",
+    "models.signals": "PushedSignal Signal SignalAgent SignalAgentVersion SignalType",
+    "models.tasks": "Task",
+    "models.team": "Credits CrmUser InvitedUser Sender SenderCampaign Team TeamUser",
     "models.unsubscribes": "Subscription Unsubscribe",
+    "models.users": "ChannelAccount LinkedInAccount Mailbox User UserChannel UserChannels",
     "models.webhooks": "Webhook WebhookEvent parse_webhook",
+    "resources._resource": "ChunkOptions RunOptions",
+    "resources.activities": "ActivityCursor ActivityReading",
+    "resources.adding": "LeadReport",
     "resources.campaigns": "CampaignStatsReport",
     "resources.contacts": "ContactLoader",
     "resources.enrichments": "EnrichmentReport",
-    "resources.leads": "LeadReport",
     "resources.lists": "AddReport ListBatcher RemoveReport",
     "resources.records": "LookupReport UpsertReport",
     "resources.unsubscribes": "UnsubscribeReport",

@@ -33,15 +33,26 @@ if TYPE_CHECKING:
     import aiohttp
 
     from lemlist_async.resources._resource import Shared
+    from lemlist_async.resources.activities import Activities
     from lemlist_async.resources.campaigns import Campaigns
     from lemlist_async.resources.companies import Companies
     from lemlist_async.resources.contacts import Contacts
+    from lemlist_async.resources.deliverability import Deliverability
+    from lemlist_async.resources.email_accounts import EmailAccounts
     from lemlist_async.resources.enrichments import Enrichments
     from lemlist_async.resources.fields import Fields
+    from lemlist_async.resources.inbox import Inbox
     from lemlist_async.resources.leads import Leads
+    from lemlist_async.resources.lemwarm import Lemwarm
     from lemlist_async.resources.lists import Lists
+    from lemlist_async.resources.people import People
+    from lemlist_async.resources.schedules import Schedules
+    from lemlist_async.resources.sequences import Sequences
+    from lemlist_async.resources.signals import Signals
+    from lemlist_async.resources.tasks import Tasks
     from lemlist_async.resources.team import TeamResource
     from lemlist_async.resources.unsubscribes import Unsubscribes
+    from lemlist_async.resources.users import Users
     from lemlist_async.resources.webhooks import Webhooks
 
 
@@ -100,21 +111,43 @@ class Lemlist:
         leads: contacts in campaigns.
         enrichments: emails, phones and profiles that lemlist finds for credits.
         webhooks: where lemlist posts what happens.
+        activities: what happened: emails sent and opened, calls, notes.
+        deliverability: alerts about how emails arrive.
+        email_accounts: mailboxes that are connected by SMTP and IMAP.
+        inbox: conversations, their labels and drafts, and messages that are sent at once.
+        lemwarm: how mailboxes are warmed up.
+        people: lemlist's database of people and companies.
+        schedules: when campaigns may send.
+        sequences: the steps of campaigns, and A/B tests of their emails.
+        signals: agents that watch for signals, and what they noticed.
+        tasks: what members of the team have to do by hand.
+        users: members of the team, and what they can send through.
 
     Raises:
         AuthenticationError: there is no key.
         InvalidRequestError: the base URL would send the key unencrypted.
     """
 
+    activities: Activities = _noun()
     campaigns: Campaigns = _noun()
     companies: Companies = _noun()
     contacts: Contacts = _noun()
+    deliverability: Deliverability = _noun()
+    email_accounts: EmailAccounts = _noun()
     enrichments: Enrichments = _noun()
     fields: Fields = _noun()
+    inbox: Inbox = _noun()
     leads: Leads = _noun()
+    lemwarm: Lemwarm = _noun()
     lists: Lists = _noun()
+    people: People = _noun()
+    schedules: Schedules = _noun()
+    sequences: Sequences = _noun()
+    signals: Signals = _noun()
+    tasks: Tasks = _noun()
     team: TeamResource = _noun()
     unsubscribes: Unsubscribes = _noun()
+    users: Users = _noun()
     webhooks: Webhooks = _noun()
 
     def __init__(

@@ -74,6 +74,11 @@ class FieldRejection(Model):
     conflicting_record_id: str | None = None
 
 
+def with_id(data: dict[str, Any]) -> dict[str, Any]:
+    """Return JSON whose ID is called `id` with the name that other replies have for it, `_id`."""
+    return {"_id": data.pop("id"), **data} if "id" in data else data
+
+
 def stripped(value: Any) -> Any:
     """Return a string without surrounding whitespace, and None for an empty one: lemlist ignores empty values."""
     if isinstance(value, str):

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from lemlist_async.models.base import Model
+from lemlist_async.models.base import Model, with_id
 
 CampaignStatus: TypeAlias = Literal["running", "draft", "archived", "ended", "paused", "errors"]
 Channel: TypeAlias = Literal["email", "linkedin", "others"]
@@ -63,6 +63,129 @@ class Campaign(Model):
     team_id: str | None = field(default=None, repr=False)
     has_error: bool | None = None
     errors: tuple[str, ...] = ()
+    state: str | None = None
+    archived: bool | None = None
+
+
+@frozen(kw_only=True)
+class CampaignSettings(Model):
+    """What an update of a campaign answers: its settings, under our names of those that it takes."""
+
+    name: str | None = None
+    stop_on_email_replied: bool | None = None
+    stop_on_meeting_booked: bool | None = None
+    stop_on_link_clicked: bool | None = None
+    stop_on_link_clicked_filter: str | None = None
+    leads_paused_by_interest: bool | None = None
+    opportunity_replied: bool | None = None
+    opportunity_clicked: bool | None = None
+    auto_lead_interest: bool | None = None
+    disable_track_open: bool | None = None
+    disable_track_click: bool | None = None
+    disable_track_reply: bool | None = None
+    disable_out_of_office: bool | None = None
+    sequence_sharing: bool | None = None
+    send_users: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+
+
+@frozen(kw_only=True)
+class CampaignStatute(Model):
+    """Something that keeps a campaign from sending, or that is worth knowing.
+
+    Attributes:
+        type: `issue` or `information`.
+        level: 1 to 3; 3 keeps the campaign from starting.
+        category: what it is about, such as `limit`.
+    """
+
+    type: str | None = None
+    level: int | None = None
+    message: str | None = field(default=None, repr=False)
+    category: str | None = None
+
+
+@frozen(kw_only=True)
+class CampaignStatutes(Model):
+    """What lemlist's application shows of a campaign's health."""
+
+    name: str | None = None
+    status: str | None = None
+    statutes: tuple[CampaignStatute, ...] = ()
+
+
+@frozen(kw_only=True)
+class CampaignExport(Model):
+    """An export of a campaign's statistics, `axp_…`. Dates are aware and in UTC.
+
+    Attributes:
+        status: `pending`, `done` or `error`.
+        url: where the CSV is, once it is done; whoever has it can read the CSV.
+        progress: how many of `total` leads are written.
+        progress_time: when it got there.
+        file_size: bytes.
+        email: who is told when it is done.
+    """
+
+    id: str
+    status: str | None = None
+    campaign_id: str | None = None
+    campaign_name: str | None = None
+    url: str | None = field(default=None, repr=False)
+    file_size: int | None = None
+    email: str | None = field(default=None, repr=False)
+    progress: int | None = None
+    total: int | None = None
+    progress_index: int | None = None
+    progress_type: str | None = None
+    progress_time: datetime | None = None
+    progress_last_step_duration: int | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    team_id: str | None = field(default=None, repr=False)
+
+    normalized = staticmethod(with_id)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self.status in {"done", "error"}
+
+
+@frozen(kw_only=True)
+class CampaignReport(Model):
+    """A campaign's numbers since it began. The date is aware and in UTC.
+
+    Attributes:
+        creator: `usr_…|the user's email`.
+        created_by: the user's name.
+        labels: several with commas between them, as are `sender_names` and `senders_users`.
+    """
+
+    id: str
+    name: str | None = None
+    creator: str | None = field(default=None, repr=False)
+    created_at: datetime | None = None
+    created_by: str | None = field(default=None, repr=False)
+    labels: str | None = None
+    state: str | None = None
+    status: str | None = None
+    sender_names: str | None = field(default=None, repr=False)
+    senders_users: str | None = field(default=None, repr=False)
+    total_count: int | None = None
+    reviewed_count: int | None = None
+    in_sequence_lead_count: int | None = None
+    reviewed: int | None = None
+    emails_sent: int | None = None
+    emails_opened: int | None = None
+    emails_clicked: int | None = None
+    emails_replied: int | None = None
+    emails_unsubscribed: int | None = None
+    emails_interested: int | None = None
+    linkedin_sent: int | None = None
+    linkedin_opened: int | None = None
+    linkedin_replied: int | None = None
+    interested: int | None = None
+    not_interested: int | None = None
 
 
 @frozen(kw_only=True)

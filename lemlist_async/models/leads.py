@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from attrs import field, fields, frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.identity import identity_key
-from lemlist_async.models.base import Model, text
+from lemlist_async.models.base import Model, text, with_id
 from lemlist_async.spelling import camel
 
 
@@ -26,6 +27,10 @@ class Lead(Model):
         is_paused: whether lemlist sends it nothing for now. False says nothing about a review it may wait for.
         email_status: such as `deliverable` or `risky`.
         fields: names, company, job and custom variables, under lemlist's names.
+        sending_user: who sends to the lead, under lemlist's names; only `find_all` brings this and the next three.
+        source: where the lead came from, such as `api`.
+        personalized: whether it was made ready by hand.
+        updated_at: when it changed last, aware and in UTC.
     """
 
     id: str
@@ -38,6 +43,10 @@ class Lead(Model):
     is_paused: bool | None = None
     email_status: str | None = None
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
+    sending_user: Mapping[str, Any] = field(factory=dict, repr=False)
+    source: str | None = None
+    personalized: bool | None = None
+    updated_at: datetime | None = None
 
     @staticmethod
     def normalized(data: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +86,18 @@ def _part(data: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _copied(variables: Mapping[str, str] | None) -> dict[str, str]:
     return dict(variables or {})
+
+
+@frozen(kw_only=True)
+class CrmFilter(Model):
+    """A filter that a user has made in a CRM."""
+
+    id: str
+    name: str | None = None
+    type: str | None = None
+    criteria: Mapping[str, Any] = field(factory=dict, repr=False)
+
+    normalized = staticmethod(with_id)
 
 
 @frozen(kw_only=True, repr=False)

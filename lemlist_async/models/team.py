@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -21,6 +22,16 @@ class TeamUser(Model):
 
 
 @frozen(kw_only=True)
+class InvitedUser(Model):
+    """Somebody who was invited to the team. The date is aware and in UTC."""
+
+    email: str | None = field(default=None, repr=False)
+    role: str | None = None
+    invited_by: str | None = None
+    invited_at: datetime | None = None
+
+
+@frozen(kw_only=True)
 class Team(Model):
     """The team to which the API key belongs. Its hooks and webhooks, which are secrets, are left out."""
 
@@ -28,15 +39,30 @@ class Team(Model):
     name: str | None = None
     user_ids: tuple[str, ...] = ()
     users: tuple[TeamUser, ...] = ()
+    invited_users: tuple[InvitedUser, ...] = ()
+    beta: tuple[str, ...] = ()
+    agency: str | None = None
+    picture_id: str | None = None
+    custom_domain: str | None = None
     created_at: datetime | None = None
     created_by: str | None = None
+
+    @staticmethod
+    def normalized(data: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what whoever has it can post to."""
+        return {name: value for name, value in data.items() if name not in {"hooks", "slackWebhook"}}
 
 
 @frozen(kw_only=True)
 class Credits(Model):
-    """What is left for enrichments."""
+    """What is left for enrichments.
+
+    Attributes:
+        details: of which kind they are, under lemlist's names: `remaining` has `freemium`, `subscription`, …
+    """
 
     credits: int
+    details: Mapping[str, Any] = field(factory=dict)
 
 
 CampaignState: TypeAlias = Literal["running", "paused", "draft", "ended", "archived", "errors"]

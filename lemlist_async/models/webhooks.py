@@ -33,6 +33,7 @@ class Webhook(Model):
     campaign_id: str | None = None
     is_first: bool | None = None
     created_at: datetime | None = None
+    zap_id: str | None = None
 
 
 @frozen(kw_only=True)

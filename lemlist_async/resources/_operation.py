@@ -7,7 +7,20 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, M
 from datetime import datetime
 from functools import cached_property, partial, wraps
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    Union,
+    Unpack,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from attrs import field, frozen
 
@@ -26,6 +39,10 @@ Place: TypeAlias = Literal["path", "query", "body", "whole"]
 IN_QUERY: Final = "in the query"
 Query: TypeAlias = Annotated[T, IN_QUERY]
 """Marks a parameter that lemlist takes in the query, although the call has a body."""
+
+IN_BODY: Final = "in the body"
+Body: TypeAlias = Annotated[T, IN_BODY]
+"""Marks a parameter that lemlist takes in the body, although the call is a GET or DELETE."""
 
 
 def _order(newest_first: Any) -> str:
@@ -161,9 +178,7 @@ class Operation:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """What it takes, in the order of the signature."""
-        hints = get_type_hints(self.declared, include_extras=True)
-        names = (one for one in self._signature.parameters.values() if one.name not in _OURS)
-        return tuple(self._parameter(one, hints[one.name]) for one in names)
+        return tuple(self._parameter(one, self._hints[one.name]) for one in self._own() if one.name not in _OURS)
 
     @property
     def summary(self) -> str:
@@ -248,7 +263,19 @@ class Operation:
         return {one.name: one.default for one in self._own() if one.default not in {one.empty, None, False}}
 
     def _own(self) -> list[inspect.Parameter]:
-        return [one for one in self._signature.parameters.values() if one.name != "self"]
+        """Return its parameters; those of an unpacked dictionary stand by themselves."""
+        _, *own = self._signature.parameters.values()
+        if not own or own[-1].kind is not own[-1].VAR_KEYWORD:
+            return own
+        names = get_args(get_type_hints(self.declared)[own.pop().name])[0].__annotations__
+        return own + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        """Return the annotations by the names of the parameters."""
+        hints = get_type_hints(self.declared, include_extras=True)
+        unpacked = (get_args(hint)[0] for hint in hints.values() if get_origin(hint) is Unpack)
+        return hints | {name: hint for one in unpacked for name, hint in get_type_hints(one).items()}
 
     @cached_property
     def _plan(self) -> tuple[tuple[str, str, Place, Callable[[Any], Any], Any], ...]:
@@ -271,23 +298,23 @@ class Operation:
         kind = _without_none(hint)
         marks = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
         kind = _without_none(get_args(kind)[0]) if marks else kind
-        spelled = next((mark for mark in marks if isinstance(mark, str) and mark != IN_QUERY), None)
+        spelled = next((mark for mark in marks if isinstance(mark, str) and mark not in {IN_QUERY, IN_BODY}), None)
         return Parameter(
             name=one.name,
             spelled=spelled or ("id" if one.name == "id" else camel(one.name.rstrip("_"))),
-            place=self._place(one.name, in_query=IN_QUERY in marks),
+            place=self._place(one.name, marks),
             type=kind,
             required=one.default is one.empty,
             default=None if one.default is one.empty else one.default,
             convert=next(filter(callable, marks), None),
         )
 
-    def _place(self, name: str, *, in_query: bool) -> Place:
+    def _place(self, name: str, marks: tuple[Any, ...]) -> Place:
         if f"{{{name}}}" in self.path:
             return "path"
         if name in {"body", "params"}:
             return "whole"
-        if in_query or self.method in {"GET", "DELETE"}:
+        if IN_QUERY in marks or (self.method in {"GET", "DELETE"} and IN_BODY not in marks):
             return "query"
         return "body"
 

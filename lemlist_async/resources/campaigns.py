@@ -1,11 +1,13 @@
-"""Campaigns: read them, and the statistics of any number of them."""
+"""Campaigns: make, change, start and pause them, and read what they did."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias, Unpack
+from operator import attrgetter
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict, Unpack, get_args
 
 from attrs import define, evolve, field, frozen
 
@@ -14,11 +16,22 @@ from lemlist_async.batch.report import BatchReport, Progress, Tally
 from lemlist_async.batch.run import Run
 from lemlist_async.errors import InvalidRequestError, UnexpectedReplyError
 from lemlist_async.models.base import Model
-from lemlist_async.models.campaigns import Campaign, CampaignStats, CampaignStatsBatch, CampaignStatus, Channel
+from lemlist_async.models.campaigns import (
+    Campaign,
+    CampaignExport,
+    CampaignReport,
+    CampaignSettings,
+    CampaignStats,
+    CampaignStatsBatch,
+    CampaignStatus,
+    CampaignStatutes,
+    Channel,
+)
 from lemlist_async.models.convert import structured
 from lemlist_async.privacy import redacted
 from lemlist_async.resources._operation import NewestFirst, operation, operation_of
 from lemlist_async.resources._resource import Resource, RunOptions
+from lemlist_async.resources._waiting import wait_until
 from lemlist_async.resources.ids import malformed
 from lemlist_async.resources.pages import Style
 from lemlist_async.wire.exchange import Attempts
@@ -68,9 +81,63 @@ IDS_PER_CALL = 100
 _SEND_USER = re.compile(r"usr_[a-zA-Z0-9]+\|[^\s|@]+@[^\s|@]+")
 PAGES = Style(by="page", rows="campaigns", last=("pagination", "totalPage"))
 CampaignStatsRun: TypeAlias = Run[str, CampaignStatsBatch, CampaignStatsReport]
+EmailStatus: TypeAlias = Literal["deliverable", "risky", "undeliverable", "unverified"]
 AbVersion: TypeAlias = Annotated[Literal["A", "B"], "ABSelected"]
 Start: TypeAlias = Annotated[datetime, "startDate"]
 End: TypeAlias = Annotated[datetime, "endDate"]
+
+
+class CampaignChanges(TypedDict, total=False):
+    """What can be changed of a campaign.
+
+    Attributes:
+        name: what it is called.
+        stop_on_email_replied: stop for a lead who answers; so for the next two.
+        stop_on_meeting_booked: for a lead who books a meeting.
+        stop_on_link_clicked: for a lead who clicks a link.
+        stop_on_link_clicked_filter: which links count.
+        leads_paused_by_interest: pause leads by how interested they are.
+        opportunity_replied: make a task of an answer; `opportunity_clicked` of a click.
+        opportunity_clicked: see `opportunity_replied`.
+        auto_lead_interest: find out from an answer whether the lead is interested.
+        disable_track_open: do not track opens; so for the next two.
+        disable_track_click: do not track clicks.
+        disable_track_reply: do not track answers.
+        disable_out_of_office: do not recognize absence notes.
+        sequence_sharing: share the sequence.
+        send_user_ids: who sends, `usr_…`; not for a campaign whose senders depend on the lead.
+        auto_review: launch leads as soon as they are added, and with `auto_review_conditions` only those whose email
+            is so.
+        auto_review_conditions: see `auto_review`.
+        ai_features: what lemlist does about answers by itself, under its names; what is left out stays as it is.
+        tracking: `trackOpens`, `trackClicks`, `trackReplies`.
+        on_replied: what an answer does, under lemlist's names, such as `{"campaignProgress": "pause"}`.
+        on_link_clicked: what a click does.
+        on_meeting_booked: what a meeting does.
+    """
+
+    name: str
+    stop_on_email_replied: bool
+    stop_on_meeting_booked: bool
+    stop_on_link_clicked: bool
+    stop_on_link_clicked_filter: str
+    leads_paused_by_interest: bool
+    opportunity_replied: bool
+    opportunity_clicked: bool
+    auto_lead_interest: bool
+    disable_track_open: bool
+    disable_track_click: bool
+    disable_track_reply: bool
+    disable_out_of_office: bool
+    sequence_sharing: bool
+    send_user_ids: Sequence[str]
+    auto_review: bool
+    auto_review_conditions: Sequence[EmailStatus]
+    ai_features: Mapping[str, Any]
+    tracking: Mapping[str, bool]
+    on_replied: Mapping[str, Any]
+    on_link_clicked: Mapping[str, Any]
+    on_meeting_booked: Mapping[str, Any]
 
 
 def _send_user(value: Any) -> str:
@@ -107,6 +174,17 @@ def _stats(data: Any) -> CampaignStatsBatch:
     )
 
 
+def _one_stats(values: Mapping[str, Any], data: Any) -> CampaignStats:
+    named = {"campaignId": values["campaign_id"]}
+    return structured(data | named if isinstance(data, dict) else data, CampaignStats)
+
+
+def _json_list(words: Sequence[str]) -> str:
+    if isinstance(words, str) or not set(words) <= set(get_args(Channel)):
+        raise InvalidRequestError(f"channels must be some of {', '.join(get_args(Channel))}.")
+    return json.dumps(list(words))
+
+
 def _not_campaign_ids(ids: Sequence[Any]) -> Iterable[tuple[int, str]]:
     return malformed(ids, "cam")
 
@@ -140,6 +218,164 @@ class Campaigns(Resource):
         Raises:
             NotFoundError: lemlist has no such campaign.
         """
+
+    @operation("POST", "/campaigns")
+    async def create(
+        self,
+        name: str,
+        *,
+        timezone: str | None = None,
+        auto_review: bool | None = None,
+        auto_review_conditions: Sequence[EmailStatus] | None = None,
+        deadline: float | None = None,
+    ) -> Campaign:
+        """Create a campaign, with an empty sequence and a schedule of its own.
+
+        Not safe to repeat, since there would be two of them: it is sent again only if lemlist cannot have seen it, or
+        answered 429. An error with `ambiguous` set means that it may exist: look with `iterate` before trying again.
+
+        Args:
+            name: what it is called.
+            timezone: of its schedule, an IANA name; `Europe/Paris` if it is None.
+            auto_review: launch leads as soon as they are added.
+            auto_review_conditions: only leads whose email is so.
+            deadline: seconds for everything, waits included.
+        """
+
+    @operation("PATCH", "/campaigns/{campaign_id}", repeatable=True)
+    async def update(
+        self, campaign_id: str, *, deadline: float | None = None, **changes: Unpack[CampaignChanges]
+    ) -> CampaignSettings:
+        """Change a campaign and return its settings. What is not given stays as it is. Safe to repeat: it sets values.
+
+        Args:
+            campaign_id: `cam_…`.
+            deadline: seconds for everything, waits included.
+            changes: see `CampaignChanges`.
+
+        Raises:
+            InvalidRequestError: nothing to change, or senders that the campaign cannot have.
+            NotFoundError: lemlist has no such campaign.
+        """
+
+    @operation("POST", "/campaigns/{campaign_id}/start", repeatable=True)
+    async def start(self, campaign_id: str, *, deadline: float | None = None) -> Campaign:
+        """Let a campaign send, and return its ID and state. Safe to repeat: one that runs goes on.
+
+        Raises:
+            InvalidRequestError: it cannot start; `statutes` says why.
+            NotFoundError: lemlist has no such campaign.
+        """
+
+    @operation("POST", "/campaigns/{campaign_id}/pause", repeatable=True)
+    async def pause(self, campaign_id: str, *, deadline: float | None = None) -> Campaign:
+        """Pause a campaign, and return its ID and state. Safe to repeat.
+
+        Raises:
+            NotFoundError: lemlist has no such campaign.
+        """
+
+    @operation("POST", "/campaigns/{campaign_id}/duplicate")
+    async def duplicate(self, campaign_id: str, name: str | None = None, *, deadline: float | None = None) -> Campaign:
+        """Make a campaign with the same sequence, without its leads, and return it. Not safe to repeat, as `create`.
+
+        Args:
+            campaign_id: `cam_…`.
+            name: of the new one; the old name with ` Copy` if it is None.
+            deadline: seconds for everything, waits included.
+
+        Raises:
+            NotFoundError: lemlist has no such campaign.
+        """
+
+    @operation("GET", "/campaigns/{campaign_id}/statutes")
+    async def statutes(self, campaign_id: str, *, deadline: float | None = None) -> CampaignStatutes:
+        """Return what keeps a campaign from starting, and what else lemlist's application shows beside it.
+
+        Raises:
+            NotFoundError: lemlist has no such campaign.
+        """
+
+    @operation("GET", "/campaigns/reports")
+    async def reports(self, campaign_ids: Sequence[str], *, deadline: float | None = None) -> list[CampaignReport]:
+        """Return the numbers of campaigns since they began; `stats_many` has those of a span of time.
+
+        Args:
+            campaign_ids: `cam_…`; they stand in the URL, so a hundred at a time is as much as is wise.
+            deadline: seconds for everything, waits included.
+        """
+
+    @operation("GET", "/v2/campaigns/{campaign_id}/stats", read_for=_one_stats, check=_in_order)
+    async def stats(
+        self,
+        campaign_id: str,
+        start: Start,
+        end: End,
+        *,
+        send_user: SendUser | None = None,
+        ab_selected: AbVersion | None = None,
+        channels: Annotated[Sequence[Channel], _json_list] | None = None,
+        deadline: float | None = None,
+    ) -> CampaignStats:
+        """Return the statistics of one campaign. The arguments are those of `stats_many`.
+
+        Raises:
+            InvalidRequestError: a filter that lemlist would refuse, or a date without a time zone.
+            NotFoundError: lemlist has no such campaign.
+        """
+
+    @operation("GET", "/campaigns/{campaign_id}/export/start")
+    async def start_export(self, campaign_id: str, *, deadline: float | None = None) -> CampaignExport:
+        """Begin an export of all of a campaign's statistics, which ends as a CSV; see `wait_for_export`.
+
+        Repeated if it must be: a second export of the same numbers costs nothing.
+
+        Raises:
+            NotFoundError: lemlist has no such campaign.
+        """
+
+    @operation("GET", "/campaigns/{campaign_id}/export/{export_id}/status", at="status")
+    async def export_status(self, campaign_id: str, export_id: str, *, deadline: float | None = None) -> CampaignExport:
+        """Return how far an export is, and where its CSV is.
+
+        Raises:
+            NotFoundError: lemlist has no such campaign, or no such export.
+        """
+
+    @operation("PUT", "/campaigns/{campaign_id}/export/{export_id}/email/{email}", at="status", repeatable=True)
+    async def email_export(
+        self, campaign_id: str, export_id: str, email: str, *, deadline: float | None = None
+    ) -> CampaignExport:
+        """Let lemlist write to this address when an export is done. Safe to repeat: it sets the address.
+
+        Raises:
+            NotFoundError: lemlist has no such campaign, or no such export.
+        """
+
+    async def wait_for_export(
+        self,
+        campaign_id: str,
+        export_id: str,
+        *,
+        timeout: float = 300.0,  # noqa: ASYNC109
+        every: float = 2.0,
+    ) -> CampaignExport:
+        """Return an export once it has ended; `url` is where its CSV is, and `status` tells whether it went well.
+
+        It asks at once, then after `every` seconds, then ever more rarely, as `enrichments.wait` does.
+
+        Raises:
+            DeadlineExceededError: it was not done within `timeout`.
+            NotFoundError: lemlist has no such campaign, or no such export.
+        """
+        return await wait_until(
+            attrgetter("is_done"),
+            lambda: self.export_status(campaign_id, export_id),
+            seconds=timeout,
+            every=every,
+            what="export",
+            path="/campaigns/{campaign_id}/export/{export_id}/status",
+        )
 
     def stats_many(
         self,

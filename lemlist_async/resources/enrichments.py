@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Annotated, Any, TypeAlias, Unpack
 
 from attrs import define, field, frozen
@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from lemlist_async.batch.outcomes import Done
 from lemlist_async.batch.report import BatchReport, Progress, Tally
 from lemlist_async.batch.run import Run
-from lemlist_async.errors import DeadlineExceededError, InvalidRequestError, UnexpectedReplyError
+from lemlist_async.errors import InvalidRequestError, UnexpectedReplyError
 from lemlist_async.models.convert import structured
 from lemlist_async.models.enrichments import (
     INPUTS,
@@ -24,10 +24,10 @@ from lemlist_async.models.enrichments import (
 )
 from lemlist_async.resources._operation import IN_QUERY, Query, operation
 from lemlist_async.resources._resource import Resource, RunOptions
+from lemlist_async.resources._waiting import wait_until
 from lemlist_async.resources.records import not_inputs, refuse
 from lemlist_async.spelling import camel
 from lemlist_async.wire.exchange import Attempts
-from lemlist_async.wire.session import bounded
 
 
 @frozen(kw_only=True)
@@ -68,13 +68,6 @@ class EnrichmentTally(Tally[EnrichmentRequest, tuple[EnrichmentSubmission, ...],
 
 
 REQUESTS_PER_CALL = 500
-
-
-# Each wait is half as long again as the one before, and at most this long.
-_LONGEST_WAIT = 30.0
-_GROWTH = 1.5
-
-
 BULK = "/v2/enrichments/bulk"
 EnrichmentRun: TypeAlias = Run[EnrichmentRequest, tuple[EnrichmentSubmission, ...], EnrichmentReport]
 
@@ -293,20 +286,12 @@ class Enrichments(Resource):
             DeadlineExceededError: it was not done within `timeout`.
             NotFoundError: lemlist has no such enrichment.
         """
-        if every <= 0 or timeout <= 0:
-            raise InvalidRequestError("timeout and every must be more than 0 seconds.")
-        try:
-            async with bounded(timeout) as bound:
-                while not (found := await self.get(enrichment_id)).is_done:
-                    await asyncio.sleep(every)
-                    every = min(every * _GROWTH, max(every, _LONGEST_WAIT))
-                return found
-        except DeadlineExceededError:
-            if not bound.expired():  # that of one call, by the client's own retry policy
-                raise
-        raise DeadlineExceededError(
-            f"the enrichment was not done within {timeout:g} s; lemlist goes on with it, so read it later.",
-            method="GET",
+        return await wait_until(
+            attrgetter("is_done"),
+            lambda: self.get(enrichment_id),
+            seconds=timeout,
+            every=every,
+            what="enrichment",
             path="/enrich/{enrichment_id}",
         )
 

@@ -2,115 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import partial
-from typing import Annotated, Any, Literal, TypeAlias, Unpack
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import uuid4
 
-from attrs import define, evolve, frozen
+from attrs import evolve
 
-from lemlist_async.batch.outcomes import Done
-from lemlist_async.batch.report import BatchReport, Progress, Tally
-from lemlist_async.batch.run import Run
-from lemlist_async.errors import ConflictError, InvalidRequestError, LemlistError, NotFoundError
+from lemlist_async.errors import InvalidRequestError, NotFoundError
 from lemlist_async.models.convert import structured
-from lemlist_async.models.leads import INPUTS, Lead, LeadInput, LeadResult, check_variables
-from lemlist_async.resources._operation import Query, operation
-from lemlist_async.resources._resource import Resource, RunOptions, Shared
+from lemlist_async.models.leads import CrmFilter, Lead, check_variables
+from lemlist_async.resources._operation import Query, operation, operation_of
+from lemlist_async.resources.adding import Adding
 from lemlist_async.resources.ids import checked_id, checked_id_or_email, is_email
-from lemlist_async.resources.records import not_inputs, one_write, refuse
-from lemlist_async.spelling import camel
-from lemlist_async.wire.exchange import Attempts
-
-
-@frozen(kw_only=True)
-class LeadReport(BatchReport[LeadInput]):
-    """What a run of additions to a campaign did.
-
-    Attributes:
-        added_count: leads that were certainly added by this run.
-        already_in_campaign: leads that lemlist refused, since they were in this campaign.
-        already_elsewhere: leads that lemlist refused, since they were in another campaign.
-        unknown_count: leads that lemlist has now, added by this run or before it: an attempt was lost on the way.
-    """
-
-    added_count: int
-    already_in_campaign: int
-    already_elsewhere: int
-    unknown_count: int
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the counts leave nothing open."""
-        return not (self.unknown_count or self.doubts)
-
-
-@define
-class LeadTally(Tally[LeadInput, LeadResult, LeadReport]):
-    """Counts the leads that were added and those that were there."""
-
-    added: int = 0
-    here: int = 0
-    elsewhere: int = 0
-    unknown: int = 0
-
-    def report(self, progress: Progress[LeadInput]) -> LeadReport:
-        """Return the report of this moment."""
-        return LeadReport(
-            added_count=self.added,
-            already_in_campaign=self.here,
-            already_elsewhere=self.elsewhere,
-            unknown_count=self.unknown,
-            **self._facts(progress),
-        )
-
-    def _count(self, done: Done[LeadInput, LeadResult]) -> None:
-        match done.result.added, done.result.already:
-            case True, _:
-                self.added += 1
-            case False, "elsewhere":
-                self.elsewhere += 1
-            case False, _:
-                self.here += 1
-            case _:
-                self.unknown += 1
-
-
-_LEADS = "/campaigns/{campaign_id}/leads/"
-
-
-# How lemlist says that the person is there already: a plain text, under a status that is not stable. The documents
-# do not mention it; seen were 400 for the first, and 500, later 409, for the second (September 2026).
-_DUPLICATES: dict[str, tuple[str, Literal["here", "elsewhere"]]] = {
-    "lead already in the campaign": ("LEAD_ALREADY_IN_CAMPAIGN", "here"),
-    "lead already in other campaign": ("LEAD_ALREADY_IN_OTHER_CAMPAIGN", "elsewhere"),
-}
-_SPENDING = ("find_email", "find_phone", "verify_email", "linkedin_enrichment")
-LeadKey: TypeAlias = Annotated[str, partial(checked_id_or_email, prefix="lea")]
-LeadRun: TypeAlias = Run[LeadInput, LeadResult, LeadReport]
-
-
-def _json(lead: LeadInput) -> dict[str, str]:
-    values = {camel(name): getattr(lead, name) for name in INPUTS}
-    return {name: value for name, value in values.items() if value is not None} | dict(lead.variables)
-
-
-def _duplicate(error: LemlistError) -> LemlistError:
-    """Turn lemlist's words for a person who is there already into a conflict, whatever status they came with.
-
-    A campaign that is missing is missing for every other lead too.
-    """
-    error.is_shared = error.is_shared or isinstance(error, NotFoundError)
-    known = _DUPLICATES.get(error.message.strip().rstrip(".").lower())
-    if known is None:
-        return error
-    return ConflictError(
-        error.message,
-        status=error.status,
-        code=known[0],
-        method=error.method,
-        path=error.path,
-        request_id=error.request_id,
-    )
 
 
 def _leads(data: Any) -> list[Lead]:
@@ -122,10 +26,12 @@ def _in_campaign(values: Mapping[str, Any], data: Any) -> list[Lead]:
     return [evolve(one, campaign_id=values["campaign_id"]) for one in _leads(data)]
 
 
-def _may_be_repeated(values: Mapping[str, Any]) -> bool:
-    """Return whether lemlist promises that a second addition does nothing, and no credits are spent."""
-    spends = any(values.get(name) for name in _SPENDING)
-    return bool(values["body"].get("email") and values.get("deduplicate") and not spends)
+def _form(boundary: str, name: str, content: bytes) -> bytes:
+    """Return a form with one file."""
+    plain = "".join(one for one in name if one.isprintable() and one not in '"\\')
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{plain}"\r\n'
+    kind = "Content-Type: application/octet-stream\r\n\r\n"
+    return head.encode() + kind.encode() + content + f"\r\n--{boundary}--\r\n".encode()
 
 
 def _variables(values: Mapping[str, Any]) -> None:
@@ -134,16 +40,12 @@ def _variables(values: Mapping[str, Any]) -> None:
     check_variables(values["params"])
 
 
-_problems = not_inputs(LeadInput)
+LeadKey: TypeAlias = Annotated[str, partial(checked_id_or_email, prefix="lea")]
 _MARKS: Any = {"repeatable": True, "read": _leads}
 
 
-class Leads(Resource):
+class Leads(Adding):
     """Leads. Additions of one person to one campaign through one client never overlap."""
-
-    def __init__(self, shared: Shared) -> None:
-        super().__init__(shared)
-        self._lanes = shared.lanes
 
     async def get(self, id_or_email: str, *, deadline: float | None = None) -> Lead:
         """Return one lead by its ID, or the one that lemlist picks for an email; see `find_all` for all of them.
@@ -179,100 +81,96 @@ class Leads(Resource):
         """
         return self._exported(checked_id(campaign_id, "cam"), state or "all")
 
-    # Adding.
-
-    async def add(
-        self,
-        campaign_id: str,
-        lead: LeadInput,
-        *,
-        deduplicate: bool = False,
-        find_email: bool = False,
-        find_phone: bool = False,
-        verify_email: bool = False,
-        linkedin_enrichment: bool = False,
-        deadline: float | None = None,
-    ) -> LeadResult:
-        """Add a person to a campaign; one who is there already is no error, see `LeadResult.already`.
-
-        In a campaign that runs and has no review, lemlist begins to send at once. It is safe to repeat, and
-        repeated, only with `deduplicate`, an email and nothing that costs credits: then "lemlist will not insert the
-        lead if email address already exists", as its documents put it. Without, they promise nothing, so it is sent
-        again only if lemlist cannot have seen it, or answered 429; an error with `ambiguous` set means: look first.
+    @operation("GET", "/campaigns/{campaign_id}/leads/", size=500)
+    async def states(
+        self, campaign_id: str, state: str | None = None, *, limit: int = 500, deadline: float | None = None
+    ) -> list[Lead]:
+        """Return the IDs and states of a campaign's leads, 500 at most: there is no second page; see `iterate`.
 
         Args:
             campaign_id: `cam_…`.
-            lead: whom to add.
-            deduplicate: do not add who is in another campaign of the team.
-            find_email: find a verified email address; costs credits, as do the next three.
-            find_phone: find a phone number.
-            verify_email: verify the email address.
-            linkedin_enrichment: read the LinkedIn profile.
+            state: only the leads in this state, such as `interested`.
+            limit: 1 to 500.
             deadline: seconds for everything, waits included.
+        """
+
+    @operation("POST", "/leads/review/{lead_id}")
+    async def launch(self, lead_id: str, *, deadline: float | None = None) -> None:
+        """Launch a lead that waits for review; it begins to receive messages.
+
+        Not repeated by itself, unless lemlist cannot have seen it, or answered 429: a second launch is refused, which
+        would hide that the first one worked. Repeating it is harmless all the same.
 
         Raises:
-            NotFoundError: lemlist has no such campaign.
+            InvalidRequestError: it cannot be launched; `code` says why, such as that it is launched already.
+            PaymentRequiredError: the plan is below Email Pro.
+            NotFoundError: lemlist has no such lead.
         """
-        refuse(_problems, lead)
-        campaign = checked_id(campaign_id, "cam")
-        how = {
-            "deduplicate": deduplicate,
-            "find_email": find_email,
-            "find_phone": find_phone,
-            "verify_email": verify_email,
-            "linkedin_enrichment": linkedin_enrichment,
-        }
-        async with one_write(_LEADS, deadline) as attempts:
-            return await self._add(campaign, lead, how, attempts)
 
-    def add_many(
+    @operation("GET", "/crm/filters")
+    async def crm_filters(
+        self,
+        crm: str,
+        user_id: str,
+        type: Literal["lead", "contact", "report"] | None = None,  # noqa: A002 - lemlist's word
+        *,
+        deadline: float | None = None,
+    ) -> list[CrmFilter]:
+        """Return the filters that a user has in a CRM, for `import_from_crm`.
+
+        Args:
+            crm: such as `hubspot`, `salesforce`, `pipedrive`; `team.crm_users` names who has which.
+            user_id: `usr_…`.
+            type: for Salesforce.
+            deadline: seconds for everything, waits included.
+        """
+
+    @operation("POST", "/campaigns/{campaign_id}/leads/import")
+    async def import_from_crm(
         self,
         campaign_id: str,
-        leads: Iterable[LeadInput] | AsyncIterable[LeadInput],
         *,
-        deduplicate: bool = False,
-        find_email: bool = False,
-        find_phone: bool = False,
-        verify_email: bool = False,
-        linkedin_enrichment: bool = False,
-        **options: Unpack[RunOptions],
-    ) -> LeadRun:
-        """Add any number of people to a campaign, one a request; await it for a `LeadReport`, or stream it.
+        crm: str,
+        user_id: str,
+        filter_id: str,
+        filter_type: str | None = None,
+        deduplicate: bool | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        """Let lemlist add everybody to a campaign who fits a CRM's filter.
 
-        Those who share an email or a LinkedIn URL are sent one after the other, in the order of the input. Who
-        is there already is counted in the report, and is no error. A refused lead does not stop the others; a
-        campaign that lemlist does not have stops the run. What is safe to repeat, and the options, are as for `add`: a
-        lead whose answer was lost and that is not safe to repeat is in `report.ambiguous`.
+        Not repeated by itself, unless lemlist cannot have seen it, or answered 429.
 
         Args:
             campaign_id: `cam_…`.
-            leads: `LeadInput`s; any iterable or async iterable, read lazily.
-            deduplicate: as for `add`; the setting to use for many.
-            find_email: as for `add`, as are the next three.
-            find_phone: find a phone number.
-            verify_email: verify the email address.
-            linkedin_enrichment: read the LinkedIn profile.
-            options: see `RunOptions`.
+            crm: such as `hubspot`.
+            user_id: who is connected to it, `usr_…`.
+            filter_id: see `crm_filters`.
+            filter_type: for Salesforce.
+            deduplicate: do not add who is in another campaign of the team.
+            deadline: seconds for everything, waits included.
+        """
+
+    async def upload_audio(
+        self, lead_id: str, step_id: str, audio: bytes, *, file_name: str = "audio.m4a", deadline: float | None = None
+    ) -> Mapping[str, Any]:
+        """Upload the voice message of a step for one lead; return what lemlist keeps: `url`, `fileName` and others.
+
+        Safe to repeat: the last one counts.
 
         Raises:
-            InvalidRequestError: the campaign's ID is malformed; at once.
-            BatchError: something failed, when awaited; `.report` says what, and what is done.
+            InvalidRequestError: this is no audio file that lemlist takes.
         """
-        campaign = checked_id(campaign_id, "cam")
-        how = {
-            "deduplicate": deduplicate,
-            "find_email": find_email,
-            "find_phone": find_phone,
-            "verify_email": verify_email,
-            "linkedin_enrichment": linkedin_enrichment,
-        }
+        boundary = uuid4().hex
+        form = _form(boundary, file_name, audio)
+        call = operation_of(self._upload).call({"lead_id": lead_id, "step_id": step_id, "body": form})
+        call = evolve(call, content_type=f"multipart/form-data; boundary={boundary}")
+        kept: Mapping[str, Any] = await self._session.send(call, deadline=deadline)
+        return kept
 
-        async def send(some: Sequence[LeadInput], attempts: Attempts) -> LeadResult:
-            return await self._add(campaign, some[0], how, attempts)
-
-        return self._run(leads, 1, send, LeadTally(), options, check=_problems, dedupe=False)
-
-    # Changing.
+    @operation("POST", "/leads/audio", by=("upload_audio",), repeatable=True, at="status")
+    async def _upload(self, lead_id: Query[str], step_id: Query[str], body: bytes) -> Mapping[str, Any]:
+        """Upload an audio file."""
 
     @operation("PATCH", "/campaigns/{campaign_id}/leads/{lead_id}", repeatable=True)
     async def update(
@@ -410,10 +308,6 @@ class Leads(Resource):
             raise InvalidRequestError("names must be several strings, not one.")
         await self._erase_variables(lead_id, dict.fromkeys(names, ""), deadline=deadline)
 
-    # Below the surface.
-
-    # What is sent for the methods above.
-
     @operation("GET", "/leads", by=("get",), fixed={"version": "v2"})
     async def _get(self, *, id: str | None = None, email: str | None = None, deadline: float | None = None) -> Lead:  # noqa: A002
         """Return one lead by its ID or email."""
@@ -431,32 +325,6 @@ class Leads(Resource):
     )
     async def _export(self, campaign_id: str, state: str) -> list[Lead]:
         """Return the leads of a campaign."""
-
-    async def _add(self, campaign_id: str, lead: LeadInput, how: Mapping[str, bool], attempts: Attempts) -> LeadResult:
-        async with self._lanes.enter(("lead", campaign_id, *one) for one in lead.identities):
-            try:
-                added = await self._post(campaign_id, _json(lead), **how, attempts=attempts)
-            except ConflictError as error:
-                already = dict(_DUPLICATES.values()).get(error.code or "")
-                if already is None:
-                    raise
-                return LeadResult(lead=None, added=None if attempts.lost else False, already=already)
-        return LeadResult(lead=added, added=True)
-
-    @operation("POST", _LEADS, by=("add", "add_many"), spends=True, repeatable_if=_may_be_repeated, refusal=_duplicate)
-    async def _post(
-        self,
-        campaign_id: str,
-        body: Mapping[str, str],
-        *,
-        deduplicate: Query[bool] = False,
-        find_email: Query[bool] = False,
-        find_phone: Query[bool] = False,
-        verify_email: Query[bool] = False,
-        linkedin_enrichment: Query[bool] = False,
-        attempts: Attempts,
-    ) -> Lead:
-        """Add a person to a campaign."""
 
     @operation("DELETE", "/campaigns/{campaign_id}/leads/{lead_id}", by=("remove",), repeatable=True)
     async def _remove(

@@ -12,16 +12,41 @@ from lemlist_async.resources._operation import Operation
 
 # The client's attribute, which is the module's name too, and the class.
 NOUNS: Final = {
+    "activities": "Activities",
     "campaigns": "Campaigns",
     "companies": "Companies",
     "contacts": "Contacts",
+    "deliverability": "Deliverability",
+    "email_accounts": "EmailAccounts",
     "enrichments": "Enrichments",
     "fields": "Fields",
+    "inbox": "Inbox",
     "leads": "Leads",
+    "lemwarm": "Lemwarm",
     "lists": "Lists",
+    "people": "People",
+    "schedules": "Schedules",
+    "sequences": "Sequences",
+    "signals": "Signals",
+    "tasks": "Tasks",
     "team": "TeamResource",
     "unsubscribes": "Unsubscribes",
+    "users": "Users",
     "webhooks": "Webhooks",
+}
+
+# What lemlist ended on 1 November 2026, and the methods that do the same.
+ENDED: Final = {
+    "GET /unsubs/export": "unsubscribes.export",
+    "GET /unsubscribes": "unsubscribes.iterate",
+    "GET /unsubscribes/{email}": "unsubscribes.get",
+    "POST /unsubscribes/{email}": "unsubscribes.add",
+    "DELETE /unsubscribes/{email}": "unsubscribes.remove",
+}
+
+# What lemlist's document has, and no method sends.
+LEFT_OUT: Final = {
+    "DELETE /campaigns/{campaignId}/leads/": "the document does not say which lead it would unsubscribe: leads.remove",
 }
 
 
@@ -47,6 +72,7 @@ class Declared:
 def operations() -> Iterator[Declared]:
     """Yield everything that the nouns declare, noun by noun."""
     for noun in NOUNS:
-        for name, method in vars(resource(noun)).items():
-            if (made := getattr(method, "operation", None)) is not None:
+        kinds = reversed(resource(noun).__mro__)
+        for name, method in (one for kind in kinds for one in vars(kind).items()):
+            if isinstance(made := getattr(method, "operation", None), Operation):
                 yield Declared(noun, made.by or (name,), made)

@@ -39,6 +39,7 @@ class Style:
         rows: where the rows are in the reply; None if the reply is nothing but an array of them.
         total: the way to the count of all rows in the reply; None if it has none.
         last: the way to the count of all pages in the reply; None if it has none.
+        patience: pages in a row without new rows that are the end, if nothing is counted.
     """
 
     by: Literal["offset", "skip", "page"] = "offset"
@@ -47,6 +48,7 @@ class Style:
     rows: str | None = "data"
     total: tuple[str, ...] | None = None
     last: tuple[str, ...] | None = None
+    patience: int = 1
 
     def begins(self, page: int, rows: int) -> dict[str, str]:
         """Return the parameters of a page that has so many pages and rows before it."""
@@ -125,6 +127,7 @@ class _Pass:
 
     ids: set[str] = field(factory=set)
     totals: set[int | None] = field(factory=set)
+    idle: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -151,17 +154,18 @@ class _Reader:
                 reading.ids.add(item.id)
                 yield item
             read, number = read + len(page.rows), number + 1
-            if self._is_last(page, read, number, new=len(reading.ids) - known):
+            reading.idle = reading.idle + 1 if len(reading.ids) == known else 0
+            if self._is_last(page, read, number, reading.idle):
                 return
             style = evolve(self.style, by="offset") if page.is_bare and self.style.by == "page" else self.style
             begins = style.begins(number, read)
 
-    def _is_last(self, page: Page, read: int, number: int, *, new: int) -> bool:
+    def _is_last(self, page: Page, read: int, number: int, idle: int) -> bool:
         """Return whether no more rows can come. An endpoint that gave one page forever would otherwise never end."""
         if not page.rows:
             return True
         if page.total is None and page.last is None:
-            return new == 0
+            return idle >= self.style.patience
         had, of = (read, page.total) if page.total is not None else (number, page.last or 0)
         return had == of or (had > of and len(page.rows) < (self.style.limit or 1))
 

@@ -39,7 +39,8 @@ class Call(Generic[T]):
         args: the values of those parts; they are quoted, and may hold anything but nothing.
         params: the query.
         json: the body, or None for none.
-        content: the body as JSON already, in place of `json`.
+        content: the body as bytes already, in place of `json`.
+        content_type: what the body is.
         repeatable: whether sending it twice leaves lemlist as sending it once does; reads always are.
         accept: the kinds of body that are an answer: `JSON`, `SENTENCE` or `CSV`. Of a `CSV`, `read` gets the
             first part.
@@ -54,6 +55,7 @@ class Call(Generic[T]):
     params: Mapping[str, str] = field(factory=dict, repr=False)
     json: Any = field(default=None, repr=False)
     content: bytes | None = field(default=None, repr=False)
+    content_type: str = JSON
     repeatable: bool = False
     accept: str = JSON
     only_reads: bool = False

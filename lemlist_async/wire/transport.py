@@ -205,7 +205,7 @@ class Transport:
             "User-Agent": f"lemlist_async/{__version__}",
         }
         if request.body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = request.call.content_type
         return headers
 
     async def _answer(

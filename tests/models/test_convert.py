@@ -23,6 +23,7 @@ from lemlist_async import (
 from lemlist_async.models.base import FieldRejection
 from lemlist_async.models.contacts import FIELD_NAMES, ContactCampaign
 from lemlist_async.models.convert import contact_json, structured
+from lemlist_async.spelling import trimmed
 
 SPELLING = {
     "contact_id": "contactId",
@@ -51,7 +52,7 @@ SPELLING = {
 }
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
-words = texts.map(str.strip).filter(bool)
+words = st.text(min_size=1, max_size=8).map(trimmed).filter(bool)
 moments = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lemlist_async import Credits, Field, UnexpectedReplyError
+from lemlist_async import Field, UnexpectedReplyError
 
 
 async def test_the_team_is_read_with_its_members_and_without_its_secrets(sandbox, lemlist):
@@ -15,7 +15,10 @@ async def test_the_team_is_read_with_its_members_and_without_its_secrets(sandbox
 
 
 async def test_the_credits_are_read(lemlist):
-    assert await lemlist.team.credits() == Credits(credits=100)
+    left = await lemlist.team.credits()
+
+    assert left.credits == 100
+    assert left.details["remaining"]["total"] == 100
 
 
 async def test_a_team_of_another_shape_is_an_error_that_shows_no_values(sandbox, lemlist):
