@@ -2,6 +2,9 @@
 
 Run it as `python benchmarks/jobs.py`. The nightly import is measured
 without the limit, so that its time is the time of this machine: reading, comparing, the journal, and 1,000 requests.
+
+`python benchmarks/jobs.py beside TREE` compares a night in which nothing has changed with that of another checkout of
+this package, in processes taken in turns, and prints the ratio of the least times.
 """
 
 from __future__ import annotations
@@ -19,19 +22,58 @@ from pathlib import Path
 from typing import Any
 
 from lemlist_async import Lemlist, Unlimited
-from lemlist_async.jobs import ContactFile, import_contacts, sync_list
+from lemlist_async.jobs import ContactFile, Journal, import_contacts, sync_list
 from lemlist_async.sandbox import Sandbox, sandbox_thread
 
 _CHANGED = 1_000
+_ROUNDS = 5
 
 
 def main() -> None:
     """Measure, and print a table."""
     with tempfile.TemporaryDirectory() as folder:
-        figures = [*_at_the_limit(), *_nightly(Path(folder)), *_sync()]
+        figures = [*_at_the_limit(), *_nightly(Path(folder)), *_commits(), *_sync()]
     print(f"{'figure':<52} {'measured':>12} {'must be':>12}")
     for name, measured, bound in figures:
         print(f"{name:<52} {measured:>12} {bound:>12}")
+
+
+def _beside(tree: Path) -> None:
+    """Compare a night without changes with that of another checkout."""
+    trees = {"here": Path(__file__).parents[1], "beside": tree}
+    seconds: dict[str, list[float]] = {name: [] for name in trees}
+    with tempfile.TemporaryDirectory() as folder, sandbox_thread(quota=None, keep_bodies=False) as sandbox:
+        sandbox.state.add_contacts(100_000)
+        list_id = sandbox.state.add_list("Nightly", members=sandbox.state.contacts.by_id)
+        files = {name: Path(folder) / f"{name}.csv" for name in trees}
+        for name, root in trees.items():
+            _write(files[name], 100_000, changed=0)
+            _child(sandbox, files[name], list_id, "verify", tree=root)  # this makes the journal
+        for _ in range(_ROUNDS):
+            for name, root in trees.items():
+                facts = _child(sandbox, files[name], list_id, "trust", tree=root)
+                seconds[name].append(facts["seconds"])
+    least = {name: min(several) for name, several in seconds.items()}
+    print(f"100,000 unchanged rows: {least['here']:.2f} s here, {least['beside']:.2f} s there, ", end="")
+    print(f"ratio {least['here'] / least['beside']:.2f} (least of {_ROUNDS}; must be <= 0.74)")
+
+
+def _commits() -> Iterator[tuple[str, str, str]]:
+    """Import 2,000 new rows whose answers come in bursts, and count the journal's transactions."""
+    with tempfile.TemporaryDirectory() as folder, sandbox_thread(quota=None, latency=(0.02, 0.08)) as sandbox:
+        list_id = sandbox.state.add_list("Commits")
+        commits = asyncio.run(_count_commits(sandbox, list_id, Path(folder) / "journal"))
+        yield "2,000 new rows: commits of the journal a row", f"{commits / 2000:.3f}", "<= 0.2"
+
+
+async def _count_commits(sandbox: Sandbox, list_id: str, path: Path) -> int:
+    rows = ({"email": f"p{one}@example.com"} for one in range(2000))
+    async with (
+        Lemlist(sandbox.api_key, base_url=sandbox.url, limiter=Unlimited()) as lemlist,
+        await Journal.open(path) as journal,
+    ):
+        await import_contacts(lemlist, rows, list_id=list_id, journal=journal)
+        return journal.commits
 
 
 def _at_the_limit() -> Iterator[tuple[str, str, str]]:
@@ -107,9 +149,11 @@ def _write(file: Path, rows: int, *, changed: int) -> None:
             lines.writerow([f"person{number}@example.com", first, number])
 
 
-def _child(sandbox: Sandbox, file: Path, list_id: str, how: str) -> Any:
+def _child(sandbox: Sandbox, file: Path, list_id: str, how: str, *, tree: Path | None = None) -> Any:
     """Run an import in a process of its own, so that its memory and time are seen alone."""
     environment = os.environ | {"LEMLIST_API_KEY": sandbox.api_key, "LEMLIST_BASE_URL": sandbox.url}
+    if tree is not None:
+        environment |= {"PYTHONPATH": str(tree)}
     arguments = [sys.executable, __file__, str(file), list_id, how]
     done = subprocess.run(arguments, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
@@ -138,7 +182,9 @@ def _peak_memory() -> float:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] == ["beside"]:
+        _beside(Path(sys.argv[2]))
+    elif len(sys.argv) > 1:
         asyncio.run(_be_the_child(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
     else:
         main()

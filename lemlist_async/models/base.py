@@ -10,7 +10,7 @@ from operator import call
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
-from attrs import Attribute, field, fields, frozen
+from attrs import Attribute, Converter, field, fields, frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.identity import identity_key
@@ -86,28 +86,34 @@ def stripped(value: Any) -> Any:
     return None if value == "" else value
 
 
-def _trimmed(value: Any) -> Any:
-    """Return an identifier without the invisible characters around it, which nobody can mail to or find again."""
-    return stripped(trimmed(value)) if isinstance(value, str) else value
-
-
 def _frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not (value is None or isinstance(value, Mapping)):
         raise InvalidRequestError(f"custom must be a mapping of names to values, not {type(value).__name__}.")
     return MappingProxyType(dict(value or {}))
 
 
-def _is_string(_record: Any, attribute: Attribute[Any], value: Any) -> None:
-    if value is not None and not isinstance(value, str):
+def _text(value: Any, attribute: Attribute[Any]) -> str | None:
+    """Return a string without surrounding whitespace, and None for an empty one.
+
+    It checks the type as well: a validator beside it took a tenth of the time in which a row is read.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str):
         raise InvalidRequestError(f"{attribute.name} must be a string, not {type(value).__name__}.")
+    return value.strip() or None
+
+
+def _identifier(value: Any, attribute: Attribute[Any]) -> str | None:
+    """Return an identifier without the invisible characters around it, which nobody can mail to or find again."""
+    return _text(trimmed(value) if isinstance(value, str) else value, attribute)
 
 
 def text(*, identifies: bool = False) -> Any:
     """Return an attribute that is a string or None, and in no `repr`; `identifies` if lemlist finds a record by it."""
     return field(
         default=None,
-        converter=_trimmed if identifies else stripped,
-        validator=_is_string,
+        converter=Converter(_identifier if identifies else _text, takes_field=True),
         repr=False,
         metadata={"identifies": identifies},
     )

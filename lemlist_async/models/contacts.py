@@ -137,7 +137,7 @@ class ContactInput(RecordInput):
     company_linkedin_url: str | None = text()
 
     def __attrs_post_init__(self) -> None:
-        if not self.identities:
+        if not any(getattr(self, name) for name in self.identifiers):
             raise InvalidRequestError(
                 "A contact needs an identifier: contact_id, email, linkedin_url or linkedin_url_sales_nav."
             )

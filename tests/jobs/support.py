@@ -1,6 +1,9 @@
 """Small factories and helpers that the tests of jobs share."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,3 +70,10 @@ async def cancelled_after(steps: int, job: Any) -> Any:
         return await task
     except asyncio.CancelledError:
         return job.report if job.report.is_complete else None
+
+
+async def python(code: str) -> "subprocess.CompletedProcess[str]":
+    """Run it in a process of its own, whose coverage is not measured: it may not be able to write it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    command = [sys.executable, "-c", code]
+    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, env=environment)

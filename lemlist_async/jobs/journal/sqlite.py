@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Self, TypeVar
 
 from attrs import astuple, define, field
 
 from lemlist_async.errors import JournalError
 from lemlist_async.jobs.journal.entries import Addition, Entry, Listed
+from lemlist_async.jobs.journal.files import HeldFile, fill, in_use
 from lemlist_async.jobs.journal.store import Changes, Known, uncut
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.privacy import redacted
@@ -48,7 +48,6 @@ _TABLES = f"""
     COMMIT;
 """  # noqa: S608
 _OWN_TABLES = {"job", "rows", "people", "additions"}
-_HEADER = b"SQLite format 3\0"
 
 T = TypeVar("T")
 
@@ -58,7 +57,7 @@ class SqliteStore:
     """An open file that no other process can open meanwhile."""
 
     name: str
-    _db: sqlite3.Connection = field(repr=False)
+    _opened: _Opened = field(repr=False)
     _thread: ThreadPoolExecutor = field(repr=False)
     lost: asyncio.Event = field(factory=asyncio.Event, repr=False)
 
@@ -72,7 +71,8 @@ class SqliteStore:
         thread = ThreadPoolExecutor(1, thread_name_prefix="lemlist journal")
         opening = asyncio.ensure_future(asyncio.wrap_future(thread.submit(_open, path)))
         try:
-            return cls(MEMORY if path is None else str(path), await uncut(opening), thread)
+            opened = await uncut(opening)
+            return cls(opened.name, opened, thread)
         except BaseException:
             if opening.done() and not opening.cancelled() and opening.exception() is None:
                 thread.submit(opening.result().close)
@@ -82,18 +82,18 @@ class SqliteStore:
     async def aclose(self) -> None:
         """Close the file."""
         try:
-            await self._do(self._db.close)
+            await self._do(self._opened.close)
         finally:
             self._thread.shutdown(wait=False)
 
     async def facts(self) -> Mapping[str, str]:
         """Return what is known about the job."""
-        return await self._do(lambda: _facts(self._db))
+        return await self._do(lambda: _facts(self._opened.db))
 
     async def last_turn(self) -> int:
         """Return the last turn of all rows, 0 if there is none."""
         latest = "SELECT max(turn) FROM (SELECT turn FROM rows UNION ALL SELECT turn FROM people)"
-        return await self._do(lambda: self._db.execute(latest).fetchone()[0] or 0)
+        return await self._do(lambda: self._opened.db.execute(latest).fetchone()[0] or 0)
 
     async def look_up(self, slots: Collection[bytes], identities: Collection[bytes]) -> Known:
         """Return what is known about these rows and people."""
@@ -104,7 +104,7 @@ class SqliteStore:
         sums = "total(sent), total(added), total(added_max), total(already), total(unaccounted)"
         query = f"SELECT {sums} FROM additions WHERE run = ?"  # noqa: S608
         sent, added, added_max, already, unaccounted = map(
-            int, await self._do(lambda: self._db.execute(query, [run]).fetchone())
+            int, await self._do(lambda: self._opened.db.execute(query, [run]).fetchone())
         )
         return Addition(sent=sent, added=added, added_max=added_max, already=already, unaccounted=unaccounted)
 
@@ -123,27 +123,31 @@ class SqliteStore:
 
     def _entries(self, slots: tuple[bytes, ...]) -> dict[bytes, Entry]:
         marks = ",".join("?" * len(slots))
-        return {row[0]: entry_of(row) for row in self._db.execute(f"SELECT * FROM rows WHERE slot IN ({marks})", slots)}  # noqa: S608
+        return {
+            row[0]: entry_of(row)
+            for row in self._opened.db.execute(f"SELECT * FROM rows WHERE slot IN ({marks})", slots)  # noqa: S608
+        }
 
     def _turns(self, identities: tuple[bytes, ...]) -> dict[bytes, int]:
         marks = ",".join("?" * len(identities))
-        return dict(self._db.execute(f"SELECT * FROM people WHERE identity IN ({marks})", identities))  # noqa: S608
+        return dict(self._opened.db.execute(f"SELECT * FROM people WHERE identity IN ({marks})", identities))  # noqa: S608
 
     def _commit(self, changes: Changes) -> None:
         written = [row_of(entry) for entry in changes.entries.values() if entry is not None]
         forgotten = [(slot,) for slot, entry in changes.entries.items() if entry is None]
         additions = [(run, *astuple(addition)) for run, addition in changes.additions]
-        self._db.execute("BEGIN IMMEDIATE")
+        self._opened.check_place()
+        self._opened.db.execute("BEGIN IMMEDIATE")
         try:
-            self._db.executemany("INSERT OR REPLACE INTO job VALUES (?, ?)", changes.facts.items())
-            self._db.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", written)
-            self._db.executemany("DELETE FROM rows WHERE slot = ?", forgotten)
-            self._db.executemany("INSERT OR REPLACE INTO people VALUES (?, ?)", changes.turns.items())
-            self._db.executemany("INSERT INTO additions VALUES (?, ?, ?, ?, ?, ?)", additions)
-            self._db.execute("COMMIT")
+            self._opened.db.executemany("INSERT OR REPLACE INTO job VALUES (?, ?)", changes.facts.items())
+            self._opened.db.executemany("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", written)
+            self._opened.db.executemany("DELETE FROM rows WHERE slot = ?", forgotten)
+            self._opened.db.executemany("INSERT OR REPLACE INTO people VALUES (?, ?)", changes.turns.items())
+            self._opened.db.executemany("INSERT INTO additions VALUES (?, ?, ?, ?, ?, ?)", additions)
+            self._opened.db.execute("COMMIT")
         except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            if self._opened.db.in_transaction:
+                self._opened.db.execute("ROLLBACK")
             raise
 
 
@@ -151,18 +155,54 @@ def _facts(db: sqlite3.Connection) -> dict[str, str]:
     return dict(db.execute("SELECT key, value FROM job"))
 
 
-def _open(path: str | Path | None) -> sqlite3.Connection:
-    where = MEMORY if path is None else str(path)
-    with told_as_journal_errors(where):
-        if path is not None:
-            _make_unless_there(Path(path))
-        db = sqlite3.connect(where, isolation_level=None, timeout=0.5, check_same_thread=False)
+def _open(path: str | Path | None) -> _Opened:
+    """Open a file, checked and held for this process; None opens a database in memory."""
+    name = MEMORY if path is None else str(path)
+    with told_as_journal_errors(name):
+        if path is None:
+            db = _connected(MEMORY)
+            db.executescript(_TABLES)
+            return _Opened(name, db)
+        file = HeldFile.hold(path, partial(fill, tables=_TABLES))
         try:
-            _prepare(db, where)
+            return _Opened(name, _prepared(str(file.path), name), file)
         except BaseException:
-            db.close()
+            file.close()
             raise
-        return db
+
+
+@define(eq=False)
+class _Opened:
+    """A database, and the file in which it is."""
+
+    name: str
+    db: sqlite3.Connection
+    _file: HeldFile | None = None
+
+    def check_place(self) -> None:
+        """Check that the file is still where it was opened."""
+        if self._file is not None:
+            self._file.check_place()
+
+    def close(self) -> None:
+        """Close the database, then let the file go."""
+        self.db.close()
+        if self._file is not None:
+            self._file.close()
+
+
+def _connected(where: str) -> sqlite3.Connection:
+    return sqlite3.connect(where, isolation_level=None, timeout=0.5, check_same_thread=False)
+
+
+def _prepared(where: str, name: str) -> sqlite3.Connection:
+    db = _connected(where)
+    try:
+        _prepare(db, name)
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def _prepare(db: sqlite3.Connection, where: str) -> None:
@@ -170,8 +210,6 @@ def _prepare(db: sqlite3.Connection, where: str) -> None:
     db.execute("PRAGMA locking_mode = EXCLUSIVE")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
-    if where == MEMORY:
-        db.executescript(_TABLES)
     [(state,)] = db.execute("PRAGMA quick_check(1)").fetchall()
     if state != "ok":
         raise sqlite3.DatabaseError(state)
@@ -189,39 +227,6 @@ def _not_ours(where: str, tables: set[str], known: str) -> str:
             " it, and the next run sends every row again, which is safe."
         )
     return f"{where} is not a journal of this version. Name another file."
-
-
-def _make_unless_there(path: Path) -> None:
-    """Put an empty journal in its place, whole, so that a file that is empty or half there is a damaged one."""
-    if path.exists():
-        _check_header(path)
-        return
-    if Path(f"{path}-wal").exists():
-        raise sqlite3.DatabaseError("the file is gone, and only its -wal is there")
-    new = path.with_name(f"{path.name}.{token_hex(4)}.new")  # another process may be making one, too
-    try:
-        with closing(sqlite3.connect(new)) as db:
-            db.executescript(_TABLES)
-        _put(new, path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _put(new: Path, path: Path) -> None:
-    """Give a file its name, unless another process was quicker."""
-    try:
-        os.link(new, path)  # unlike a renaming, it does not replace what another process has made meanwhile
-    except FileExistsError:
-        pass
-    except OSError:  # this file system has no links
-        new.rename(path)
-
-
-def _check_header(path: Path) -> None:
-    """Refuse what SQLite would take for a database that has just been made: a file that is empty, or nearly so."""
-    with path.open("rb") as file:
-        if file.read(len(_HEADER)) != _HEADER:
-            raise sqlite3.DatabaseError("file is not a database")
 
 
 def row_of(entry: Entry) -> tuple[Any, ...]:
@@ -273,6 +278,8 @@ def told_as_journal_errors(name: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError, ValueError, IndexError, TypeError) as error:
+        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise in_use(name) from error
         raise JournalError(f"The journal {name} {_trouble(error)}") from error
 
 
@@ -282,8 +289,6 @@ _MENDABLE = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM", "
 
 def _trouble(error: Exception) -> str:
     words, kind = str(error), getattr(error, "sqlite_errorname", "")
-    if kind.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return "is in use by another process. Wait for it, or name another journal."
     if isinstance(error, OSError) or kind.startswith(_MENDABLE):
         return f"cannot be opened or written ({words}). Mend that and run the job again: nothing done is forgotten."
     return (
