@@ -16,7 +16,7 @@ from attrs import evolve
 
 from lemlist_async.batch import DEFAULT_CONCURRENCY
 from lemlist_async.errors import AuthenticationError, InvalidRequestError
-from lemlist_async.limits.window import shared_window
+from lemlist_async.limits.host import shared_window
 from lemlist_async.spelling import parameters
 from lemlist_async.wire import logs
 from lemlist_async.wire.body import MAX_REPLY_BYTES
@@ -82,7 +82,8 @@ class Lemlist:
         retry: when and how often to try again.
         on_retry: called before every retry, with a `Retry` that says which call, why, and how long it waits.
         trace_configs: aiohttp's traces for the client's own session; a borrowed session has its own.
-        limiter: how fast to go; by default the window that all clients of this key in this process share.
+        limiter: how fast to go; by default the window that all clients of this key on this machine share, in all
+            processes of this user.
         trust_env: whether the client's own session goes by the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
             name, and by the certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
         max_reply_bytes: the most that is read of a reply's body, after decompression. Exports are read while they
