@@ -19,9 +19,9 @@ from lemlist_async.wire.limiter import Permit
 log = logging.getLogger("lemlist_async")
 
 
-# Seconds for which a write or a reply may wait for others, so that the store is told of several at once: each time costs
-# as much as a fifth of a request. The store still counts the permit meanwhile, and hears of the very moment of the write
-# later.
+# Seconds for which a write or a reply may wait for others, so that the store is told of several at once: each time
+# costs as much as a fifth of a request. The store still counts the permit meanwhile, and hears of the very moment of
+# the write later.
 _TELL = 0.25
 
 # The same, beside others, or if nobody waits any more and every permit is back.
