@@ -23,7 +23,7 @@ from lemlist_async.wire.body import MAX_REPLY_BYTES
 from lemlist_async.wire.call import DEFAULT_BASE_URL, Call, checked_base_url
 from lemlist_async.wire.exchange import Exchange, RequestCount
 from lemlist_async.wire.headers import RateLimit
-from lemlist_async.wire.limiter import Limiter
+from lemlist_async.wire.limiter import Limiter, Unlimited
 from lemlist_async.wire.recording import counting, recording
 from lemlist_async.wire.retry import OnRetry, RetryPolicy
 from lemlist_async.wire.session import Session
@@ -137,10 +137,11 @@ class Lemlist:
         self._concurrency = _checked_concurrency(concurrency)
         key = _checked_key(key_of(os.environ) if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
+        self._own_limiter = shared_window(url, key) if limiter is None else Unlimited()
         self._session = Session(
             key,
             base_url=url,
-            limiter=shared_window(url, key) if limiter is None else limiter,
+            limiter=self._own_limiter if limiter is None else limiter,
             http=session,
             timeout=checked_timeout(timeout),
             retry=retry,
@@ -178,6 +179,7 @@ class Lemlist:
         other._session = self._session.with_options(
             timeout=None if timeout is None else checked_timeout(timeout), retry=retry, deadline=deadline
         )
+        other._own_limiter = Unlimited()
         vars(other)["_shared"] = evolve(self._shared, session=other._session, concurrency=other._concurrency)
         return other
 
@@ -264,6 +266,7 @@ class Lemlist:
     async def aclose(self) -> None:
         """Close the connections; a borrowed session stays open. Safe to call twice."""
         await self._session.aclose()
+        await self._own_limiter.aclose()
 
     async def __aenter__(self) -> Self:
         if self._session.is_closed:

@@ -46,13 +46,18 @@ class HostWindow(SharedWindow):
         self._look_at = -inf
         super().__init__(gather=_GATHER, clock=clock)
 
+    def _start(self) -> None:
+        self._file.close()  # after a fork it is the parent's: one lock for both
+        super()._start()
+
     async def aclose(self) -> None:
         """Tell the file what it does not know yet, and close it. The window can be used again."""
-        turn = self._line.turn(self._user, self._span)
-        with suppress(LockedError, OSError):
-            self._file.take(self._for_store(turn))
-            self._line.told(turn)
-            self._known, self._spare = (turn.waiting, turn.held), 0
+        if self._has_news:
+            turn = self._line.turn(self._user, self._span)
+            with suppress(LockedError, OSError):
+                self._file.take(self._for_store(turn))
+                self._line.told(turn)
+                self._known, self._spare = (turn.waiting, turn.held), 0
         self._file.close()
 
     def _rest(self) -> None:

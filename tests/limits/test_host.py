@@ -1,6 +1,8 @@
 """The window of a host: what the processes, threads and loops that share it may rely on."""
 
 import asyncio
+import fcntl
+import gc
 import logging
 import os
 import signal
@@ -143,6 +145,23 @@ class TestOnAClockThatJumps:
 
         assert written >= 2.05
 
+    def test_tasks_that_die_with_their_loop_leave_neither_noise_nor_a_held_place(self):
+        """Their permits come back when they are collected, with nobody left to wake. Warnings are errors here."""
+        clock = VirtualTime()
+        (window,) = some_windows(clock, 1)
+        tasks = []
+
+        async def main():
+            tasks.extend(asyncio.create_task(write(window, lag=9)) for _ in range(3))
+            await asyncio.sleep(1)
+
+        clock.abandon(main)
+        tasks.clear()
+        gc.collect()
+        written = clock.run(lambda: write_many(window, 2))
+
+        assert written == pytest.approx([1.0, 1.0], abs=0.1)
+
     def test_a_permit_that_comes_back_unwritten_serves_another_user(self):
         clock = VirtualTime()
         one, other = some_windows(clock, 2)
@@ -259,6 +278,21 @@ class TestProcesses:
         assert again[0] - ours[0] >= 2.0
 
 
+    def test_after_a_fork_the_permits_of_the_parent_are_not_the_childs(self, monkeypatch):
+        clock = VirtualTime()
+        (window,) = some_windows(clock, 1)
+
+        async def hold():
+            await window.acquire()
+
+        clock.run(hold)
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        clock.run(lambda: write(window))
+
+        assert window._line.is_idle
+        assert len(window._line._hits) == 1
+
+
 class TestThreads:
     def test_threads_with_loops_of_their_own_share_one_limit(self):
         moments = []
@@ -297,3 +331,37 @@ class TestWhichWindow:
 
         (path,) = runtime.iterdir()
         assert time.time() - path.stat().st_mtime < 60
+
+
+class TestClosing:
+    async def test_a_client_that_is_closed_tells_all_it_did_so_that_nobody_waits_for_its_permits(self, runtime):
+        async with Sandbox() as sandbox:
+            async with Lemlist(sandbox.api_key, base_url=sandbox.url) as lemlist:
+                await lemlist.team.get()
+            window = shared_window(sandbox.url, sandbox.api_key)
+
+        assert (window._line.untold, window._known, window._file._fd) == (False, (0, 0), None)
+
+    async def test_a_window_that_was_never_used_makes_no_file(self, runtime):
+        async with Lemlist("a-key"):
+            pass
+
+        assert not runtime.exists()
+
+    async def test_a_window_can_be_used_again(self):
+        window = HostWindow(URL, KEY)
+        await write(window)
+        await window.aclose()
+
+        await write(window)
+
+    async def test_a_lock_that_someone_keeps_does_not_hold_the_closing_up(self, runtime):
+        window = HostWindow(URL, KEY)
+        await write(window)
+        (path,) = runtime.iterdir()
+
+        with path.open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            await window.aclose()
+
+        assert window._line.untold
