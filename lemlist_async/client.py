@@ -16,14 +16,14 @@ from attrs import evolve
 
 from lemlist_async.batch import DEFAULT_CONCURRENCY
 from lemlist_async.errors import AuthenticationError, InvalidRequestError
-from lemlist_async.limits.window import shared_window
+from lemlist_async.limits.host import shared_window
 from lemlist_async.spelling import parameters
 from lemlist_async.wire import logs
 from lemlist_async.wire.body import MAX_REPLY_BYTES
 from lemlist_async.wire.call import DEFAULT_BASE_URL, Call, checked_base_url
 from lemlist_async.wire.exchange import Exchange, RequestCount
 from lemlist_async.wire.headers import RateLimit
-from lemlist_async.wire.limiter import Limiter
+from lemlist_async.wire.limiter import Limiter, Unlimited
 from lemlist_async.wire.recording import counting, recording
 from lemlist_async.wire.retry import OnRetry, RetryPolicy
 from lemlist_async.wire.session import Session
@@ -93,7 +93,8 @@ class Lemlist:
         retry: when and how often to try again.
         on_retry: called before every retry, with a `Retry` that says which call, why, and how long it waits.
         trace_configs: aiohttp's traces for the client's own session; a borrowed session has its own.
-        limiter: how fast to go; by default the window that all clients of this key in this process share.
+        limiter: how fast to go; by default the window that all clients of this key on this machine share, in all
+            processes of this user.
         trust_env: whether the client's own session goes by the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
             name, and by the certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
         max_reply_bytes: the most that is read of a reply's body, after decompression. Exports are read while they
@@ -169,10 +170,11 @@ class Lemlist:
         self._concurrency = _checked_concurrency(concurrency)
         key = _checked_key(key_of(os.environ) if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
+        self._own_limiter = shared_window(url, key) if limiter is None else Unlimited()
         self._session = Session(
             key,
             base_url=url,
-            limiter=shared_window(url, key) if limiter is None else limiter,
+            limiter=self._own_limiter if limiter is None else limiter,
             http=session,
             timeout=checked_timeout(timeout),
             retry=retry,
@@ -210,6 +212,7 @@ class Lemlist:
         other._session = self._session.with_options(
             timeout=None if timeout is None else checked_timeout(timeout), retry=retry, deadline=deadline
         )
+        other._own_limiter = Unlimited()
         vars(other)["_shared"] = evolve(self._shared, session=other._session, concurrency=other._concurrency)
         return other
 
@@ -296,6 +299,7 @@ class Lemlist:
     async def aclose(self) -> None:
         """Close the connections; a borrowed session stays open. Safe to call twice."""
         await self._session.aclose()
+        await self._own_limiter.aclose()
 
     async def __aenter__(self) -> Self:
         if self._session.is_closed:

@@ -29,6 +29,14 @@ def pytest_asyncio_loop_factories(config, item):
     return _LOOPS if asked else {"asyncio": _LOOPS["asyncio"]}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _private_runtime_directory(tmp_path_factory):
+    """Keep the windows of these tests, and those of the processes that they start, to themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        yield
+
+
 @pytest.fixture
 async def sandbox():
     async with Sandbox(quota=None) as sandbox:

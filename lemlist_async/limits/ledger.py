@@ -75,6 +75,7 @@ class Turn:
         user: who.
         now: when, on the user's own clock, as all moments here.
         waiting: how many of its requests wait for a slot.
+        spare: how many more slots it would like to have, for requests to come.
         held: how many permits it has that are not yet written.
         recent: how many of its own requests still count, those of `hits` included.
         most: how many slots it wants to have at most, whatever is free; None for as many as there are.
@@ -85,6 +86,7 @@ class Turn:
     user: int
     now: float
     waiting: int = 0
+    spare: int = 0
     held: int = 0
     recent: int = 0
     most: int | None = None
@@ -97,8 +99,8 @@ class Leave:
     """What a user gets in one step.
 
     Attributes:
-        granted: how many of its waiting requests may go.
-        again: seconds until it is worth asking for the others; None for not before a permit comes back.
+        granted: how many requests may go.
+        again: seconds until it is worth asking for more; None for not before a permit comes back.
         users: among how many the limit would have to be divided if they lost touch.
     """
 
@@ -159,7 +161,7 @@ class Ledger:
         user = self._user(turn, now)
         granted = self._share(turn, user, now)
         user.held += granted
-        user.waiting -= granted
+        user.waiting = max(0, user.waiting - granted)
         return Leave(granted=granted, again=self._again(user, now), users=len(self.state.users))
 
     def delay(self, now: float) -> float | None:
@@ -221,7 +223,8 @@ class Ledger:
 
     def _share(self, turn: Turn, user: User, now: float) -> int:
         """Return how many slots this user may take now: as many as fit and nobody else waits for, or an even share."""
-        if not turn.waiting or self._pause_left(now):
+        wanted = turn.waiting + turn.spare
+        if not wanted or self._pause_left(now):
             return 0
         free = self._allowed - self.state.held - self._counted(now)
         others = [
@@ -229,14 +232,12 @@ class Ledger:
         ]
         mine = turn.recent + turn.held
         even = ceil(self._allowed / (len(others) + 1)) - mine
-        most = turn.waiting if turn.most is None else turn.most - mine
-        return max(0, min(free, turn.waiting, most, max(even, free - sum(others))))
+        most = wanted if turn.most is None else turn.most - mine
+        return max(0, min(free, wanted, most, max(even, free - sum(others))))
 
     def _again(self, user: User, now: float) -> float | None:
-        if not user.waiting:
-            return None
         delay = self.delay(now)
-        return _POLITE if delay == 0 else delay
+        return _POLITE if delay == 0 and user.waiting else delay
 
     def _pause(self, limit: RateLimit, written_at: float, now: float) -> None:
         state = self.state

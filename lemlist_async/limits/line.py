@@ -7,6 +7,7 @@ import time
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
+from math import inf
 
 from attrs import define, field
 
@@ -24,17 +25,17 @@ class Line:
     Attributes:
         requests: how many of the first requests after an idle time travel on new connections.
         cold: how many seconds longer these count.
-        idle: after how many seconds without a request a time is idle.
+        seconds: for how many seconds these are the first, and lemlist counts a request.
         clock: gives the moments of all that happens here.
-        on_change: called after everything that the window may have to know.
+        on_change: called after everything that the window may have to know, and told whether it should know it at once.
         loop: where those who wait are.
         waiting: how many wait.
     """
 
-    on_change: Callable[[], None]
+    on_change: Callable[[bool], None]
     requests: int = REQUESTS
     cold: float = COLD
-    idle: float = 2 * SECONDS + SLACK
+    seconds: float = SECONDS
     clock: Callable[[], float] = time.monotonic
     loop: asyncio.AbstractEventLoop | None = None
     waiting: int = 0
@@ -45,21 +46,22 @@ class Line:
     _replies: list[Reply] = field(factory=list)
     _recent: list[float] = field(factory=list)
     _cold_left: int = 0
+    _cold_until: float = -inf
 
     async def acquire(self) -> Permit:
         """Wait for a slot; cancelling a waiting call gives its place up."""
         waiter: asyncio.Future[_Slot] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         self.waiting += 1
-        self.on_change()
+        self.on_change(self.waiting == 1)
         try:
             return await waiter
         except asyncio.CancelledError:
             if waiter.cancelled():
                 self.waiting -= 1
             else:  # served and cancelled in the same moment
-                await waiter.result().release()
-            self.on_change()
+                self.released(waiter.result())
+            self.on_change(False)
             raise
 
     def adopt(self, loop: asyncio.AbstractEventLoop) -> bool:
@@ -131,27 +133,29 @@ class Line:
         now = self.clock()
         self._held.discard(slot)
         self._hit(now)
-        self.on_change()
+        self.on_change(False)
         return now
 
     def heard(self, limit: RateLimit, written_at: float) -> None:
         """Keep what a reply said, for the next turn."""
         self._replies.append(Reply(limit, written_at, self.clock()))
-        self.on_change()
+        self.on_change(limit.limited)
 
     def released(self, slot: _Slot) -> None:
         """Take a permit back, if it is not back already."""
         if slot in self._out:
+            unused = slot in self._held
             self._held.discard(slot)
             self._out.discard(slot)
-            self.on_change()
+            self.on_change(unused)
 
     def _hit(self, now: float) -> None:
-        del self._recent[: bisect_right(self._recent, now - self.idle)]
+        del self._recent[: bisect_right(self._recent, now - 2 * self.seconds - SLACK)]
         if not self._recent:
-            self._cold_left = self.requests
-        at = now + self.cold if self._cold_left else now
-        self._cold_left = max(0, self._cold_left - 1)
+            self._cold_left, self._cold_until = self.requests, now + self.seconds
+        is_cold = self._cold_left > 0 and now < self._cold_until
+        at = now + self.cold if is_cold else now
+        self._cold_left -= is_cold
         self._recent.append(at)
         self._hits.append(at)
 

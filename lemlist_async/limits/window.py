@@ -10,8 +10,6 @@ was let through, a slow first connect turns into a burst of 429s. Fewer requests
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import threading
 import time
 from collections.abc import Callable
 
@@ -43,9 +41,7 @@ class Window:
         if requests < 1 or seconds <= 0 or margin < 0 or cold < 0:
             raise ValueError("A window needs requests >= 1, seconds > 0, margin >= 0 and cold >= 0.")
         self._ledger = Ledger(most=requests, seconds=seconds, base_margin=margin)
-        self._line = Line(
-            requests=requests, cold=cold, idle=self._ledger.remembered, clock=clock, on_change=self._serve
-        )
+        self._line = Line(requests=requests, cold=cold, seconds=seconds, clock=clock, on_change=self._changed)
         self._timer: asyncio.TimerHandle | None = None
 
     async def acquire(self) -> Permit:
@@ -53,6 +49,9 @@ class Window:
         if self._line.adopt(asyncio.get_running_loop()):
             self._timer = None
         return await self._line.acquire()
+
+    def _changed(self, _urgent: bool) -> None:
+        self._serve()
 
     def _serve(self) -> None:
         """Count what happened, let through all who fit, and set the timer for the next."""
@@ -66,22 +65,9 @@ class Window:
         leave = self._ledger.take(turn)
         self._line.told(turn)
         self._line.serve(leave.granted)
-        if leave.again is not None:
+        if self._line.waiting and leave.again is not None:
             self._timer = loop.call_later(leave.again, self._serve)
 
 
 # One line waits at each window of a process.
 _ONLY_USER = 1
-
-
-_windows: dict[tuple[str, bytes, int], Window] = {}
-
-
-def shared_window(base_url: str, api_key: str) -> Window:
-    """Return the window of this key at this host: the same one for every client in this thread.
-
-    lemlist counts per key. Threads with event loops of their own get a window each; they find out about each
-    other from the reply headers, as separate processes do. The key itself is not kept, only its hash.
-    """
-    identity = (base_url, hashlib.sha256(api_key.encode()).digest(), threading.get_ident())
-    return _windows.setdefault(identity, Window())

@@ -24,7 +24,10 @@ class Permit(Protocol):
 
 
 class Limiter(Protocol):
-    """What a session asks before every attempt, retries included."""
+    """What a session asks before every attempt, retries included.
+
+    One that holds connections or files has an `aclose()`, too, which whoever made it calls.
+    """
 
     async def acquire(self) -> Permit:
         """Wait until one more request fits into the window.
@@ -40,6 +43,9 @@ class Unlimited:
     async def acquire(self) -> Permit:
         """Let the caller through at once."""
         return _FREE
+
+    async def aclose(self) -> None:
+        """Close nothing."""
 
 
 class _Free:

@@ -62,10 +62,18 @@ def test_when_all_slots_count_it_is_worth_asking_again_when_the_oldest_leaves():
     assert (leave.granted, leave.again) == (0, pytest.approx(1.05))
 
 
-def test_when_nobody_waits_there_is_nothing_to_ask():
-    leave = ask(Ledger(), user=1, waiting=0)
+def test_who_gets_all_it_wants_hears_when_more_would_fit():
+    leave = ask(Ledger(), user=1, waiting=3)
 
-    assert leave.again is None
+    assert (leave.granted, leave.again) == (3, 0)
+
+
+def test_spare_slots_are_for_requests_to_come_and_nobody_waits_for_them():
+    ledger = Ledger()
+
+    leave = ask(ledger, user=1, waiting=18, spare=4)
+
+    assert (leave.granted, ledger.state.users[0].waiting) == (20, 0)
 
 
 def test_who_waits_and_does_not_ask_any_more_is_dead_and_waits_for_nothing():

@@ -2,15 +2,12 @@
 
 import asyncio
 import gc
-import threading
-from itertools import pairwise
 
 import pytest
 from fakes import ServerWindow, VirtualTime
 from traffic import ACCEPTED, LIMITED, Traffic, a_window, write, write_many
 
 from lemlist_async import Unlimited, Window
-from lemlist_async.limits.window import shared_window
 
 
 class TestWindow:
@@ -259,28 +256,3 @@ async def test_unlimited_lets_everybody_through():
         await permit.release()
 
     assert len(permits) == 100
-
-
-class TestSharing:
-    def test_all_clients_of_one_key_at_one_host_share_a_window(self):
-        windows = [shared_window("https://a", "key-1") for _ in range(2)]
-
-        assert windows[0] is windows[1]
-
-    def test_another_key_or_host_has_a_window_of_its_own(self):
-        windows = [
-            shared_window("https://a", "key-1"),
-            shared_window("https://a", "key-2"),
-            shared_window("https://b", "key-1"),
-        ]
-
-        assert all(one is not other for one, other in pairwise(windows))
-
-    def test_another_thread_has_a_window_of_its_own(self):
-        found = []
-        thread = threading.Thread(target=lambda: found.append(shared_window("https://a", "key-1")))
-
-        thread.start()
-        thread.join()
-
-        assert found[0] is not shared_window("https://a", "key-1")

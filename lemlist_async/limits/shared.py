@@ -1,0 +1,210 @@
+"""A window whose state lies in a store that several users change: what its user does, with the store and without."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from math import inf
+
+from attrs import define, evolve, field
+
+from lemlist_async.limits.ledger import REQUESTS, Leave, Ledger, Turn
+from lemlist_async.limits.line import Line
+from lemlist_async.wire.limiter import Permit
+
+log = logging.getLogger("lemlist_async")
+
+
+# Seconds for which a write or a reply may wait for others, so that the store is told of several at once: each time
+# costs as much as a fifth of a request. The store still counts the permit meanwhile, and hears of the very moment of
+# the write later.
+_TELL = 0.25
+
+# The same, beside others, or if nobody waits any more and every permit is back.
+_TELL_SOON = 0.1
+
+# How many slots someone who is alone takes beyond what it needs, for the requests until it tells again.
+_SPARE = 4
+
+# Seconds between two questions of someone who waits beside others, at most: what they give back is not announced.
+_ASK = 0.25
+
+# Seconds until the next question if the permits of others fill the window: few come back unwritten.
+_HELD_BY_OTHERS = 0.05
+
+# Seconds after which permits are told of again, so that the store does not take their holder for dead.
+_RENEW = 2.5
+
+# Seconds for which no more than the old share is taken after the store has come back, since the others come back later.
+_RETURN = 8.0
+
+
+@define
+class Share:
+    """A share of the window, kept by oneself while the store is out of reach.
+
+    Attributes:
+        ledger: the share. It begins one window after the loss: the shares need not have been even in the last one.
+        hits: what the store is to hear of when it is back.
+    """
+
+    ledger: Ledger
+    hits: list[float] = field(factory=list)
+
+    @classmethod
+    def since(cls, now: float, users: int) -> Share:
+        """Return the share of one among so many users, who lose the store now."""
+        share = cls(Ledger(most=max(1, REQUESTS // max(1, users))))
+        share.ledger.state.paused_until = now + share.ledger.span
+        return share
+
+    def take(self, turn: Turn) -> Leave:
+        """Serve a turn from the share alone."""
+        forgotten = turn.now - self.ledger.remembered
+        self.hits = [at for at in self.hits if at > forgotten] + list(turn.hits)
+        return self.ledger.take(turn)
+
+
+class SharedWindow(ABC):
+    """A window that several users share: it asks a store, for as many slots at once as fit and are its share.
+
+    If the store is out of reach, no call fails: after a window without requests, everyone goes on with an even share.
+    When it is back, everyone waits for a window after its own last request, since the store may know nothing, and takes
+    no more than its share for some seconds. There is one line of those who wait, whoever serves it.
+
+    It outlives an event loop and a fork. One loop at a time.
+    """
+
+    _loop: asyncio.AbstractEventLoop
+
+    def __init__(self, *, gather: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._gather = gather  # seconds to wait after the first slot is free, so that several are taken at once
+        self._clock = clock
+        self._share: Share | None = None
+        self._users = 1
+        self._start()
+
+    def _start(self) -> None:
+        self._pid = os.getpid()
+        self._user = int.from_bytes(os.urandom(8))
+        self._line = Line(clock=self._clock, on_change=self._changed)
+        self._span = Ledger().span
+        self._known = (0, 0)  # how many wait and how many permits are held, as the store knows it
+        self._full_until = -inf  # no slot is free before, and nobody else could give one back
+        self._spare = 0  # slots that are granted, and that nobody here needed yet
+        self._timer: asyncio.TimerHandle | None = None
+        self._quiet_until = self._modest_until = -inf
+        self._modest = REQUESTS
+
+    async def acquire(self) -> Permit:
+        """Wait for a slot; those of this loop are served in the order of arrival."""
+        if self._pid != os.getpid():  # a fork: its permits and its place are the parent's
+            self._start()
+        loop = asyncio.get_running_loop()
+        if self._line.adopt(loop):
+            self._loop, self._timer, self._spare = loop, None, 0
+        return await self._line.acquire()
+
+    @abstractmethod
+    def _step(self) -> None:
+        """Take one turn at the store, or begin to."""
+
+    @abstractmethod
+    def _rest(self) -> None:
+        """Let go of the store: nobody waits, and it knows everything."""
+
+    def _changed(self, urgent: bool) -> None:
+        if self._loop.is_closed():  # a permit comes back when its task, dead with the loop, is collected
+            return
+        served = min(self._spare, self._line.waiting)
+        self._spare -= served
+        self._line.serve(served)
+        if urgent and not served:
+            self._step_in(max(0.0, self._full_until - self._clock()))
+        self._step_in(self._tell)
+
+    @property
+    def _tell(self) -> float:
+        """Seconds until what happened is told."""
+        return _TELL if self._users == 1 and not self._line.is_idle else _TELL_SOON
+
+    @property
+    def _has_news(self) -> bool:
+        return self._line.untold or self._known != (self._line.waiting, self._line.held)
+
+    def _step_in(self, seconds: float) -> None:
+        """Take the next turn no later than in so many seconds."""
+        when = self._loop.time() + seconds
+        if self._timer is not None:
+            if self._timer.when() <= when:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        if self._has_news or not self._line.is_idle:
+            self._step()
+        else:
+            self._rest()
+
+    def _turn(self) -> Turn:
+        turn = self._line.turn(self._user, self._span)
+        if self._share is not None:
+            return turn
+        if turn.now < self._modest_until:
+            return evolve(turn, most=0 if turn.now < self._quiet_until else self._modest)
+        return turn if self._users > 1 or self._line.is_idle else evolve(turn, spare=_SPARE)
+
+    def _served(self, turn: Turn, leave: Leave) -> None:
+        """Let through those whom a turn got leave for, and say when the next one is."""
+        line = self._line
+        line.told(turn)
+        self._spare = max(0, leave.granted - line.waiting)
+        line.serve(leave.granted)
+        self._known = (max(0, turn.waiting - leave.granted), turn.held + leave.granted)
+        self._users = leave.users
+        self._full_until = turn.now + (leave.again or 0.0) if leave.users == 1 else -inf
+        if line.waiting:
+            self._step_in(self._until_again(leave))
+        elif line.is_idle:
+            self._rest()
+        else:
+            self._step_in(_RENEW if self._known == (0, line.held) else self._tell)
+
+    def _until_again(self, leave: Leave) -> float:
+        alone = leave.users == 1
+        if leave.again is None:
+            return self._tell if alone else _HELD_BY_OTHERS
+        again = leave.again + self._gather * (self._line.waiting > 1)
+        return min(again, _RENEW if alone else _ASK)
+
+    def _for_store(self, turn: Turn) -> Turn:
+        """Return what to tell the store: after a loss, all that was written without it, and to ask for nothing yet."""
+        share = self._share
+        return turn if share is None else evolve(turn, waiting=0, hits=(*share.hits, *turn.hits))
+
+    def _served_by_store(self, turn: Turn, leave: Leave) -> None:
+        if self._share is not None:
+            self._return(self._share)
+        self._served(turn, leave)
+
+    def _serve_apart(self, turn: Turn, share: Share) -> None:
+        leave = share.take(turn)
+        self._served(turn, evolve(leave, users=self._users))
+
+    def _lose(self, users: int) -> Share:
+        """Go on with an even share from now on."""
+        self._users = users
+        self._share = share = Share.since(self._clock(), users)
+        return share
+
+    def _return(self, share: Share) -> None:
+        """Go on with the store, which is told of everything that was written meanwhile."""
+        self._quiet_until = max(share.hits, default=-inf) + share.ledger.span
+        self._modest, self._modest_until = share.ledger.most, self._clock() + _RETURN
+        self._share = None
