@@ -15,7 +15,8 @@ from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import check_output, export
 from lemlist_async.cli.files import opened
 from lemlist_async.cli.importing import ImportOptions, import_file
-from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
+from lemlist_async.cli.inputs import InputFile, input_file
+from lemlist_async.cli.options import Allowance, CommonOptions, FileOptions, common, file_options
 from lemlist_async.cli.running import Invocation, run, run_offline
 from lemlist_async.cli.sandboxed import prepared
 
@@ -29,7 +30,7 @@ def contacts() -> None:
 
 
 @contacts.command("import")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
     "--list",
     "list_name",
@@ -43,6 +44,13 @@ def contacts() -> None:
 @click.option("--verify", is_flag=True, help="Compare with what lemlist holds instead of trusting the journal.")
 @click.option("--check", is_flag=True, help="Only read the whole file, and say what is wrong with it; sends nothing.")
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Requests in flight at the same time.")
+@click.option(
+    "--max-rejected",
+    type=Allowance(),
+    default="0",
+    show_default=True,
+    help="How many rows, or which share of them, may be refused for the command to succeed all the same.",
+)
 @file_options
 @common
 def import_(
@@ -56,9 +64,10 @@ def import_(
     verify: bool,
     check: bool,
     concurrency: int | None,
+    max_rejected: float | None,
     reading: FileOptions,
 ) -> None:
-    """Create or update the contacts of a CSV or JSON Lines file.
+    """Create or update the contacts of a CSV or JSON Lines file, or of what comes on stdin (-).
 
     What is done is kept in a journal beside the file: stopped or killed, the same command continues from there, and
     run again, it sends only the rows that have changed. Rows that are refused go to FILE's name with .rejected.csv,
@@ -68,22 +77,24 @@ def import_(
         raise click.UsageError("--journal and --no-journal exclude each other.")
     if full and verify:
         raise click.UsageError("--full sends every row, --verify only what differs: choose one.")
+    source = input_file(file)
     options = ImportOptions(
-        file=file,
+        source=source,
         list_name=list_name,
-        journal=None if no_journal else journal or _beside(file, common_options),
+        journal=None if no_journal else journal or _default_journal(source, common_options),
         full=full,
         verify=verify,
         concurrency=concurrency,
+        max_rejected=max_rejected,
         reading=reading,
     )
-    prepare = prepared(list_name=list_name, file=partial(opened, file, reading))
+    prepare = prepared(list_name=list_name, file=partial(opened, source.path, reading))
     if not check:
         run(common_options, partial(import_file, options=options), prepare)
     if common_options.sandbox or has_account(common_options):
-        run(common_options, partial(check_file_with_fields, path=file, reading=reading), prepare)
+        run(common_options, partial(check_file_with_fields, path=source.path, reading=reading), prepare)
     common_options.output.note("Custom columns are not checked: that takes an API key.")
-    run_offline(common_options, partial(check_file, path=file, reading=reading))
+    run_offline(common_options, partial(check_file, path=source.path, reading=reading))
 
 
 @contacts.command("export")
@@ -92,15 +103,15 @@ def import_(
 def export_(options: CommonOptions, output: Path | None) -> None:
     """Write all contacts to a file.
 
-    CSV, or JSON Lines if FILE ends with .jsonl. A file gets its name when all of it is written.
+    CSV, or by FILE's suffix: .tsv, .jsonl, .ndjson. A file gets its name when all of it is written.
     """
     check_output(options, output)
     run(options, partial(_export, path=output), prepared())
 
 
-def _beside(file: Path, options: CommonOptions) -> Path | None:
+def _default_journal(source: InputFile, options: CommonOptions) -> Path | None:
     """Return where the journal is by default; a throw-away sandbox has none, since what it knows ends with it."""
-    return None if options.sandbox and options.sandbox_file is None else file.with_name(f"{file.name}.journal")
+    return None if options.sandbox and options.sandbox_file is None else source.default_journal
 
 
 async def _export(invocation: Invocation, lemlist: Lemlist, path: Path | None) -> Exit:

@@ -43,20 +43,25 @@ _FIRST = (
 )
 _NO_FIELDS = {"isActiveInCampaigns"}  # lemlist's own, in no registry
 
+_FORMATS = {".csv": ",", ".tsv": "\t", ".jsonl": "json", ".ndjson": "json", "": ","}  # a separator, or JSON Lines
+
 Record = Mapping[str, Any]
 
 
 def check_output(options: CommonOptions, path: Path | None) -> None:
-    """Refuse to print a report between the rows."""
+    """Refuse a format that is not written, and a report between the rows."""
     if options.as_json and path is None:
         raise click.UsageError("--json prints the report on stdout, so the contacts need -o FILE.")
+    if path is not None and path.suffix.lower() not in _FORMATS:
+        known = ", ".join(one for one in _FORMATS if one)
+        raise click.UsageError(f"{path.name}: {path.suffix} is not written. Name the file {known}.")
 
 
 async def export(invocation: Invocation, lemlist: Lemlist, contacts: AsyncIterator[Contact], path: Path | None) -> Exit:
     """Write contacts as they come: to a file, which is there once it is whole, or to stdout."""
     names = [one.name for one in await lemlist.fields.all()]
     columns = [*_FIRST, *(name for name in names if name not in _FIRST)]
-    copy = _Copy(columns, is_json=path is not None and path.suffix.lower() in {".jsonl", ".ndjson"})
+    copy = _Copy(columns, _FORMATS[".csv" if path is None else path.suffix.lower()])
     with _opened(path) as file:
         await invocation.watch(copy.write(contacts, file), lambda: Snapshot(phase="exporting", done=copy.count))
     if copy.left_out:
@@ -80,13 +85,13 @@ class _Copy:
     """
 
     columns: Sequence[str]
-    is_json: bool
+    format: str
     count: int = 0
     left_out: set[str] = field(factory=set)
 
     async def write(self, contacts: AsyncIterator[Contact], file: IO[str]) -> None:
         """Write all contacts."""
-        write = self._json_writer(file) if self.is_json else self._csv_writer(file)
+        write = self._json_writer(file) if self.format == "json" else self._csv_writer(file)
         async for contact in contacts:
             write(_record(contact))
             self.count += 1
@@ -96,7 +101,7 @@ class _Copy:
         return lambda record: file.write(json.dumps(record, ensure_ascii=False, default=_cell) + "\n")
 
     def _csv_writer(self, file: IO[str]) -> Callable[[Record], object]:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file, delimiter=self.format, lineterminator="\n")
         writer.writerow(self.columns)
         known = {*self.columns, *_NO_FIELDS}
 

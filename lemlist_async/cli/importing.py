@@ -12,8 +12,9 @@ from attrs import frozen
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.files import registered
 from lemlist_async.cli.ids import in_thread
+from lemlist_async.cli.inputs import InputFile
 from lemlist_async.cli.listed import find_list
-from lemlist_async.cli.options import FileOptions
+from lemlist_async.cli.options import FileOptions, allows
 from lemlist_async.cli.reports import import_summary
 from lemlist_async.cli.running import Invocation
 from lemlist_async.cli.snapshot import Snapshot, TakeSnapshot
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
 class ImportOptions:
     """What is to be imported, and how."""
 
-    file: Path
+    source: InputFile
     list_name: str | None
     journal: Path | None
     full: bool
     verify: bool
     concurrency: int | None
+    max_rejected: float | None
     reading: FileOptions
 
 
@@ -40,8 +42,8 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
     """Import a file, print the report, and return the exit code."""
     from lemlist_async.jobs import Journal, RejectedFile, import_contacts, rejected_path
 
-    file = await registered(lemlist, options.file, options.reading)
-    rejected = RejectedFile(rejected_path(file.path), file.headers, delimiter=file.delimiter or ",")
+    file = await registered(lemlist, options.source.path, options.reading)
+    rejected = RejectedFile(rejected_path(options.source.beside), file.headers, delimiter=file.delimiter or ",")
     async with await Journal.open(options.journal) as journal:
         list_id = await _list_id(lemlist, options.list_name, journal, file)
         job = import_contacts(
@@ -57,7 +59,7 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
         )
         report, code = await _run(invocation, job, file, rejected)
     places = {
-        "file": str(file.path),
+        "file": options.source.name,
         "list": list_id,
         "journal": None if options.journal is None else str(options.journal),
         "rejected_file": str(rejected.path) if rejected.count else None,
@@ -66,7 +68,8 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
     if not report.is_complete:
         invocation.output.note(_how_to_continue(options))
         return Exit.STOPPED
-    return Exit.REJECTED if report.rejected or report.unaccounted else code
+    is_fine = allows(options.max_rejected, report.rejected, report.rows) and not report.unaccounted
+    return code if is_fine else Exit.REJECTED
 
 
 async def _run(

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lemlist_async.cli.completion import complete_lists
+from lemlist_async.cli.emails import EmailLookUp
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import check_output, export
 from lemlist_async.cli.failures import code_of_run, first_error
 from lemlist_async.cli.files import opened, registered
-from lemlist_async.cli.ids import file_ids, given_ids, stdin_ids
+from lemlist_async.cli.ids import file_ids, given_ids
+from lemlist_async.cli.inputs import input_file
 from lemlist_async.cli.listed import resolve_list
-from lemlist_async.cli.options import CommonOptions, FileOptions, MaxRemovals, common, file_options
+from lemlist_async.cli.options import Allowance, CommonOptions, FileOptions, common, file_options
 from lemlist_async.cli.reports import addition_summary, plan_summary, removal_summary, sync_summary
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
@@ -31,6 +33,15 @@ if TYPE_CHECKING:
 
 # Seconds after which a short chunk is sent when stdin stalls.
 _PATIENCE = 2.0
+
+
+_BY = click.option(
+    "--by",
+    type=click.Choice(["id", "email"]),
+    default="id",
+    show_default=True,
+    help="What the contacts are given by; emails are looked up, 100 a request.",
+)
 
 
 class _ShowByDefault(click.Group):
@@ -62,29 +73,37 @@ def show(options: CommonOptions, search: str | None) -> None:
 @lists.command()
 @click.argument("list_name", metavar="LIST", shell_complete=complete_lists)
 @click.argument("ids", metavar="[IDS]... | -", nargs=-1)
+@_BY
 @common
-def add(options: CommonOptions, list_name: str, ids: tuple[str, ...]) -> None:
+def add(options: CommonOptions, list_name: str, ids: tuple[str, ...], by: str) -> None:
     """Add contacts to a list.
 
-    1,000 IDs a request; - reads IDs from stdin, as they come, separated by whitespace, commas or newlines.
+    1,000 IDs a request; - reads them from stdin, as they come, separated by whitespace, commas or newlines.
     Safe to repeat: whoever is in the list already stays there.
     """
     run(
-        options, partial(_change, list_name=list_name, ids=given_ids(ids), removes=False), prepared(list_name=list_name)
+        options,
+        partial(_change, list_name=list_name, ids=given_ids(ids), by=by, removes=False),
+        prepared(list_name=list_name),
     )
 
 
 @lists.command()
 @click.argument("list_name", metavar="LIST", shell_complete=complete_lists)
 @click.argument("ids", metavar="[IDS]... | -", nargs=-1)
+@_BY
 @common
-def remove(options: CommonOptions, list_name: str, ids: tuple[str, ...]) -> None:
+def remove(options: CommonOptions, list_name: str, ids: tuple[str, ...], by: str) -> None:
     """Remove contacts from a list.
 
-    1,000 IDs a request; - reads IDs from stdin, as they come, separated by whitespace, commas or newlines.
+    1,000 IDs a request; - reads them from stdin, as they come, separated by whitespace, commas or newlines.
     The contacts themselves stay in lemlist. Safe to repeat.
     """
-    run(options, partial(_change, list_name=list_name, ids=given_ids(ids), removes=True), prepared(list_name=list_name))
+    run(
+        options,
+        partial(_change, list_name=list_name, ids=given_ids(ids), by=by, removes=True),
+        prepared(list_name=list_name),
+    )
 
 
 @lists.command()
@@ -93,7 +112,7 @@ def remove(options: CommonOptions, list_name: str, ids: tuple[str, ...]) -> None
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
 @click.option(
     "--max-removals",
-    type=MaxRemovals(),
+    type=Allowance(),
     default="10%",
     show_default=True,
     help="The safety brake: refuse to remove more than this share or number of members.",
@@ -111,15 +130,16 @@ def sync(
 ) -> None:
     """Make a list hold exactly the contacts of FILE.
 
-    FILE is a CSV or JSON Lines file of contacts, a .txt file of contact IDs, or - for IDs on stdin. Who is missing
+    FILE is a CSV or JSON Lines file of contacts, a .txt file of contact IDs, or - for either on stdin. Who is missing
     is added first, then who is extra is removed; contacts that lemlist does not know are created.
     """
-    if str(file) == "-" or file.suffix.lower() == ".txt":
-        wanted: Wanted = partial(_wanted_ids, file=file)
+    source = input_file(file)
+    if source.holds_ids:
+        wanted: Wanted = partial(_wanted_ids, path=source.path)
         prepare = prepared(list_name=list_name)
     else:
-        wanted = partial(registered, path=file, options=reading)
-        prepare = prepared(list_name=list_name, file=partial(opened, file, reading))
+        wanted = partial(registered, path=source.path, options=reading)
+        prepare = prepared(list_name=list_name, file=partial(opened, source.path, reading))
     run(
         options, partial(_sync, list_name=list_name, wanted=wanted, dry_run=dry_run, max_removals=max_removals), prepare
     )
@@ -132,7 +152,7 @@ def sync(
 def export_(options: CommonOptions, list_name: str, output: Path | None) -> None:
     """Write the members of a list to a file.
 
-    CSV, or JSON Lines if FILE ends with .jsonl. A file gets its name when all of it is written.
+    CSV, or by FILE's suffix: .tsv, .jsonl, .ndjson. A file gets its name when all of it is written.
     """
     check_output(options, output)
     run(options, partial(_export, list_name=list_name, path=output), prepared(list_name=list_name))
@@ -148,11 +168,14 @@ async def _show(invocation: Invocation, lemlist: Lemlist, search: str | None) ->
     return Exit.DONE
 
 
-async def _change(invocation: Invocation, lemlist: Lemlist, list_name: str, ids: Ids, *, removes: bool) -> Exit:
+async def _change(
+    invocation: Invocation, lemlist: Lemlist, list_name: str, ids: Ids, *, by: str, removes: bool
+) -> Exit:
     found = await resolve_list(lemlist, list_name)
+    look_up = EmailLookUp(lemlist, ids) if by == "email" else None
     total = len(ids) if isinstance(ids, list) else None
     change: Any = lemlist.lists.remove if removes else lemlist.lists.add
-    job = change(found.id, ids, malformed="skip", raise_on_error=False, flush_after=_PATIENCE)
+    job = change(found.id, look_up or ids, malformed="skip", raise_on_error=False, flush_after=_PATIENCE)
 
     def snapshot() -> Snapshot:
         report = job.report
@@ -162,13 +185,18 @@ async def _change(invocation: Invocation, lemlist: Lemlist, list_name: str, ids:
             phase="removing" if removes else "adding", done=done, total=total, counts=counts | _requests(report)
         )
 
-    report, _ = await invocation.run_job(job, snapshot, begun=lambda: True)
-    if error := first_error(report):
-        invocation.output.failure(error, code_of_run(report))
-    invocation.report(removal_summary(report, found.id) if removes else addition_summary(report, found.id))
+    report, _ = await invocation.run_job(job, snapshot, begun=lambda: job.report.requests > 0)
     code = code_of_run(report)
+    if error := first_error(report):
+        invocation.output.failure(error, code)
+    summary = removal_summary(report, found.id) if removes else addition_summary(report, found.id)
+    invocation.report(summary if look_up is None else look_up.add_to(summary))
+    if by == "id" and any("@" in str(one.value) for one in report.rejected):
+        invocation.output.note("Some of them look like emails: --by email looks them up.")
     if code is Exit.STOPPED:
         invocation.output.note("Not all of it is done. The same command continues: what is done already does no harm.")
+    if code is Exit.DONE and look_up is not None and not look_up.is_complete:
+        return Exit.REJECTED
     return code
 
 
@@ -216,8 +244,8 @@ def _snapshot(job: SyncJob) -> Snapshot:
     return Snapshot(phase=job.phase, done=part.done, total=totals[job.phase], counts=_requests(part))
 
 
-async def _wanted_ids(_lemlist: Lemlist, file: Path) -> AsyncIterator[str]:
-    return stdin_ids() if str(file) == "-" else file_ids(file)
+async def _wanted_ids(_lemlist: Lemlist, path: Path) -> AsyncIterator[str]:
+    return file_ids(path)
 
 
 async def _export(invocation: Invocation, lemlist: Lemlist, list_name: str, path: Path | None) -> Exit:

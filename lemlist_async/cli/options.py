@@ -110,7 +110,7 @@ class Rename(click.ParamType):  # type: ignore[type-arg] # generic in new versio
         return column, target
 
 
-class MaxRemovals(click.ParamType):  # type: ignore[type-arg] # generic in new versions only
+class Allowance(click.ParamType):  # type: ignore[type-arg] # generic in new versions only
     """`10%` (a float), `25` (an int) or `none` (None)."""
 
     name = "10%|N|none"
@@ -127,6 +127,13 @@ class MaxRemovals(click.ParamType):  # type: ignore[type-arg] # generic in new v
         if allowed < 0 or (isinstance(allowed, float) and not allowed <= 1):
             self.fail(f"{value!r} should be a share such as 10%, a number, or none.", param, ctx)
         return allowed
+
+
+def allows(allowance: float | None, number: int, of: int) -> bool:
+    """Return whether an allowance is large enough for so many of so many."""
+    if allowance is None:
+        return True
+    return number <= (allowance if isinstance(allowance, int) else allowance * of)
 
 
 _SPELLED = {"tab": "\t", "\\t": "\t"}

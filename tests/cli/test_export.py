@@ -153,3 +153,21 @@ def test_the_sandbox_has_people(no_account, run):
     result = run("lists", "export", "Example list", "--sandbox")
 
     assert len(rows(result.stdout)) == 20
+
+
+@pytest.mark.parametrize(("name", "separator"), [("all.tsv", "\t"), ("all", ","), ("ALL.CSV", ",")])
+def test_the_suffix_decides_the_format(sandbox, run, tmp_path, name, separator):
+    sandbox.state.add_contacts(1)
+
+    run("contacts", "export", "-o", tmp_path / name)
+
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(f"id{separator}email{separator}")
+
+
+@pytest.mark.parametrize("name", ["all.xlsx", "all.parquet", "all.txt", "all.csv.gz"])
+def test_a_format_that_is_not_written_is_refused(sandbox, run, tmp_path, name):
+    result = run("contacts", "export", "-o", tmp_path / name)
+
+    assert result.exit_code == Exit.REFUSED
+    assert ".csv, .tsv, .jsonl, .ndjson" in result.stderr
+    assert sandbox.received == []

@@ -88,6 +88,21 @@ def test_stdin_takes_ids_in_any_layout(sandbox, run, newsletter, between):
     assert sandbox.state.members(newsletter) == people
 
 
+@pytest.mark.parametrize(
+    "layout",
+    ['["{}", "{}"]', "id\n{}\n{}\n", '"contactId"\n"{}"\n"{}"', "{};{}", "[\n  '{}',\n  '{}'\n]"],
+    ids=["json", "header", "quoted header", "semicolon", "python"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_ids_may_be_quoted_and_have_a_header(sandbox, run, newsletter, layout, encoding):
+    people = sandbox.state.add_contacts(2)
+
+    result = run("lists", "add", "Newsletter", "-", input=layout.format(*people).encode(encoding))
+
+    assert result.exit_code == Exit.DONE
+    assert sandbox.state.members(newsletter) == people
+
+
 def test_a_stream_of_ids_is_sent_in_chunks(sandbox, run, newsletter):
     people = sandbox.state.add_contacts(12_500)
 
@@ -201,3 +216,53 @@ def test_the_sandbox_has_the_list_that_is_spoken_of(no_account, run, name):
     result = run("lists", "remove", name, "ctc_a", "--sandbox")
 
     assert result.exit_code == Exit.DONE
+
+
+def test_emails_are_looked_up_and_added(sandbox, run, newsletter):
+    jane = sandbox.state.add_contact(email="jane@example.com")
+    (other,) = sandbox.state.add_contacts(1)
+
+    result = run("lists", "add", "Newsletter", "Jane@Example.com", other, "--by", "email", "--json")
+
+    report = json.loads(result.stdout)
+    assert result.exit_code == Exit.DONE
+    assert sorted(sandbox.state.members(newsletter)) == sorted([jane, other])
+    assert (report["added_count"], report["emails"]["asked_for"], report["emails"]["unknown"]) == (2, 2, 0)
+
+
+def test_emails_come_from_stdin_100_a_request(sandbox, run, newsletter):
+    emails = [sandbox.state.contact(one)["email"] for one in sandbox.state.add_contacts(250)]
+
+    result = run("lists", "add", "Newsletter", "-", "--by", "email", input="\n".join(emails))
+
+    assert result.exit_code == Exit.DONE
+    assert len(sandbox.state.members(newsletter)) == 250
+    assert sandbox.count(method="GET", path="/contacts?") + sandbox.count(method="GET", path="/contacts") >= 3
+
+
+def test_emails_that_lemlist_does_not_know_are_counted_and_not_shown(sandbox, run, newsletter):
+    jane = sandbox.state.add_contact(email="jane@example.com")
+
+    result = run("lists", "add", "Newsletter", "jane@example.com", "joe@example.com", "nothing", "--by", "email")
+
+    assert result.exit_code == Exit.REJECTED
+    assert sandbox.state.members(newsletter) == [jane]
+    assert "emails unknown to lemlist  2" in result.stdout
+    assert "@example.com" not in result.stdout + result.stderr
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_look_up_that_fails_is_told_and_nothing_is_changed(sandbox, run, newsletter):
+    sandbox.faults.answer(500, method="GET", path="/contacts", times=None)
+
+    result = run("lists", "add", newsletter, "jane@example.com", "--by", "email")
+
+    assert result.exit_code == Exit.FAILED
+    assert sandbox.state.members(newsletter) == []
+
+
+def test_emails_taken_for_ids_get_a_hint(sandbox, run, newsletter):
+    result = run("lists", "add", "Newsletter", "jane@example.com")
+
+    assert result.exit_code == Exit.REFUSED
+    assert "--by email" in result.stderr

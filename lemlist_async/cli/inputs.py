@@ -1,0 +1,76 @@
+"""The files that commands take, `-` for stdin included."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+
+import click
+from attrs import frozen
+
+from lemlist_async.cli.ids import encoding_of
+
+_HEAD = 4_096  # bytes: enough to tell what kind of file it is
+_MAGIC = {b"PK\x03\x04": ".xlsx", b"PAR1": ".parquet"}
+
+
+@frozen(kw_only=True)
+class InputFile:
+    """A file that a command reads.
+
+    Attributes:
+        path: where it is; for stdin, a copy that is gone when the command ends.
+        name: what the user calls it.
+        is_stdin: whether it came on stdin.
+    """
+
+    path: Path
+    name: str
+    is_stdin: bool = False
+
+    @property
+    def beside(self) -> Path:
+        """A path in the folder in which files about it are written."""
+        return Path(self.path.name) if self.is_stdin else self.path
+
+    @property
+    def default_journal(self) -> Path | None:
+        """Where its journal is if no other is named: beside it; stdin has none."""
+        return None if self.is_stdin else self.path.with_name(f"{self.path.name}.journal")
+
+    @property
+    def holds_ids(self) -> bool:
+        """Whether it holds contact IDs and no rows: a `.txt` file does, and stdin that begins with an ID or its header."""
+        if not self.is_stdin:
+            return self.path.suffix.lower() == ".txt"
+        with self.path.open("rb") as file:
+            words = _text(file.read(_HEAD)).replace(",", " ").split()
+        return not words or any(word.strip("[\"'").startswith("ctc_") for word in words[:2])
+
+
+def input_file(path: Path) -> InputFile:
+    """Return the file that an argument names; `-` is stdin, copied until the running command ends, as it is reread."""
+    if str(path) != "-":
+        return InputFile(path=path, name=str(path))
+    folder = Path(click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="lemlist-async-")))
+    stdin = sys.stdin.buffer
+    head = stdin.read(_HEAD)
+    copy = folder / f"stdin{_suffix(head)}"
+    with copy.open("wb") as file:
+        file.write(head)
+        shutil.copyfileobj(stdin, file)
+    return InputFile(path=copy, name="-", is_stdin=True)
+
+
+def _suffix(head: bytes) -> str:
+    """Return the suffix of a file that begins so."""
+    if head.startswith(b"\x1f\x8b"):
+        return f"{_suffix(zlib.decompressobj(wbits=31).decompress(head, _HEAD))}.gz"
+    return _MAGIC.get(head[:4], ".jsonl" if _text(head).lstrip()[:1] in {"{", "["} else ".csv")
+
+
+def _text(head: bytes) -> str:
+    return head.decode(encoding_of(head), errors="replace")

@@ -1,0 +1,101 @@
+"""Files and stdin as commands take them, and how many refused rows are accepted."""
+
+import gzip
+import json
+
+import pytest
+
+from lemlist_async.cli.exits import Exit
+
+CSV = b"Email,First name\njane@example.com,Jane\n"
+JSON = b'{"email": "jane@example.com", "firstName": "Jane"}\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A working directory of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        CSV,
+        b"\xef\xbb\xbf" + CSV,
+        CSV.decode().encode("utf-16"),
+        JSON,
+        b" \n" + JSON,
+        gzip.compress(CSV),
+        gzip.compress(JSON),
+    ],
+    ids=["csv", "bom", "utf-16", "jsonl", "blank line first", "csv.gz", "jsonl.gz"],
+)
+def test_rows_come_from_stdin(sandbox, run, folder, content):
+    result = run("contacts", "import", "-", "--json", input=content)
+
+    report = json.loads(result.stdout)
+    assert result.exit_code == Exit.DONE
+    assert (report["created"], report["file"], report["journal"]) == (1, "-", None)
+    assert sandbox.state.contact("jane@example.com")["fields"]["firstName"] == "Jane"
+    assert list(folder.iterdir()) == []
+
+
+def test_rows_from_stdin_may_have_a_journal(sandbox, run, folder):
+    run("contacts", "import", "-", "--journal", "nightly.journal", input=CSV)
+
+    again = run("contacts", "import", "-", "--journal", "nightly.journal", "--json", input=CSV)
+
+    assert json.loads(again.stdout)["unchanged"] == 1
+
+
+def test_refused_rows_of_stdin_go_to_the_working_directory(sandbox, run, folder):
+    result = run("contacts", "import", "-", input=CSV + b"nothing,Joe\n")
+
+    assert result.exit_code == Exit.REJECTED
+    assert [one.name for one in folder.iterdir()] == ["stdin.rejected.csv"]
+
+
+def test_stdin_is_checked_too(sandbox, run, folder):
+    result = run("contacts", "import", "-", "--check", input=CSV)
+
+    assert result.exit_code == Exit.DONE
+    assert "fit to be sent" in result.stdout
+
+
+@pytest.mark.parametrize("rows", [CSV, JSON], ids=["csv", "jsonl"])
+def test_a_list_is_synced_with_rows_on_stdin(sandbox, run, rows):
+    newsletter = sandbox.state.add_list("Newsletter")
+
+    result = run("lists", "sync", "Newsletter", "-", input=rows)
+
+    assert result.exit_code == Exit.DONE
+    assert len(sandbox.state.members(newsletter)) == 1
+
+
+@pytest.mark.parametrize(
+    "ids", ["{}", '"{}"', "\ufeff{}", '["{}"]', "id\n{}"], ids=["plain", "quoted", "bom", "json", "header"]
+)
+def test_ids_on_stdin_are_told_from_rows(sandbox, run, ids):
+    sandbox.state.add_list("Newsletter")
+    (contact_id,) = sandbox.state.add_contacts(1)
+
+    result = run("lists", "sync", "Newsletter", "-", "--dry-run", "--json", input=ids.format(contact_id))
+
+    assert result.exit_code == Exit.DONE
+    assert json.loads(result.stdout)["add_ids"] == [contact_id]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "code"),
+    [("0", Exit.REJECTED), ("1", Exit.DONE), ("20%", Exit.REJECTED), ("25%", Exit.DONE), ("none", Exit.DONE)],
+)
+def test_so_many_refused_rows_are_a_success_all_the_same(sandbox, run, people, allowed, code):
+    file = people(3)
+    with file.open("a", encoding="utf-8") as rows:
+        rows.write("not an email,Jane\n")
+
+    result = run("contacts", "import", file, "--max-rejected", allowed)
+
+    assert result.exit_code == code
+    assert "rejected" in result.stdout
