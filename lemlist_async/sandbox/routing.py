@@ -66,6 +66,12 @@ class Asked:
     authorization: str
     user_agent: str
 
+    @property
+    def body(self) -> Json:
+        """The JSON object that was sent, without its nulls, which mean nothing to lemlist; empty if there is none."""
+        sent = self.payload if isinstance(self.payload, dict) else {}
+        return {name: value for name, value in sent.items() if value is not None}
+
     def has_key(self, api_key: str) -> bool:
         """Check whether the request carries this key, as the password of an empty user name."""
         return self.authorization == f"Basic {b64encode(f':{api_key}'.encode()).decode()}"
@@ -109,10 +115,9 @@ class Route:
     def __call__(self, asked: Asked, parts: Iterable[str]) -> Answer:
         """Answer a request whose path has these variable parts."""
         positional, from_query = _parameters(cast(Any, self.answer).__func__)
-        is_object = isinstance(asked.payload, dict)
-        if not is_object and ("body", False) in positional:
+        if not isinstance(asked.payload, dict) and ("body", False) in positional:
             return _BAD_BODY
-        given = {"body": asked.payload if is_object else {}, "payload": asked.payload, "query": asked.query}
+        given = {"body": asked.body, "payload": asked.payload, "query": asked.query}
         arguments = [*parts, *(given[name] for name, _ in positional)]
         wanted = {name: read(asked.query[key]) for name, key, read in from_query if key in asked.query}
         try:

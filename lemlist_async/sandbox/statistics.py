@@ -16,7 +16,7 @@ from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
 from lemlist_async.sandbox.values import moment, timestamp
 
 _SEND_USER = re.compile(r"usr_[^|]+\|[^|]+")
-_CHANNELS = {"others", "email", "linkedin"}
+_CHANNELS = ("others", "email", "linkedin")
 _SENT = ("emailsSent", "linkedinSent", "whatsappMessageSent", "smsSent")
 _OPENED = ("emailsOpened", "linkedinOpened", "whatsappMessageOpened")
 _REPLIED = ("emailsReplied", "linkedinReplied", "whatsappReplied", "smsReplied")
@@ -220,7 +220,7 @@ def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
 
 def _bad_question(body: Json) -> Answer | None:
     ids = body.get("campaignIds")
-    if not isinstance(ids, list) or not ids:
+    if not isinstance(ids, list) or not ids or not all(isinstance(one, str) for one in ids):
         return 400, "Bad params: campaignIds must be a non-empty array"
     if len(ids) > 100:
         return 400, "Bad params: campaignIds must contain at most 100 items"
@@ -229,10 +229,10 @@ def _bad_question(body: Json) -> Answer | None:
 
 def _bad_filter(given: Json) -> Answer | None:
     channels = given.get("channels", ["email"])
-    if not isinstance(channels, list) or not set(channels) <= _CHANNELS:
+    if not isinstance(channels, list) or not all(one in _CHANNELS for one in channels):
         return _BAD_CHANNELS
-    if given.get("ABSelected", "A") not in {"A", "B"}:
+    if given.get("ABSelected", "A") not in ("A", "B"):
         return 400, "Bad params: ABSelected must be A or B"
-    if not _SEND_USER.fullmatch(given.get("sendUser", "usr_a|b")):
+    if not _SEND_USER.fullmatch(str(given.get("sendUser", "usr_a|b"))):
         return 400, "Bad param format: sendUser must be formatted as follow: <sendUserId>|<sendUserEmail>"
     return None
