@@ -41,7 +41,7 @@ class Enrichments:
     """Every enrichment, in order of creation.
 
     `credits` are what is left, one for each thing to do; None for no end. `slow` is how often an enrichment answers 202
-    before it is done; a webhook is told of it at once.
+    before it is done; a webhook is notified at once.
     """
 
     team: Team

@@ -158,12 +158,12 @@ class Leads:
 
     @route("POST", "/campaigns/{campaignId}/leads/import")
     def import_from_crm(self, campaign_id: str, body: Json) -> Answer:
-        """Take an import from a CRM on; nothing is connected here, so no lead comes of it."""
+        """Accept an import from a CRM; nothing is connected here, so it adds no lead."""
         return (200, {"ok": True}) if campaign_id in self.campaigns.by_id else (400, "Campaign not found")
 
     @route("POST", "/leads/audio")
     def upload_audio(self, *, lead_id: str) -> Answer:
-        """Take a recording for a voice message, and keep nothing of it."""
+        """Accept a recording for a voice message, and keep nothing of it."""
         found = existing(self.campaigns.leads.get(lead_id), (400, "Lead not found"))
         team = self.campaigns.team
         url = f"https://app.sandbox.example/files/{team.new_id('fil')}.m4a"

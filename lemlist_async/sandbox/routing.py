@@ -23,7 +23,7 @@ _SPECIAL = ("body", "payload", "query")
 _BAD_BODY: Answer = (400, "Invalid JSON")
 
 
-class Sentence(str):
+class JsonString(str):
     """A string that lemlist sends as JSON."""
 
     __slots__ = ()
@@ -55,7 +55,7 @@ def existing(value: _Value | None, refusal: Answer) -> _Value:
 
 
 @frozen
-class Asked:
+class Incoming:
     """A request, read: the path without `/api`, decoded; `payload` is None if the body is not JSON."""
 
     method: str
@@ -112,14 +112,14 @@ class Route:
         """The operation's name in the document."""
         return f"{self.method} {self.template}"
 
-    def __call__(self, asked: Asked, parts: Iterable[str]) -> Answer:
+    def __call__(self, incoming: Incoming, parts: Iterable[str]) -> Answer:
         """Answer a request whose path has these variable parts."""
         positional, from_query = _parameters(cast(Any, self.answer).__func__)
-        if not isinstance(asked.payload, dict) and ("body", False) in positional:
+        if not isinstance(incoming.payload, dict) and ("body", False) in positional:
             return _BAD_BODY
-        given = {"body": asked.body, "payload": asked.payload, "query": asked.query}
+        given = {"body": incoming.body, "payload": incoming.payload, "query": incoming.query}
         arguments = [*parts, *(given[name] for name, _ in positional)]
-        wanted = {name: read(asked.query[key]) for name, key, read in from_query if key in asked.query}
+        wanted = {name: read(incoming.query[key]) for name, key, read in from_query if key in incoming.query}
         try:
             return self.answer(*arguments, **wanted)
         except Refused as refused:

@@ -3,7 +3,7 @@
 import pytest
 from sandbox.asking import ask, ok
 
-from lemlist_async.sandbox.routing import Asked, Refused, Routes, existing, route
+from lemlist_async.sandbox.routing import Incoming, Refused, Routes, existing, route
 from lemlist_async.sandbox.shapes import refusal, sample
 
 
@@ -38,10 +38,10 @@ def answered():
     routes = Routes.of([Shop(), object()])
 
     def answer(method, path, payload=None, **query):
-        asked = Asked(method, path, path, query, payload, "", "")
+        incoming = Incoming(method, path, path, query, payload, "", "")
         match = routes.find(path)
         found = match and match.route(method)
-        return found(asked, match.parts) if found else match
+        return found(incoming, match.parts) if found else match
 
     return answer
 

@@ -136,7 +136,7 @@ class Statistics:
 
     @route("PUT", "/campaigns/{campaignId}/export/{exportId}/email/{email}")
     def export_email(self, campaign_id: str, export_id: str, email: str) -> Answer:
-        """Set who is told when an export is done; nothing is sent from here."""
+        """Set who is notified when an export is done; nothing is sent from here."""
         found = self.exports.get(export_id)
         if found is None or found["campaignId"] != campaign_id:
             return 404, "Export not found"
