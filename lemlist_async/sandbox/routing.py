@@ -19,7 +19,7 @@ Answer = tuple[int, Any]
 
 _Value = TypeVar("_Value")
 _Method = TypeVar("_Method", bound=Callable[..., Answer])
-_SPECIAL = ("body", "payload", "query")
+_SPECIAL = ("body", "payload", "query", "operation")
 _BAD_BODY: Answer = (400, "Invalid JSON")
 
 
@@ -81,8 +81,9 @@ def route(method: str, path: str, *, own_checks: bool = False) -> Callable[[_Met
     """Declare which operation of lemlist's document a method answers; a method may answer several.
 
     The method takes the variable parts of the path in their order, then what it names of: `body` (a JSON object;
-    anything else is refused, unless the parameter has a default), `payload` (any JSON) and `query`. A keyword-only
-    parameter is the query's value of that name, in camel case.
+    anything else is refused, unless the parameter has a default), `payload` (any JSON), `query`, and
+    `operation` (which of those that it answers). A keyword-only parameter is the query's value of that name, in camel
+    case.
 
     Args:
         method: In capitals.
@@ -117,7 +118,12 @@ class Route:
         positional, from_query = _parameters(cast(Any, self.answer).__func__)
         if not isinstance(incoming.payload, dict) and ("body", False) in positional:
             return _BAD_BODY
-        given = {"body": incoming.body, "payload": incoming.payload, "query": incoming.query}
+        given = {
+            "body": incoming.body,
+            "payload": incoming.payload,
+            "query": incoming.query,
+            "operation": self.operation,
+        }
         arguments = [*parts, *(given[name] for name, _ in positional)]
         wanted = {name: read(incoming.query[key]) for name, key, read in from_query if key in incoming.query}
         try:

@@ -94,10 +94,6 @@ class Signals:
         entity = {"type": kind, "id": found, "enriched": False}
         return 200, {"status": "processed", "signalId": signal["_id"], "creditsConsumed": 0, "entity": entity}
 
-    @route("GET", "/watchlist/library")
-    def library(self) -> Answer:
-        return 200, self.contacts.team.sample("GET /watchlist/library")
-
     @route("GET", "/watchlist/filters")
     def filters(self, *, type: str = "companyIsHiring") -> Answer:  # noqa: A002 - lemlist's word
         """Answer with the filter that each kind of signal has here."""

@@ -28,6 +28,11 @@ class Shop:
     def add(self, thing, payload, query):
         return 201, [thing, payload, dict(query)]
 
+    @route("POST", "/things/{id}/open")
+    @route("POST", "/things/{id}/close")
+    def turn(self, thing, operation):
+        return 200, [thing, operation]
+
     @route("PUT", "/things/{id}")
     def put(self, thing, body):
         return 200, existing(body.get("name"), (404, "nameless"))
@@ -67,6 +72,11 @@ def test_the_query_is_read_as_what_the_method_takes(answered):
 def test_an_email_and_an_id_in_one_place_are_told_apart(answered):
     assert answered("DELETE", "/things/a@b.co") == (200, "email a@b.co")
     assert answered("DELETE", "/things/abc") == (200, "ID abc")
+
+
+def test_a_method_that_answers_two_operations_knows_which_it_is(answered):
+    assert answered("POST", "/things/a/open") == (200, ["a", "POST /things/{id}/open"])
+    assert answered("POST", "/things/a/close") == (200, ["a", "POST /things/{id}/close"])
 
 
 def test_a_body_that_is_no_object_is_refused(answered):
