@@ -103,12 +103,9 @@ class Accounts:
         return (200, {"smtp": works, "imap": works}) if account_id in self.mailboxes else _NO_ACCOUNT
 
     @route("POST", "/lemwarm/{userMailboxId}/start")
-    def start_warm_up(self, mailbox_id: str) -> Answer:
-        return self.update_warm_up(mailbox_id, {"active": True, "activeAt": timestamp()})
-
     @route("POST", "/lemwarm/{userMailboxId}/pause")
-    def pause_warm_up(self, mailbox_id: str) -> Answer:
-        return self.update_warm_up(mailbox_id, {"active": False})
+    def pause_warm_up(self, mailbox_id: str, operation: str) -> Answer:
+        return self.update_warm_up(mailbox_id, {"active": operation.endswith("start"), "activeAt": timestamp()})
 
     @route("GET", "/lemwarm/{userMailboxId}/settings")
     def warm_up(self, mailbox_id: str) -> Answer:

@@ -41,9 +41,9 @@ class Activities:
         return self.log[-1]
 
     def keep(self, activity: Json) -> None:
-        """Keep an activity, and tell the webhooks that wait for it."""
+        """Keep an activity, and notify the webhooks that wait for it."""
         self.log.append(activity)
-        self.hooks.tell(self.show(activity))
+        self.hooks.notify(self.show(activity))
 
     def show(self, activity: Json) -> Json:
         """Describe an activity as lemlist does."""

@@ -82,12 +82,12 @@ class Lead:
         return campaign | {"leadState": self.status, "leadId": self.id}
 
     def facts(self) -> Json:
-        """Say what a contact's fields tell of its last place."""
+        """Return what a contact's fields say of its last place."""
         judged = {"lastLeadMarkedAsInterestedDate": self.updated_at} if self.state == "manualInterested" else {}
         return {"lastCampaign": self.campaign.name, "leadStatus": self.state, **judged}
 
     def activity_facts(self) -> Json:
-        """Say what an activity tells of its lead."""
+        """Return what an activity says of its lead."""
         names = {name: self.values.get(name) for name in ("firstName", "lastName", "email", "companyName")}
         about = {f"lead{name[0].upper()}{name[1:]}": str(one) for name, one in names.items() if one}
         return {"leadId": self.id, "contactId": self.contact_id, **about, "lead": self}

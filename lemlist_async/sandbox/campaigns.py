@@ -156,12 +156,15 @@ class Campaigns:
         return 200, self._show_settings(campaign)
 
     @route("POST", "/campaigns/{campaignId}/pause")
-    def pause(self, campaign_id: str) -> Answer:
-        return self._run(campaign_id, "paused", "campaignsPaused")
-
     @route("POST", "/campaigns/{campaignId}/start")
-    def start(self, campaign_id: str) -> Answer:
-        return self._run(campaign_id, "running", "campaignsStarted")
+    def pause(self, campaign_id: str, operation: str) -> Answer:
+        campaign = existing(self.by_id.get(campaign_id), NO_CAMPAIGN)
+        is_paused = operation.endswith("pause")
+        state = "paused" if is_paused else "running"
+        if campaign.status != state:
+            campaign.status = state
+            self._note("campaignsPaused" if is_paused else "campaignsStarted", campaign)
+        return 200, {"_id": campaign.id, "state": state}
 
     @route("POST", "/campaigns/{campaignId}/duplicate")
     def duplicate(self, campaign_id: str, body: Json | None = None) -> Answer:
@@ -225,10 +228,3 @@ class Campaigns:
         ]
         known: Json = self.team.sample("PATCH /campaigns/{campaignId}")
         return known | known_values(campaign.settings, known) | {"name": campaign.name, "sendUsers": senders}
-
-    def _run(self, campaign_id: str, state: str, activity: str) -> Answer:
-        campaign = existing(self.by_id.get(campaign_id), NO_CAMPAIGN)
-        if campaign.status != state:
-            campaign.status = state
-            self._note(activity, campaign)
-        return 200, {"_id": campaign.id, "state": state}

@@ -26,7 +26,7 @@ class Place(Protocol):
         ...
 
     def facts(self) -> Json:
-        """Say what the contact's fields tell of it."""
+        """Return what the contact's fields say of it."""
         ...
 
 

@@ -6,7 +6,7 @@ from attrs import define, field
 
 from lemlist_async.sandbox.routing import Answer, Json, route
 from lemlist_async.sandbox.team import Team
-from lemlist_async.sandbox.values import timestamp
+from lemlist_async.sandbox.values import known_values, timestamp
 
 
 @define(eq=False, repr=False)
@@ -17,20 +17,19 @@ class Database:
     personas: dict[str, Json] = field(factory=dict)
 
     @route("GET", "/crm/filters")
-    def crm_filters(self) -> Answer:
-        return 200, self.team.sample("GET /crm/filters")
-
     @route("GET", "/database/filters")
-    def filters(self) -> Answer:
-        return 200, self.team.sample("GET /database/filters")
+    @route("GET", "/watchlist/library")
+    def make_up(self, operation: str) -> Answer:
+        return 200, self.team.sample(operation)
 
     @route("POST", "/database/people")
-    def people(self, body: Json | None = None) -> Answer:
-        return self._found("POST /database/people", body or {})
-
     @route("POST", "/database/companies")
-    def companies(self, body: Json | None = None) -> Answer:
-        return self._found("POST /database/companies", body or {})
+    def search(self, operation: str, body: Json | None = None) -> Answer:
+        """Answer with a page that has one result, if it is the first."""
+        asked = {"page": 1, "size": 25, "search": ""} | (body or {})
+        found: Json = self.team.sample(operation)
+        results = found["results"] if asked["page"] == 1 else []
+        return 200, found | {"results": results, "total": 1} | known_values(asked, ("page", "size", "search"))
 
     @route("GET", "/database/personas")
     def find_personas(self, *, mode: str | None = None) -> Answer:
@@ -53,10 +52,3 @@ class Database:
             return 200, {"data": {"_id": persona_id, "deleted": True}}
         error = "No editable persona found for this id and team"
         return 404, {"error": error, "code": "PEOPLE_DATABASE_PERSONA_NOT_FOUND"}
-
-    def _found(self, operation: str, body: Json) -> Answer:
-        page, size = body.get("page", 1), body.get("size", 25)
-        first: Json = self.team.sample(operation)
-        results = first["results"] if page == 1 else []
-        search = body.get("search", "")
-        return 200, first | {"results": results, "total": 1, "page": page, "size": size, "search": search}

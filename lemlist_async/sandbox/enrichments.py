@@ -13,7 +13,7 @@ from lemlist_async.sandbox.routing import Answer, Json, Query, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import known_values
 
-_WORKFLOWS = {"find_email", "find_phone", "verify", "linkedin_enrichment"}
+_WORKFLOWS = ("find_email", "find_phone", "verify", "linkedin_enrichment")
 _FLAGS = {
     "findEmail": "find_email",
     "findPhone": "find_phone",
@@ -41,7 +41,7 @@ class Enrichments:
     """Every enrichment, in order of creation.
 
     `credits` are what is left, one for each thing to do; None for no end. `slow` is how often an enrichment answers 202
-    before it is done; a webhook is told of it at once.
+    before it is done; a webhook is notified at once.
     """
 
     team: Team
@@ -147,13 +147,13 @@ def _bad_batch(body: Any) -> str | None:
     return next(filter(None, map(_bad_request, body)), None)
 
 
-def _bad_request(request: Json) -> str | None:
-    workflows = request.get("enrichmentRequests")
+def _bad_request(request: Any) -> str | None:
+    workflows = request.get("enrichmentRequests") if isinstance(request, dict) else None
     if not isinstance(workflows, list):
         return "WRONG_ENRICHMENT_REQUEST_FORMAT"
     if not workflows:
         return "NO_WORKFLOW_REQUESTED"
-    if not set(workflows) <= _WORKFLOWS:
+    if not all(one in _WORKFLOWS for one in workflows):
         return "UNAUTHORIZED_WORKFLOW_REQUESTED"
     if not isinstance(request.get("input"), dict) or not request["input"]:
         return "WRONG_INPUT_FORMAT"

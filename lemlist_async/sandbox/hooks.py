@@ -11,7 +11,7 @@ from lemlist_async.sandbox.routing import Answer, Json, Query, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import known_values, timestamp
 
-# A webhook for one of these is told of every activity that brings a lead into that state.
+# A webhook for one of these is notified of every activity that brings a lead into that state.
 _GROUPS = {
     "contacted": ("emailsSent", "linkedinSent", "whatsappMessageSent", "smsSent", "apiDone", "linkedinInviteDone"),
     "hooked": ("emailsOpened", "linkedinOpened", "whatsappMessageOpened"),
@@ -24,9 +24,9 @@ _GROUPS = {
 
 @define(eq=False)
 class Delivery:
-    """One activity on its way to one webhook: how often it was tried, and the last status that came back.
+    """One post to one webhook: how often it was tried, and the last status that came back.
 
-    `status` is None until there is one; `is_over` once it will not be tried again.
+    `status` is None until there is one; `is_done` once it will not be tried again.
     """
 
     hook_id: str
@@ -34,7 +34,7 @@ class Delivery:
     payload: Json
     attempts: int = 0
     status: int | None = None
-    is_over: bool = False
+    is_done: bool = False
 
 
 @define(eq=False, repr=False)
@@ -58,7 +58,7 @@ class Hooks:
         self.by_id[made["_id"]] = made
         return str(made["_id"])
 
-    def tell(self, activity: Mapping[str, Any]) -> None:
+    def notify(self, activity: Mapping[str, Any]) -> None:
         """Post an activity to every webhook that waits for it, with its secret; a stopped sandbox posts nothing."""
         for hook in list(self.by_id.values()):
             if _waits_for(hook, activity):

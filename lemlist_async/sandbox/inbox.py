@@ -68,12 +68,9 @@ class Inbox:
         return 200, {"ok": True, "contactId": contact_id}
 
     @route("POST", "/inbox/linkedin")
-    def send_linkedin(self, body: Json) -> Answer:
-        return self._send(body, body["contactId"], "linkedinSent")
-
     @route("POST", "/inbox/whatsapp")
-    def send_whatsapp(self, body: Json) -> Answer:
-        return self._send(body, body["contactId"], "whatsappMessageSent")
+    def send_message(self, body: Json, operation: str) -> Answer:
+        return self._send(body, body["contactId"], _SENT[operation.rpartition("/")[2]])
 
     @route("GET", "/inbox/labels")
     def all_labels(self) -> Answer:

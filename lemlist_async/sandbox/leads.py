@@ -112,12 +112,10 @@ class Leads:
         return self.remove(campaign_id, email)
 
     @route("POST", "/leads/pause/{leadId}")
-    def pause(self, id_or_email: str, *, campaign_id: str | None = None) -> Answer:
-        return 200, self._change(id_or_email, campaign_id, "paused", is_paused=True)
-
     @route("POST", "/leads/start/{leadId}")
-    def resume(self, id_or_email: str) -> Answer:
-        return 200, self._change(id_or_email, None, "resumed", is_paused=False)
+    def pause(self, id_or_email: str, operation: str, *, campaign_id: str | None = None) -> Answer:
+        is_paused = "/pause" in operation
+        return 200, self._change(id_or_email, campaign_id, "paused" if is_paused else "resumed", is_paused=is_paused)
 
     @route("POST", "/leads/review/{leadId}")
     def launch(self, lead_id: str) -> Answer:
@@ -128,20 +126,16 @@ class Leads:
         return 200, {"ok": True}
 
     @route("POST", "/leads/interested/{leadIdOrEmail}")
-    def mark_interested(self, id_or_email: str) -> Answer:
-        return 200, self._judge(id_or_email, None, "manualInterested")
-
     @route("POST", "/leads/notinterested/{leadIdOrEmail}")
-    def mark_not_interested(self, id_or_email: str) -> Answer:
-        return 200, self._judge(id_or_email, None, "manualNotInterested")
+    def judge(self, id_or_email: str, operation: str, campaign_id: str | None = None) -> Answer:
+        verdict = "manualNotInterested" if "/notinterested" in operation else "manualInterested"
+        return 200, self._change(id_or_email, campaign_id, verdict, state=verdict, updated_at=timestamp())
 
     @route("POST", "/campaigns/{campaignId}/leads/{leadIdOrEmail}/interested")
-    def mark_interested_in(self, campaign_id: str, id_or_email: str) -> Answer:
-        return 200, self._judge(id_or_email, campaign_id, "manualInterested")[0]
-
     @route("POST", "/campaigns/{campaignId}/leads/{leadIdOrEmail}/notinterested")
-    def mark_not_interested_in(self, campaign_id: str, id_or_email: str) -> Answer:
-        return 200, self._judge(id_or_email, campaign_id, "manualNotInterested")[0]
+    def judge_in_campaign(self, campaign_id: str, id_or_email: str, operation: str) -> Answer:
+        """Answer without brackets."""
+        return 200, self.judge(id_or_email, operation, campaign_id)[1][0]
 
     @route("POST", "/leads/{leadId}/variables")
     @route("PATCH", "/leads/{leadId}/variables")
@@ -158,20 +152,17 @@ class Leads:
 
     @route("POST", "/campaigns/{campaignId}/leads/import")
     def import_from_crm(self, campaign_id: str, body: Json) -> Answer:
-        """Take an import from a CRM on; nothing is connected here, so no lead comes of it."""
+        """Accept an import from a CRM; nothing is connected here, so it adds no lead."""
         return (200, {"ok": True}) if campaign_id in self.campaigns.by_id else (400, "Campaign not found")
 
     @route("POST", "/leads/audio")
     def upload_audio(self, *, lead_id: str) -> Answer:
-        """Take a recording for a voice message, and keep nothing of it."""
+        """Accept a recording for a voice message, and keep nothing of it."""
         found = existing(self.campaigns.leads.get(lead_id), (400, "Lead not found"))
         team = self.campaigns.team
         url = f"https://app.sandbox.example/files/{team.new_id('fil')}.m4a"
         about = {"teamId": team.id, "campaignId": found.campaign.id, "leadId": found.id, "fileName": "file"}
         return 200, {"ok": True, "status": {"url": url, **about}}
-
-    def _judge(self, id_or_email: str, campaign_id: str | None, verdict: str) -> list[Json]:
-        return self._change(id_or_email, campaign_id, verdict, state=verdict, updated_at=timestamp())
 
     def _change(self, id_or_email: str, campaign_id: str | None, activity: str, **values: object) -> list[Json]:
         """Change a person in one campaign or in all, and show the leads."""

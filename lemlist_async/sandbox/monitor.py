@@ -1,4 +1,4 @@
-"""What goes on in a sandbox, for people who watch it; nothing here counts against the quota."""
+"""What happens in a sandbox, for people who watch it; nothing here counts against the quota."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST = 200
 _HOSTS = {"127.0.0.1", "localhost", "::1"}
 _PAGE = (
     "<!DOCTYPE html><html><title>lemlist sandbox</title><h1>lemlist sandbox</h1>"
-    '<p>lemlist is under <code>/api</code>; <a href="/_sandbox/state.json">what goes on in it</a>.</html>'
+    '<p>lemlist is under <code>/api</code>; <a href="/_sandbox/state.json">what happens in it</a>.</html>'
 )
 
 

@@ -24,7 +24,7 @@ def is_loopback(url: str) -> bool:
 
 
 @define(eq=False)
-class Postman:
+class Poster:
     """Posts what the webhooks wait for, in tasks of its own, from `start` to `stop`."""
 
     hooks: Hooks
@@ -33,13 +33,13 @@ class Postman:
     _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
 
     def start(self) -> None:
-        """Take what is to be posted from now on."""
+        """Accept deliveries from now on."""
         self._loop = asyncio.get_running_loop()
         self._http = aiohttp.ClientSession(timeout=_PATIENCE)
-        self.hooks.post = self._take
+        self.hooks.post = self._accept
 
     async def stop(self) -> None:
-        """Give up what has not been posted yet; safe to call if it was never started."""
+        """Cancel what has not been posted yet; safe to call if it was never started."""
         if self.hooks.post is None:
             return
         self.hooks.post = None
@@ -48,12 +48,12 @@ class Postman:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._http.close()
 
-    def _take(self, delivery: Delivery) -> None:
-        """Take a delivery from any thread: tests change the state of a sandbox that runs in another one."""
+    def _accept(self, delivery: Delivery) -> None:
+        """Accept a delivery from any thread: tests change the state of a sandbox that runs in another one."""
         if is_loopback(delivery.url):
             self._loop.call_soon_threadsafe(self._begin, delivery)
         else:
-            delivery.is_over = True
+            delivery.is_done = True
 
     def _begin(self, delivery: Delivery) -> None:
         task = self._loop.create_task(self._post(delivery))
@@ -62,14 +62,14 @@ class Postman:
 
     async def _post(self, delivery: Delivery) -> None:
         for wait in self.hooks.waits:
-            if await self._arrived(delivery):
+            if await self._deliver(delivery):
                 break
             await asyncio.sleep(wait)
         else:
-            await self._arrived(delivery)
-        delivery.is_over = True
+            await self._deliver(delivery)
+        delivery.is_done = True
 
-    async def _arrived(self, delivery: Delivery) -> bool:
+    async def _deliver(self, delivery: Delivery) -> bool:
         delivery.attempts += 1
         try:
             # A redirect could lead to another host.

@@ -49,7 +49,7 @@ class Received:
 
 @define
 class Log:
-    """The requests received so far; one that is under way is in it already."""
+    """The requests received so far; one that is in flight is in it already."""
 
     _entries: dict[int, Received] = field(factory=dict, init=False)
     _next: int = field(default=0, init=False)
@@ -61,7 +61,7 @@ class Log:
         return self._next
 
     def amend(self, number: int, **changes: Any) -> None:
-        """Say what became of a request, unless it has been forgotten since."""
+        """Record what became of a request, unless it has been forgotten since."""
         if number not in self._entries:
             return
         amended = self._entries[number] = evolve(self._entries[number], **changes)

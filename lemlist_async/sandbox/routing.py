@@ -19,11 +19,11 @@ Answer = tuple[int, Any]
 
 _Value = TypeVar("_Value")
 _Method = TypeVar("_Method", bound=Callable[..., Answer])
-_SPECIAL = ("body", "payload", "query")
+_SPECIAL = ("body", "payload", "query", "operation")
 _BAD_BODY: Answer = (400, "Invalid JSON")
 
 
-class Sentence(str):
+class JsonString(str):
     """A string that lemlist sends as JSON."""
 
     __slots__ = ()
@@ -55,7 +55,7 @@ def existing(value: _Value | None, refusal: Answer) -> _Value:
 
 
 @frozen
-class Asked:
+class Incoming:
     """A request, read: the path without `/api`, decoded; `payload` is None if the body is not JSON."""
 
     method: str
@@ -66,6 +66,12 @@ class Asked:
     authorization: str
     user_agent: str
 
+    @property
+    def body(self) -> Json:
+        """The JSON object that was sent, without its nulls, which mean nothing to lemlist; empty if there is none."""
+        sent = self.payload if isinstance(self.payload, dict) else {}
+        return {name: value for name, value in sent.items() if value is not None}
+
     def has_key(self, api_key: str) -> bool:
         """Check whether the request carries this key, as the password of an empty user name."""
         return self.authorization == f"Basic {b64encode(f':{api_key}'.encode()).decode()}"
@@ -75,8 +81,9 @@ def route(method: str, path: str, *, own_checks: bool = False) -> Callable[[_Met
     """Declare which operation of lemlist's document a method answers; a method may answer several.
 
     The method takes the variable parts of the path in their order, then what it names of: `body` (a JSON object;
-    anything else is refused, unless the parameter has a default), `payload` (any JSON) and `query`. A keyword-only
-    parameter is the query's value of that name, in camel case.
+    anything else is refused, unless the parameter has a default), `payload` (any JSON), `query`, and
+    `operation` (which of those that it answers). A keyword-only parameter is the query's value of that name, in camel
+    case.
 
     Args:
         method: In capitals.
@@ -106,15 +113,19 @@ class Route:
         """The operation's name in the document."""
         return f"{self.method} {self.template}"
 
-    def __call__(self, asked: Asked, parts: Iterable[str]) -> Answer:
+    def __call__(self, incoming: Incoming, parts: Iterable[str]) -> Answer:
         """Answer a request whose path has these variable parts."""
         positional, from_query = _parameters(cast(Any, self.answer).__func__)
-        is_object = isinstance(asked.payload, dict)
-        if not is_object and ("body", False) in positional:
+        if not isinstance(incoming.payload, dict) and ("body", False) in positional:
             return _BAD_BODY
-        given = {"body": asked.payload if is_object else {}, "payload": asked.payload, "query": asked.query}
+        given = {
+            "body": incoming.body,
+            "payload": incoming.payload,
+            "query": incoming.query,
+            "operation": self.operation,
+        }
         arguments = [*parts, *(given[name] for name, _ in positional)]
-        wanted = {name: read(asked.query[key]) for name, key, read in from_query if key in asked.query}
+        wanted = {name: read(incoming.query[key]) for name, key, read in from_query if key in incoming.query}
         try:
             return self.answer(*arguments, **wanted)
         except Refused as refused:

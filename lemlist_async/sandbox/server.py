@@ -11,13 +11,13 @@ from typing import Any, Self, TypedDict, cast
 from aiohttp import web
 from attrs import Factory, define, field
 
-from lemlist_async.sandbox import http, monitor, received
+from lemlist_async.sandbox import answering, monitor, received
 from lemlist_async.sandbox.delivery import deliver
 from lemlist_async.sandbox.faults import TOO_MANY, Fault, Faults
-from lemlist_async.sandbox.posting import Postman
+from lemlist_async.sandbox.posting import Poster
 from lemlist_async.sandbox.quota import Quota
 from lemlist_async.sandbox.received import Log, Received
-from lemlist_async.sandbox.routing import Asked, Match, Routes
+from lemlist_async.sandbox.routing import Incoming, Match, Routes
 from lemlist_async.sandbox.state import State
 
 _LARGEST_BODY = 8 * 1024 * 1024
@@ -69,17 +69,17 @@ class Sandbox:
     _under_way: set[asyncio.Task[Any]] = field(factory=set, init=False)
     _runner: web.AppRunner | None = field(default=None, init=False)
     _routes: Routes = field(init=False, repr=False)
-    _postman: Postman = field(init=False, repr=False)
+    _poster: Poster = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._routes = self.state.routes()
-        self._postman = Postman(self.state.hooks)
+        self._poster = Poster(self.state.hooks)
         self._random = random.Random(self.seed)
 
     @property
     def url(self) -> str:
         """The base URL, for clients; known once the sandbox has started."""
-        return f"http://127.0.0.1:{self.port}{http.PREFIX}"
+        return f"http://127.0.0.1:{self.port}{answering.PREFIX}"
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -103,7 +103,7 @@ class Sandbox:
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
-        self._postman.start()
+        self._poster.start()
 
     async def stop(self) -> None:
         """Stop listening and drop every connection, answered or not; safe to call twice."""
@@ -116,7 +116,7 @@ class Sandbox:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
-        await self._postman.stop()
+        await self._poster.stop()
         await runner.cleanup()
 
     @property
@@ -148,7 +148,7 @@ class Sandbox:
         self._log.clear()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        if http.is_about_the_sandbox(request.path):
+        if answering.is_about_the_sandbox(request.path):
             return monitor.answer(request, self.state, self.quota, self.received, self.faults)
         task = cast(asyncio.Task[Any], asyncio.current_task())  # a handler always runs in one
         self._under_way.add(task)
@@ -160,33 +160,33 @@ class Sandbox:
             self._under_way.discard(task)
 
     async def _exchange(self, request: web.Request) -> web.StreamResponse:
-        asked = await http.read(request)
-        match = self._routes.find(asked.raw_path)
+        incoming = await answering.read(request)
+        match = self._routes.find(incoming.raw_path)
         half_way = self._random.uniform(*self.latency) / 2
         await asyncio.sleep(half_way)
-        number = self._log.add(self._arrival(asked, match))
-        fault = self._fate(asked)
+        number = self._log.add(self._arrival(incoming, match))
+        fault = self._fate(incoming)
         headers = self.quota.headers() if self.quota else {}
-        reply = http.reply(asked, match, self.api_key) if fault.after_applying else web.Response()
+        reply = answering.reply(incoming, match, self.api_key) if fault.after_applying else web.Response()
         self._log.amend(number, applied=fault.after_applying and reply.status < 400, fault=fault.name)
         await asyncio.sleep(half_way + fault.delay)
         self._log.amend(number, status=fault.status_for(reply.status), answered_at=time.monotonic())
         return await deliver(request, reply, fault, headers)
 
-    def _arrival(self, asked: Asked, match: Match | None) -> Received:
-        route = match.route(asked.method) if match else None
+    def _arrival(self, incoming: Incoming, match: Match | None) -> Received:
+        route = match.route(incoming.method) if match else None
         return Received(
             at=time.monotonic(),
-            method=asked.method,
-            path=asked.path,
-            query=asked.query,
-            json=asked.payload if self.keep_bodies else None,
-            user_agent=asked.user_agent,
+            method=incoming.method,
+            path=incoming.path,
+            query=incoming.query,
+            json=incoming.payload if self.keep_bodies else None,
+            user_agent=incoming.user_agent,
             template=route.template if route else None,
         )
 
-    def _fate(self, asked: Asked) -> Fault:
+    def _fate(self, incoming: Incoming) -> Fault:
         """Refuse what exceeds the key's quota; a wrong key has none. The rest draws its fault."""
-        if self.quota and asked.has_key(self.api_key) and not self.quota.take():
+        if self.quota and incoming.has_key(self.api_key) and not self.quota.take():
             return TOO_MANY
-        return self.faults.draw(asked.method, asked.path)
+        return self.faults.draw(incoming.method, incoming.path)

@@ -26,7 +26,7 @@ def shapes() -> dict[str, dict[str, Shape]]:
 
 
 def refusal(operation: str, query: dict[str, str], body: object) -> str | None:
-    """Say why lemlist's document does not allow a request; None if it does. No body is no concern of this."""
+    """Return why lemlist's document does not allow a request; None if it does. A body that is None is not checked."""
     about = shapes().get(operation, {})
     wrong = next(_misfits(_typed(query, about.get("query", {})), about.get("query", {}), ""), None)
     if wrong is None and body is not None:
@@ -79,7 +79,7 @@ def _within(where: str, name: str) -> str:
 
 
 def _word_misfit(value: Any, word: str) -> str | None:
-    """Say what a value should have been; None if it is that."""
+    """Return what a value should have been; None if it is that."""
     if word.startswith("="):
         words = word[1:].split("|")
         return None if str(value) in words else f"one of {', '.join(words)}"

@@ -1,4 +1,4 @@
-"""Signal agents (lemlist's paths say watch lists), and deliverability alerts: what the team is told of."""
+"""Signal agents (lemlist's paths say watch lists), and deliverability alerts: what the team is notified of."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Signals:
 
     @route("POST", "/watchlist/{watchListId}/external-signals")
     def push(self, watch_list_id: str, body: Json) -> Answer:
-        """Take a signal about a contact or a company; it is ignored unless the team knows them."""
+        """Accept a signal about a contact or a company; ignore it unless the team knows them."""
         agent = self.agents.get(watch_list_id)
         if agent is None or not agent["type"].startswith("externalSignal"):
             return 404, "Watch list not found or not configured for external signals"
@@ -93,10 +93,6 @@ class Signals:
         self.received.append(signal)
         entity = {"type": kind, "id": found, "enriched": False}
         return 200, {"status": "processed", "signalId": signal["_id"], "creditsConsumed": 0, "entity": entity}
-
-    @route("GET", "/watchlist/library")
-    def library(self) -> Answer:
-        return 200, self.contacts.team.sample("GET /watchlist/library")
 
     @route("GET", "/watchlist/filters")
     def filters(self, *, type: str = "companyIsHiring") -> Answer:  # noqa: A002 - lemlist's word

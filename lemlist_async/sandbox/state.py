@@ -22,7 +22,7 @@ from lemlist_async.sandbox.routing import Answer, Json, Routes, existing, route
 from lemlist_async.sandbox.schedules import Schedules
 from lemlist_async.sandbox.sequences import Sequences
 from lemlist_async.sandbox.signals import Signals
-from lemlist_async.sandbox.statistics import Statistics
+from lemlist_async.sandbox.stats import Statistics
 from lemlist_async.sandbox.tasks import Tasks
 from lemlist_async.sandbox.team import Field, Team
 from lemlist_async.sandbox.unsubscribes import Unsubscribes

@@ -39,7 +39,7 @@ class Tasks:
     @route("POST", "/tasks")
     def create(self, body: Json) -> Answer:
         """Answer with a new task for a contact, a company or a lead."""
-        record = body.get("recordId") or body.get("leadId") or ""
+        record = str(body.get("recordId") or body.get("leadId") or "")
         lead = self.campaigns.leads.get(record)
         about = {"leadId": lead.id, "campaignId": lead.campaign.id, "contactId": lead.contact_id} if lead else {}
         if record.startswith("ctc_"):

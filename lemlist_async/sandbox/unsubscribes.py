@@ -5,14 +5,14 @@ from __future__ import annotations
 from attrs import define, field, frozen
 
 from lemlist_async.sandbox.contacts import Contacts
-from lemlist_async.sandbox.routing import Answer, Json, Query, Sentence, existing, route
+from lemlist_async.sandbox.routing import Answer, Json, JsonString, Query, existing, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import csv_of, portion, timestamp
 
 _LARGEST = 10_000
 _PROTECTED = {"lead", "abuse"}
 _BAD_CONTACT: Answer = (400, "Bad contact identifier")
-_UPDATED: Answer = (200, Sentence("Contact subscription updated"))
+_UPDATED: Answer = (200, JsonString("Contact subscription updated"))
 
 
 @frozen
@@ -63,7 +63,7 @@ class Unsubscribes:
             return 400, f"Maximum {_LARGEST} values allowed"
         for one in values:
             self.put(one)
-        return 200, Sentence("Variables unsubscribed")
+        return 200, JsonString("Variables unsubscribed")
 
     @route("GET", "/v2/unsubscribes/variables/{value}")
     def get(self, value: str) -> Answer:
@@ -81,7 +81,7 @@ class Unsubscribes:
         if found.source in _PROTECTED:
             return 409, "Variable is protected and cannot be re-subscribed"
         del self.by_value[value.lower()]
-        return 200, Sentence("Variable subscribed")
+        return 200, JsonString("Variable subscribed")
 
     @route("GET", "/unsubscribes/{email}")
     def get_v1(self, email: str) -> Answer:

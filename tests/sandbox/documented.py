@@ -123,7 +123,7 @@ ENRICHED = ("firstName", "lastName", "linkedinUrl", "companyName", "companyDomai
 PERSONA = {"filterId": "title", "in": ["CEO"], "out": []}
 
 
-def _bodies(there):
+def bodies(there):
     """Return the queries and bodies that operations need, by their names; most need none."""
     contact, lead, owner = there["contactId"], there["leadId"], there["userId"]
     sender = {
@@ -228,7 +228,7 @@ async def replies(http_of, method, path, named):
         there = arrange(sandbox)
         _make_possible(sandbox, f"{method} {path}", there)
         found = []
-        for query, body in _bodies(there).get(f"{method} {path}", [({}, None)]):
+        for query, body in bodies(there).get(f"{method} {path}", [({}, None)]):
             where = path.format(**named(there)).lstrip("/")
             async with http.request(method, where, params=query, json=body) as response:
                 found.append((response.status, response.content_type, await response.text()))

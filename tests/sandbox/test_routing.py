@@ -3,7 +3,7 @@
 import pytest
 from sandbox.asking import ask, ok
 
-from lemlist_async.sandbox.routing import Asked, Refused, Routes, existing, route
+from lemlist_async.sandbox.routing import Incoming, Refused, Routes, existing, route
 from lemlist_async.sandbox.shapes import refusal, sample
 
 
@@ -28,6 +28,11 @@ class Shop:
     def add(self, thing, payload, query):
         return 201, [thing, payload, dict(query)]
 
+    @route("POST", "/things/{id}/open")
+    @route("POST", "/things/{id}/close")
+    def turn(self, thing, operation):
+        return 200, [thing, operation]
+
     @route("PUT", "/things/{id}")
     def put(self, thing, body):
         return 200, existing(body.get("name"), (404, "nameless"))
@@ -38,10 +43,10 @@ def answered():
     routes = Routes.of([Shop(), object()])
 
     def answer(method, path, payload=None, **query):
-        asked = Asked(method, path, path, query, payload, "", "")
+        incoming = Incoming(method, path, path, query, payload, "", "")
         match = routes.find(path)
         found = match and match.route(method)
-        return found(asked, match.parts) if found else match
+        return found(incoming, match.parts) if found else match
 
     return answer
 
@@ -67,6 +72,11 @@ def test_the_query_is_read_as_what_the_method_takes(answered):
 def test_an_email_and_an_id_in_one_place_are_told_apart(answered):
     assert answered("DELETE", "/things/a@b.co") == (200, "email a@b.co")
     assert answered("DELETE", "/things/abc") == (200, "ID abc")
+
+
+def test_a_method_that_answers_two_operations_knows_which_it_is(answered):
+    assert answered("POST", "/things/a/open") == (200, ["a", "POST /things/{id}/open"])
+    assert answered("POST", "/things/a/close") == (200, ["a", "POST /things/{id}/close"])
 
 
 def test_a_body_that_is_no_object_is_refused(answered):

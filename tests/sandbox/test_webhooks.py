@@ -40,7 +40,7 @@ async def receiver():
 async def over(sandbox):
     """Wait until nothing is left to be posted."""
     async with asyncio.timeout(10):
-        while not all(one.is_over for one in sandbox.state.hooks.deliveries):  # noqa: ASYNC110 - nobody signals it
+        while not all(one.is_done for one in sandbox.state.hooks.deliveries):  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0.001)
 
 
@@ -129,7 +129,7 @@ async def test_nothing_is_posted_to_another_host(sandbox, lead, url):
     sandbox.state.add_activity("emailsSent", lead)
 
     [delivery] = sandbox.state.hooks.deliveries
-    assert (delivery.is_over, delivery.attempts) == (True, 0)
+    assert (delivery.is_done, delivery.attempts) == (True, 0)
 
 
 @pytest.mark.parametrize("url", ["http://localhost:1/x", "http://127.9.9.9/x", "https://[::1]:8443/x"])
@@ -174,7 +174,7 @@ async def test_what_another_thread_lets_happen_is_posted_too(receiver):
         with sandbox_thread(quota=None) as sandbox:
             sandbox.state.hooks.add(receiver.url)
             sandbox.state.activities.add("emailsSent")
-            while not all(one.is_over for one in sandbox.state.hooks.deliveries):
+            while not all(one.is_done for one in sandbox.state.hooks.deliveries):
                 time.sleep(0.001)
 
     async with asyncio.timeout(10):

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from lemlist_async.sandbox.routing import Answer, Asked, Csv, Match, Sentence
+from lemlist_async.sandbox.routing import Answer, Csv, Incoming, JsonString, Match
 from lemlist_async.sandbox.shapes import refusal
 
 PREFIX = "/api"
@@ -20,14 +20,14 @@ def is_about_the_sandbox(path: str) -> bool:
     return path == "/" or path.startswith("/_sandbox/")
 
 
-async def read(request: web.Request) -> Asked:
+async def read(request: web.Request) -> Incoming:
     """Read a whole request.
 
     Raises:
         ConnectionError: The client left before it had sent everything.
     """
     raw = await request.read()
-    return Asked(
+    return Incoming(
         method=request.method,
         path=request.path.removeprefix(PREFIX),
         raw_path=request.rel_url.raw_path.removeprefix(PREFIX) if request.path.startswith(PREFIX + "/") else "",
@@ -38,23 +38,23 @@ async def read(request: web.Request) -> Asked:
     )
 
 
-def reply(asked: Asked, match: Match | None, api_key: str) -> web.Response:
+def reply(incoming: Incoming, match: Match | None, api_key: str) -> web.Response:
     """Answer as lemlist does: an unknown path with 200 and its web page."""
     if match is None:
         return web.Response(text=_PAGE, content_type="text/html")
-    return _written(_answer(asked, match, api_key))
+    return _written(_answer(incoming, match, api_key))
 
 
-def _answer(asked: Asked, match: Match, api_key: str) -> Answer:
-    route = match.route(asked.method)
+def _answer(incoming: Incoming, match: Match, api_key: str) -> Answer:
+    route = match.route(incoming.method)
     if route is None:
-        is_fields = asked.path.strip("/") == "fields"
+        is_fields = incoming.path.strip("/") == "fields"
         return (405, {"success": False, "error": "Method not allowed. Use GET."}) if is_fields else _NO_METHOD
-    if not asked.has_key(api_key):
-        return _refused_key(asked.path)
-    if not route.own_checks and (problem := refusal(route.operation, asked.query, asked.payload)):
+    if not incoming.has_key(api_key):
+        return _refused_key(incoming.path)
+    if not route.own_checks and (problem := refusal(route.operation, incoming.query, incoming.payload)):
         return 400, problem
-    return route(asked, match.parts)
+    return route(incoming, match.parts)
 
 
 def _refused_key(path: str) -> Answer:
@@ -70,7 +70,7 @@ def _written(answer: Answer) -> web.Response:
     if isinstance(content, Csv):
         attachment = {"Content-Disposition": 'attachment; filename="export.csv"'}
         return web.Response(text=content, content_type="text/csv", headers=attachment)
-    if isinstance(content, str) and not isinstance(content, Sentence):
+    if isinstance(content, str) and not isinstance(content, JsonString):
         return web.Response(status=status, text=content)
     return web.json_response(content, status=status)
 

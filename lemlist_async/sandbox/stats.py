@@ -13,10 +13,10 @@ from attrs import define, field
 from lemlist_async.sandbox.campaign import Campaign
 from lemlist_async.sandbox.campaigns import NO_CAMPAIGN, Campaigns
 from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
-from lemlist_async.sandbox.values import moment, timestamp
+from lemlist_async.sandbox.values import known_values, moment, timestamp
 
 _SEND_USER = re.compile(r"usr_[^|]+\|[^|]+")
-_CHANNELS = {"others", "email", "linkedin"}
+_CHANNELS = ("others", "email", "linkedin")
 _SENT = ("emailsSent", "linkedinSent", "whatsappMessageSent", "smsSent")
 _OPENED = ("emailsOpened", "linkedinOpened", "whatsappMessageOpened")
 _REPLIED = ("emailsReplied", "linkedinReplied", "whatsappReplied", "smsReplied")
@@ -124,9 +124,8 @@ class Statistics:
 
     @route("GET", "/campaigns/{campaignId}/export/{exportId}/status")
     def export_status(self, campaign_id: str, export_id: str) -> Answer:
-        found = self.exports.get(export_id)
-        if found is None or found["campaignId"] != campaign_id:
-            return 404, {"ok": False, "message": f"Export with id {export_id} not found"}
+        message = f"Export with id {export_id} not found"
+        found = self._export(campaign_id, export_id, {"ok": False, "message": message})
         found["progressIndex"] += 1
         if found["progressIndex"] > self.slow:
             url = f"https://app.sandbox.example/files/{export_id}.csv"
@@ -136,12 +135,13 @@ class Statistics:
 
     @route("PUT", "/campaigns/{campaignId}/export/{exportId}/email/{email}")
     def export_email(self, campaign_id: str, export_id: str, email: str) -> Answer:
-        """Set who is told when an export is done; nothing is sent from here."""
-        found = self.exports.get(export_id)
-        if found is None or found["campaignId"] != campaign_id:
-            return 404, "Export not found"
-        found["email"] = email
+        """Set who is notified when an export is done; nothing is sent from here."""
+        self._export(campaign_id, export_id, "Export not found")["email"] = email
         return self.export_status(campaign_id, export_id)
+
+    def _export(self, campaign_id: str, export_id: str, refusal: object) -> Json:
+        found = self.exports.get(export_id, {})
+        return existing(found if found.get("campaignId") == campaign_id else None, (404, refusal))
 
     def _counted(self, campaign: Campaign, first: str, last: str) -> Json:
         span = [one for one in self._activities(campaign) if first <= one["createdAt"] <= last]
@@ -157,22 +157,13 @@ class Statistics:
         """Count by steps: all that was counted happened in the first one."""
         sequences = self.campaigns.sequences
         steps = sequences.by_id[campaign.sequence_id].show()["steps"] or [{"index": 1, "sequenceStep": 0}]
-        names = ("delivered", "opened", "clicked", "replied")
-        sums = {name: counts[name] for name in names} | {
-            "invited": 0,
-            "sent": counts["messagesSent"],
-            "notDelivered": counts["messagesNotSent"],
-            "bounced": counts["messagesBounced"],
-            "unsubscribed": counts["nbLeadsUnsubscribed"],
-        }
+        sums = known_values(counts, ("delivered", "opened", "clicked", "replied"))
+        sums |= {"invited": 0, "sent": counts["messagesSent"], "notDelivered": counts["messagesNotSent"]}
+        sums |= {"bounced": counts["messagesBounced"], "unsubscribed": counts["nbLeadsUnsubscribed"]}
         return [
-            {
-                "index": one["index"],
-                "sequenceId": campaign.sequence_id,
-                "sequenceStep": one["sequenceStep"],
-                "taskType": one.get("type", "email"),
-                **(sums if number == 0 else dict.fromkeys(sums, 0)),
-            }
+            known_values(one, ("index", "sequenceStep"))
+            | {"sequenceId": campaign.sequence_id, "taskType": one.get("type", "email")}
+            | (sums if number == 0 else dict.fromkeys(sums, 0))
             for number, one in enumerate(steps)
         ]
 
@@ -220,7 +211,7 @@ def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
 
 def _bad_question(body: Json) -> Answer | None:
     ids = body.get("campaignIds")
-    if not isinstance(ids, list) or not ids:
+    if not isinstance(ids, list) or not ids or not all(isinstance(one, str) for one in ids):
         return 400, "Bad params: campaignIds must be a non-empty array"
     if len(ids) > 100:
         return 400, "Bad params: campaignIds must contain at most 100 items"
@@ -229,10 +220,10 @@ def _bad_question(body: Json) -> Answer | None:
 
 def _bad_filter(given: Json) -> Answer | None:
     channels = given.get("channels", ["email"])
-    if not isinstance(channels, list) or not set(channels) <= _CHANNELS:
+    if not isinstance(channels, list) or not all(one in _CHANNELS for one in channels):
         return _BAD_CHANNELS
-    if given.get("ABSelected", "A") not in {"A", "B"}:
+    if given.get("ABSelected", "A") not in ("A", "B"):
         return 400, "Bad params: ABSelected must be A or B"
-    if not _SEND_USER.fullmatch(given.get("sendUser", "usr_a|b")):
+    if not _SEND_USER.fullmatch(str(given.get("sendUser", "usr_a|b"))):
         return 400, "Bad param format: sendUser must be formatted as follow: <sendUserId>|<sendUserEmail>"
     return None
