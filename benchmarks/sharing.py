@@ -53,9 +53,7 @@ class Result:
 def measure(*, quick: bool) -> list[Target]:
     seconds = 8.0 if quick else 12.0
     with _private_folder():
-        together = {
-            (count, kind): together_for(seconds, count, kind) for count in (1, 2, 4, 8) for kind in KINDS
-        }
+        together = {(count, kind): together_for(seconds, count, kind) for count in (1, 2, 4, 8) for kind in KINDS}
         killed = [killed_and_started_again(kind) for kind in KINDS]
         one_of_three = [one_of_three_killed(kind) for kind in KINDS]
     print_table(

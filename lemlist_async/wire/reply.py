@@ -77,7 +77,8 @@ def read_reply(call: Call[T], reply: Reply) -> T:
         return call.read(data)
     except errors.UnexpectedReplyError as error:
         problem = error.message
-    raise _unexpected(call, reply, problem, retryable=data is None)  # an empty reply may be a full one next time
+    is_empty = not reply.body.strip()  # next time it may not be
+    raise _unexpected(call, reply, problem, retryable=is_empty)
 
 
 def _data(call: Call[Any], reply: Reply) -> Any:

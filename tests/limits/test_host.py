@@ -277,7 +277,6 @@ class TestProcesses:
         assert os.waitstatus_to_exitcode(status) == 0
         assert again[0] - ours[0] >= 2.0
 
-
     def test_after_a_fork_the_permits_of_the_parent_are_not_the_childs(self, monkeypatch):
         clock = VirtualTime()
         (window,) = some_windows(clock, 1)
