@@ -47,13 +47,16 @@ class AddReport(BatchReport[Item], Generic[Item]):
         added_count: lemlist's own sum of `addedCount`.
         added_count_max: the most that can have been added by this run; `added_count` is the least. They
             differ after a lost answer: the repeated chunk answers `alreadyInList` for what the first one added.
-        already_in_list: lemlist's own sum of `alreadyInList`.
+        already_in_list: lemlist's own sum of `alreadyInList`. After a lost answer it holds what this run had added.
+        already_in_list_max: the same, with all that can have been there of chunks for which lemlist did not say how
+            many were, or said what cannot be.
         unaccounted: IDs in answered chunks that were neither: lemlist knows nothing of them.
     """
 
     added_count: int
     added_count_max: int
     already_in_list: int
+    already_in_list_max: int
     unaccounted: int
 
     @property
@@ -83,6 +86,21 @@ class RemoveReport(BatchReport[Item], Generic[Item]):
         return self.removed_count == self.removed_count_max
 
 
+def is_credible(done: Done[Any, Added]) -> bool:
+    """Return whether an answer to an addition says how many were added, and nothing that cannot be."""
+    answer = done.result
+    return answer.counted and answer.added + (answer.already or 0) <= len(done.items)
+
+
+def added_bounds(done: Done[Any, Added]) -> tuple[int, int]:
+    """Return how many contacts of an answered chunk were added by it, at least and at most."""
+    sent, answer = len(done.items), done.result
+    if not is_credible(done):
+        return 0, sent
+    already = sent - answer.added if answer.already is None else answer.already
+    return answer.added, answer.added + (already if done.doubtful else 0)
+
+
 @define
 class AddTally(Tally[Any, Added, AddReport[Any]]):
     """Sums additions.
@@ -94,6 +112,7 @@ class AddTally(Tally[Any, Added, AddReport[Any]]):
     added: int = 0
     added_max: int = 0
     already: int = 0
+    already_max: int = 0
     unaccounted: int = 0
     of: Callable[[Any], str] | None = None
 
@@ -104,24 +123,28 @@ class AddTally(Tally[Any, Added, AddReport[Any]]):
             added_count=self.added,
             added_count_max=self.added_max + count_items(facts["doubts"]),
             already_in_list=self.already,
+            already_in_list_max=self.already_max,
             unaccounted=self.unaccounted,
             **facts,
         )
 
     def _count(self, done: Done[Any, Added]) -> None:
-        sent, answer = len(done.items), done.result
-        already = max(0, sent - answer.added) if answer.already is None else answer.already
-        counted = answer.added + already
-        if answer.counted and counted <= sent:
-            self.added += answer.added
-            self.added_max += answer.added + (already if done.doubtful else 0)
-        else:  # it is done, and nobody knows how many were new
-            self.added_max += sent
-            self.warnings.add(_NOT_COUNTED, done.position, sent)
-            return
-        self.already += answer.already or 0
+        answer, least, most = done.result, *added_bounds(done)
+        self.added += least
+        self.added_max += most
+        if not is_credible(done):
+            self.already_max += len(done.items)
+            self.warnings.add(_NOT_COUNTED, done.position, len(done.items))
+        elif answer.already is None:
+            self.already_max += len(done.items) - answer.added
+        else:
+            self.already += answer.already
+            self.already_max += answer.already
+            self._count_unknown(done, answer.added + answer.already)
+
+    def _count_unknown(self, done: Done[Any, Added], counted: int) -> None:
         # Without dedupe a chunk may hold an ID twice; lemlist counts it once.
-        if answer.already is not None and counted < sent and (unknown := self._different(done.items) - counted) > 0:
+        if counted < len(done.items) and (unknown := self._different(done.items) - counted) > 0:
             self.unaccounted += unknown
             self.warnings.add(_UNKNOWN_IDS, done.position, unknown)
 
@@ -151,6 +174,7 @@ class RemoveTally(Tally[Any, Removed, RemoveReport[Any]]):
         sent, answer = len(done.items), done.result
         if not answer.counted or answer.removed > sent:  # it is done, and nobody knows how many were there
             self.removed_max += sent
+            self.absent += sent
             self.warnings.add(_NOT_COUNTED, done.position, sent)
             return
         self.removed += answer.removed
