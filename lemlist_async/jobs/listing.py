@@ -17,7 +17,7 @@ from lemlist_async.client import Lemlist
 from lemlist_async.jobs.journal import Addition, Entry, Journal, Listed
 from lemlist_async.jobs.progress import listed
 from lemlist_async.models.lists import Added
-from lemlist_async.resources.lists import IDS_PER_CALL, AddReport, added_bounds, is_credible
+from lemlist_async.resources.lists import IDS_PER_CALL, AddReport
 
 # Seconds after which a short chunk is sent: one request in 150 at full speed, and nobody waits longer.
 _PATIENCE = 15.0
@@ -217,13 +217,13 @@ class Lister:
 def _addition(done: Done[Member, Added], in_doubt: int) -> Addition:
     """Return what an answered chunk added; what was `in_doubt` before may be an earlier run's addition."""
     sent, answer = len(done.items), done.result
-    least, most = added_bounds(done)
-    already = (sent - least) if answer.already is None else answer.already
-    is_known = is_credible(done)
+    least, most = answer.bounds(sent, doubtful=done.doubtful)
+    already = answer.already_bounds(sent)[1]
+    is_known = answer.is_credible(sent)
     return Addition(
         sent=sent,
         added=least,
-        added_max=max(most, min(sent, least + min(already, in_doubt))),
+        added_max=max(most, least + min(already, in_doubt)),
         already=already if is_known else 0,
         unaccounted=sent - least - already if is_known else 0,
     )

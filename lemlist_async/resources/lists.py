@@ -86,21 +86,6 @@ class RemoveReport(BatchReport[Item], Generic[Item]):
         return self.removed_count == self.removed_count_max
 
 
-def is_credible(done: Done[Any, Added]) -> bool:
-    """Return whether an answer to an addition says how many were added, and nothing that cannot be."""
-    answer = done.result
-    return answer.counted and answer.added + (answer.already or 0) <= len(done.items)
-
-
-def added_bounds(done: Done[Any, Added]) -> tuple[int, int]:
-    """Return how many contacts of an answered chunk were added by it, at least and at most."""
-    sent, answer = len(done.items), done.result
-    if not is_credible(done):
-        return 0, sent
-    already = sent - answer.added if answer.already is None else answer.already
-    return answer.added, answer.added + (already if done.doubtful else 0)
-
-
 @define
 class AddTally(Tally[Any, Added, AddReport[Any]]):
     """Sums additions.
@@ -129,27 +114,23 @@ class AddTally(Tally[Any, Added, AddReport[Any]]):
         )
 
     def _count(self, done: Done[Any, Added]) -> None:
-        answer, least, most = done.result, *added_bounds(done)
+        answer, sent = done.result, len(done.items)
+        least, most = answer.bounds(sent, doubtful=done.doubtful)
         self.added += least
         self.added_max += most
-        if not is_credible(done):
-            self.already_max += len(done.items)
-            self.warnings.add(_NOT_COUNTED, done.position, len(done.items))
-        elif answer.already is None:
-            self.already_max += len(done.items) - answer.added
-        else:
-            self.already += answer.already
-            self.already_max += answer.already
+        self.already += answer.already_bounds(sent)[0]
+        self.already_max += answer.already_bounds(sent)[1]
+        if not answer.is_credible(sent):
+            self.warnings.add(_NOT_COUNTED, done.position, sent)
+        elif answer.already is not None:
             self._count_unknown(done, answer.added + answer.already)
 
     def _count_unknown(self, done: Done[Any, Added], counted: int) -> None:
         # Without dedupe a chunk may hold an ID twice; lemlist counts it once.
-        if counted < len(done.items) and (unknown := self._different(done.items) - counted) > 0:
+        different = done.items if self.of is None else map(self.of, done.items)
+        if counted < len(done.items) and (unknown := len(set(different)) - counted) > 0:
             self.unaccounted += unknown
             self.warnings.add(_UNKNOWN_IDS, done.position, unknown)
-
-    def _different(self, items: Sequence[Any]) -> int:
-        return len(set(items if self.of is None else map(self.of, items)))
 
 
 @define
@@ -236,13 +217,9 @@ def _count(said: Any) -> int | None:
 
 def _is_about_the_list(error: LemlistError) -> bool:
     """Tell whether every other chunk would fail alike: the list is missing, dynamic, or of another kind."""
-    if isinstance(error, NotFoundError):
-        return True
-    return (
-        isinstance(error, InvalidRequestError)
-        and "list" in error.message.lower()
-        and "contactids" not in error.message.lower()
-    )
+    words = error.message.lower()
+    is_about = isinstance(error, InvalidRequestError) and "list" in words and "contactids" not in words
+    return is_about or isinstance(error, NotFoundError)
 
 
 def _of_the_list(error: LemlistError) -> LemlistError:
