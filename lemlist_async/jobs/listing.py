@@ -215,12 +215,15 @@ class Lister:
 
 
 def _addition(done: Done[Member, Added], in_doubt: int) -> Addition:
-    sent, added = len(done.items), done.result.added
-    already = sent - added if done.result.already is None else done.result.already
+    """Return what an answered chunk added; what was `in_doubt` before may be an earlier run's addition."""
+    sent, answer = len(done.items), done.result
+    least, most = answer.bounds(sent, doubtful=done.doubtful)
+    already = answer.already_bounds(sent)[1]
+    is_known = answer.is_credible(sent)
     return Addition(
         sent=sent,
-        added=added,
-        added_max=added + (already if done.doubtful else min(already, in_doubt)),
-        already=already,
-        unaccounted=max(0, sent - added - already),
+        added=least,
+        added_max=max(most, least + min(already, in_doubt)),
+        already=already if is_known else 0,
+        unaccounted=sent - least - already if is_known else 0,
     )

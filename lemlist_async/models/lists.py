@@ -32,6 +32,25 @@ class Added:
         """Return itself: counts are nobody's data."""
         return self
 
+    def is_credible(self, sent: int) -> bool:
+        """Return whether it says how many of `sent` contacts were added, and nothing that cannot be."""
+        return self.counted and self.added + (self.already or 0) <= sent
+
+    def bounds(self, sent: int, *, doubtful: bool) -> tuple[int, int]:
+        """Return how many of `sent` contacts were added, at least and at most.
+
+        If it is `doubtful` whether an earlier attempt was applied, those that were there may be that attempt's.
+        """
+        if not self.is_credible(sent):
+            return 0, sent
+        return self.added, self.added + (self.already_bounds(sent)[1] if doubtful else 0)
+
+    def already_bounds(self, sent: int) -> tuple[int, int]:
+        """Return how many of `sent` contacts were in the list already, at least and at most."""
+        if not self.is_credible(sent):
+            return 0, sent
+        return (0, sent - self.added) if self.already is None else (self.already, self.already)
+
 
 @frozen(kw_only=True)
 class Removed:

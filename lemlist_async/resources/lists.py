@@ -47,13 +47,16 @@ class AddReport(BatchReport[Item], Generic[Item]):
         added_count: lemlist's own sum of `addedCount`.
         added_count_max: the most that can have been added by this run; `added_count` is the least. They
             differ after a lost answer: the repeated chunk answers `alreadyInList` for what the first one added.
-        already_in_list: lemlist's own sum of `alreadyInList`.
+        already_in_list: lemlist's own sum of `alreadyInList`. After a lost answer it holds what this run had added.
+        already_in_list_max: the same, with all that can have been there of chunks for which lemlist did not say how
+            many were, or said what cannot be.
         unaccounted: IDs in answered chunks that were neither: lemlist knows nothing of them.
     """
 
     added_count: int
     added_count_max: int
     already_in_list: int
+    already_in_list_max: int
     unaccounted: int
 
     @property
@@ -94,6 +97,7 @@ class AddTally(Tally[Any, Added, AddReport[Any]]):
     added: int = 0
     added_max: int = 0
     already: int = 0
+    already_max: int = 0
     unaccounted: int = 0
     of: Callable[[Any], str] | None = None
 
@@ -104,29 +108,29 @@ class AddTally(Tally[Any, Added, AddReport[Any]]):
             added_count=self.added,
             added_count_max=self.added_max + count_items(facts["doubts"]),
             already_in_list=self.already,
+            already_in_list_max=self.already_max,
             unaccounted=self.unaccounted,
             **facts,
         )
 
     def _count(self, done: Done[Any, Added]) -> None:
-        sent, answer = len(done.items), done.result
-        already = max(0, sent - answer.added) if answer.already is None else answer.already
-        counted = answer.added + already
-        if answer.counted and counted <= sent:
-            self.added += answer.added
-            self.added_max += answer.added + (already if done.doubtful else 0)
-        else:  # it is done, and nobody knows how many were new
-            self.added_max += sent
+        answer, sent = done.result, len(done.items)
+        least, most = answer.bounds(sent, doubtful=done.doubtful)
+        self.added += least
+        self.added_max += most
+        self.already += answer.already_bounds(sent)[0]
+        self.already_max += answer.already_bounds(sent)[1]
+        if not answer.is_credible(sent):
             self.warnings.add(_NOT_COUNTED, done.position, sent)
-            return
-        self.already += answer.already or 0
+        elif answer.already is not None:
+            self._count_unknown(done, answer.added + answer.already)
+
+    def _count_unknown(self, done: Done[Any, Added], counted: int) -> None:
         # Without dedupe a chunk may hold an ID twice; lemlist counts it once.
-        if answer.already is not None and counted < sent and (unknown := self._different(done.items) - counted) > 0:
+        different = done.items if self.of is None else map(self.of, done.items)
+        if counted < len(done.items) and (unknown := len(set(different)) - counted) > 0:
             self.unaccounted += unknown
             self.warnings.add(_UNKNOWN_IDS, done.position, unknown)
-
-    def _different(self, items: Sequence[Any]) -> int:
-        return len(set(items if self.of is None else map(self.of, items)))
 
 
 @define
@@ -151,6 +155,7 @@ class RemoveTally(Tally[Any, Removed, RemoveReport[Any]]):
         sent, answer = len(done.items), done.result
         if not answer.counted or answer.removed > sent:  # it is done, and nobody knows how many were there
             self.removed_max += sent
+            self.absent += sent
             self.warnings.add(_NOT_COUNTED, done.position, sent)
             return
         self.removed += answer.removed
@@ -212,13 +217,9 @@ def _count(said: Any) -> int | None:
 
 def _is_about_the_list(error: LemlistError) -> bool:
     """Tell whether every other chunk would fail alike: the list is missing, dynamic, or of another kind."""
-    if isinstance(error, NotFoundError):
-        return True
-    return (
-        isinstance(error, InvalidRequestError)
-        and "list" in error.message.lower()
-        and "contactids" not in error.message.lower()
-    )
+    words = error.message.lower()
+    is_about = isinstance(error, InvalidRequestError) and "list" in words and "contactids" not in words
+    return is_about or isinstance(error, NotFoundError)
 
 
 def _of_the_list(error: LemlistError) -> LemlistError:

@@ -1,14 +1,20 @@
 """Whatever is lost on the network, the truth lies within a report's bounds."""
 
-from hypothesis import given
+import json
+
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcomes import ambiguous, ids, unsent
+from support import client_of
 
 from lemlist_async import Ambiguous, Done, Failed, Rejected
 from lemlist_async.batch.report import Progress
 from lemlist_async.errors import ServerError
 from lemlist_async.models.lists import Added, Removed
+from lemlist_async.resources import lists
 from lemlist_async.resources.lists import AddTally, RemoveTally
+from lemlist_async.sandbox import Sandbox
 
 
 class ForgetfulList:
@@ -110,3 +116,61 @@ class TestBounds:
 
         parts = report.done + report.failed + len(report.ambiguous) + len(report.unsent)
         assert report.submitted == report.duplicates + len(report.rejected) + parts
+
+
+MISSING = object()
+# What no server can mean: missing, of another type, less than nothing, more than was sent.
+nonsense = st.sampled_from([MISSING, None, True, 9.9, -3, 5000, 10**25, "many", [], {}])
+replies = st.fixed_dictionaries(
+    {"lost": st.integers(0, 2), "changed": st.none() | nonsense, "others": st.none() | nonsense}
+)
+SIZE = 3
+plans = st.lists(st.tuples(st.integers(0, SIZE), replies), min_size=1, max_size=4)
+
+
+def said(truth, odd):
+    """Return a reply's fields: the truth, or in its place what was made up."""
+    fields = {name: number if odd[name] is None else odd[name] for name, number in truth.items()}
+    return json.dumps({name: value for name, value in fields.items() if value is not MISSING})
+
+
+def prepare(sandbox, newsletter, change, plan):
+    """Put some contacts into the list, script what is said of each chunk, and return all IDs in their order."""
+    ids = []
+    for present, reply in plan:
+        chunk = sandbox.state.add_contacts(SIZE)
+        ids += chunk
+        sandbox.state.add_to_list(newsletter, chunk[:present])
+        for _ in range(reply["lost"]):
+            sandbox.faults.drop(after_applying=True)
+        if change == "add":
+            new = 0 if reply["lost"] else SIZE - present
+            truth = {"addedCount": new, "alreadyInList": SIZE - new}
+        else:
+            truth = {"removedCount": 0 if reply["lost"] else present}
+        odd = dict(zip(truth, (reply["changed"], reply["others"]), strict=False))
+        sandbox.faults.answer(200, body=said(truth, odd), content_type="application/json", after_applying=True)
+    return ids
+
+
+@settings(max_examples=60)
+@given(plans, st.sampled_from(["add", "remove"]))
+async def test_whatever_a_server_says_of_a_change_the_truth_lies_within_the_bounds(plan, change):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lists, "IDS_PER_CALL", SIZE)
+        async with Sandbox(quota=None) as sandbox, client_of(sandbox) as lemlist:
+            newsletter = sandbox.state.add_list("Newsletter")
+            ids = prepare(sandbox, newsletter, change, plan)
+            before = set(sandbox.state.members(newsletter))
+
+            report = await getattr(lemlist.lists, change)(newsletter, ids, concurrency=1)
+
+            after = set(sandbox.state.members(newsletter))
+    assert (report.done, report.submitted, after) == (len(ids), len(ids), set(ids) if change == "add" else set())
+    if change == "add":
+        assert report.added_count <= len(after - before) <= report.added_count_max <= len(ids)
+        if not any(reply["lost"] for _, reply in plan):
+            assert report.already_in_list <= len(before) <= report.already_in_list_max <= len(ids)
+    else:
+        assert report.removed_count <= len(before - after) <= report.removed_count_max <= len(ids)
+        assert len(set(ids) - before) <= report.not_in_list <= len(ids)

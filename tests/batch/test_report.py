@@ -44,6 +44,11 @@ class TestAdditions:
         assert (report.added_count, report.added_count_max) == (1, 1)
         assert (report.already_in_list, report.unaccounted, report.warnings) == (0, 0, ())
 
+    def test_what_was_there_before_is_bounded_if_a_server_does_not_say_it(self):
+        report = report_of(AddTally(), done(ids(5), Added(added=1)), done(ids(3), Added(added=0, counted=False)))
+
+        assert (report.already_in_list, report.already_in_list_max) == (0, 7)
+
     def test_an_older_servers_doubtful_answer_bounds_the_truth_by_the_chunk(self):
         report = report_of(AddTally(), done(ids(5), Added(added=1), doubtful=True))
 
@@ -75,7 +80,7 @@ class TestNonsense:
         removed = report_of(RemoveTally(), done(ids(2), Removed(removed=5), doubtful=True))
 
         assert (added.added_count, added.added_count_max) == (0, 2)
-        assert (removed.removed_count, removed.removed_count_max, removed.not_in_list) == (0, 2, 0)
+        assert (removed.removed_count, removed.removed_count_max, removed.not_in_list) == (0, 2, 2)
 
 
 class TestUpserts:

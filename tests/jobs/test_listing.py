@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from lemlist_async import BatchError
+from lemlist_async import BatchError, Done
 from lemlist_async.jobs import Journal, listing
 from lemlist_async.jobs.journal import Addition, Entry, JobIdentity, Listed
-from lemlist_async.jobs.listing import Lister
+from lemlist_async.jobs.listing import Lister, Member, _addition
+from lemlist_async.models.lists import Added
 
 NOTHING = Addition()
 
@@ -158,3 +159,16 @@ async def test_a_list_that_is_gone_is_told(lemlist, sandbox, journal):
         await lister.work()
 
     assert await listed(journal, [entry(1, one)]) == [Listed.NO]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Added(added=0, counted=False), Added(added=5000, already=0), Added(added=2, already=5000)],
+    ids=["nothing said", "more added than sent", "more there than sent"],
+)
+def test_an_answer_that_cannot_be_true_may_have_added_all_of_its_chunk(answer):
+    members = [Member("ctc_1", []), Member("ctc_2", []), Member("ctc_3", [])]
+
+    addition = _addition(Done(items=members, positions=range(3), result=answer), in_doubt=0)
+
+    assert addition == Addition(sent=3, added=0, added_max=3, already=0, unaccounted=0)
