@@ -1,10 +1,10 @@
-"""Write `docs/endpoints.md`: which of lemlist's operations have a typed method, and how many items they take.
+"""Write `docs/endpoints.md`, and `tests/operations.json`: what is known of lemlist's OpenAPI document.
 
-It drives every typed method against the sandbox and compares with lemlist's OpenAPI document, which must lie
-beside this project; see `tests/contract.py`.
+The page tells which of lemlist's operations have a typed method. The document must lie beside this project; see
+`tests/contract.py`.
 """
 
-import asyncio
+import json
 import sys
 from pathlib import Path
 
@@ -14,15 +14,18 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import contract  # noqa: E402 - found by the line above
 
 
-async def main() -> None:
-    """Write the page and print the share."""
+def main() -> None:
+    """Write both files and print the share."""
     if not contract.DOCUMENT.exists():
         raise SystemExit("lemlist's OpenAPI document is not beside this project.")
+    import test_contract  # noqa: PLC0415 - it reads the document
+
     document = contract.Document.read()
-    page = contract.rendered(document, await contract.coverage(document))
+    page = contract.rendered(document)
     contract.PAGE.write_text(page)
+    contract.KNOWN.write_text(json.dumps(contract.known(document, test_contract.unknown()), indent=1) + "\n")
     sys.stdout.write(page.splitlines()[2] + "\n")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

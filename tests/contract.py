@@ -1,233 +1,35 @@
-"""lemlist's OpenAPI document, what the typed methods send and get, and how the two are compared.
-
-A new typed method is a line in `DRIVERS` (and one in `BATCHED`, if it sends many items a request).
-"""
+"""lemlist's OpenAPI document, and how what is declared, sent and answered is compared with it."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from attrs import field, frozen
-from support import client_of
+from openapi_schema_validator import OAS30Validator
 
-from lemlist_async import CompanyInput, ContactInput, EnrichmentRequest, LeadInput
-from lemlist_async.sandbox import Sandbox
+from lemlist_async.resources.nouns import ENDED, LEFT_OUT, operations
 
 ROOT = Path(__file__).parent.parent
-# Where it lies elsewhere, LEMLIST_OPENAPI tells; lemlist publishes it with its API reference.
+# If it lies elsewhere, LEMLIST_OPENAPI tells; lemlist publishes it with its API reference.
 DOCUMENT = Path(os.environ.get("LEMLIST_OPENAPI") or ROOT.parent / "shared" / "spec" / "lemlist-openapi.json")
 PAGE = ROOT / "docs" / "endpoints.md"
+KNOWN = ROOT / "tests" / "operations.json"
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _JSON = "application/json"
-
-JANUARY = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
-
-
-# What is driven: the typed method's name, and one call of it. `there` is what `arrange` put into the sandbox.
-
-DRIVERS = [
-    ("campaigns.get", lambda lemlist, there: lemlist.campaigns.get(there.campaign)),
-    ("campaigns.iterate", lambda lemlist, _: all_of(lemlist.campaigns.iterate("running"))),
-    ("campaigns.stats_many", lambda lemlist, there: lemlist.campaigns.stats_many(
-        [there.campaign], *JANUARY, send_user="usr_a|a@b.co", ab_selected="A", channels=["email"])),
-    ("companies.add_note", lambda lemlist, there: lemlist.companies.add_note(there.company, "Hi")),
-    ("companies.delete", lambda lemlist, there: lemlist.companies.delete(there.company, force=True)),
-    ("companies.export", lambda lemlist, there: all_of(lemlist.companies.export(there.list))),
-    ("companies.get_many", lambda lemlist, there: lemlist.companies.get_many([there.company, "acme.com"])),
-    ("companies.iterate", lambda lemlist, _: all_of(lemlist.companies.iterate(
-        search="acme", crm_sync_status="error", field_rejection_reason="crm_sync_invalid_domain", newest_first=True))),
-    ("companies.notes", lambda lemlist, there: all_of(lemlist.companies.notes(there.company))),
-    ("companies.upsert", lambda lemlist, _: lemlist.companies.upsert(CompanyInput(
-        name="Zeta", domain="zeta.io", founded_on="1999", company_owner="sam@sandbox.example", custom={"plan": "p"}))),
-    ("companies.upsert_many", lambda lemlist, there: lemlist.companies.upsert_many(
-        [CompanyInput(company_id=there.company, linkedin_url="https://linkedin.com/company/acme")])),
-    ("contacts.delete", lambda lemlist, there: lemlist.contacts.delete(there.contact)),
-    ("contacts.export", lambda lemlist, _: all_of(lemlist.contacts.export())),
-    ("contacts.get", lambda lemlist, there: lemlist.contacts.get(there.contact)),
-    ("contacts.get_many", lambda lemlist, there: lemlist.contacts.get_many([there.contact])),
-    ("contacts.iterate", lambda lemlist, there: all_of(lemlist.contacts.iterate(search="jane", list_id=there.list))),
-    ("contacts.upsert", lambda lemlist, _: lemlist.contacts.upsert(ContactInput(
-        email="joe@acme.com", first_name="Joe", additional_emails=["j@acme.com"], custom={"plan": "pro"}))),
-    ("contacts.upsert_many", lambda lemlist, there: lemlist.contacts.upsert_many(
-        [ContactInput(contact_id=there.contact, job_title="CEO", linkedin_url="https://linkedin.com/in/jane")])),
-    ("enrichments.get", lambda lemlist, there: lemlist.enrichments.get(there.enrichment)),
-    ("enrichments.submit", lambda lemlist, _: lemlist.enrichments.submit(EnrichmentRequest(
-        email="a@b.co", verify_email=True))),
-    ("enrichments.submit_in_url", lambda lemlist, _: lemlist.enrichments.submit_in_url(
-        email="a@b.co", linkedin_url="https://linkedin.com/in/a", verify_email=True, find_phone=True,
-        webhook_url="https://hooks.example.com")),
-    ("enrichments.submit_lead", lambda lemlist, there: lemlist.enrichments.submit_lead(
-        there.lead, find_email=True, find_phone=True, verify_email=True, linkedin_enrichment=True, force=True)),
-    ("enrichments.submit_many", lambda lemlist, _: lemlist.enrichments.submit_many([EnrichmentRequest(
-        linkedin_url="https://linkedin.com/in/a", first_name="A", last_name="B", company_name="C", job_title="D",
-        company_domain="c.co", email="a@b.co", metadata={"row": 1},
-        find_email=True, find_phone=True, verify_email=True, linkedin_enrichment=True)], webhook_url="https://hooks.example.com")),
-    ("enrichments.wait", lambda lemlist, there: lemlist.enrichments.wait(there.enrichment, every=0.01)),
-    ("fields.all", lambda lemlist, _: lemlist.fields.all("company")),
-    ("leads.add", lambda lemlist, there: lemlist.leads.add(there.campaign, LeadInput(
-        email="joe@acme.com", first_name="Joe", icebreaker="Hi", timezone="Europe/Paris", variables={"plan": "pro"}),
-        deduplicate=True, find_email=True, find_phone=True, verify_email=True, linkedin_enrichment=True)),
-    ("leads.add_many", lambda lemlist, there: lemlist.leads.add_many(
-        there.campaign, [LeadInput(linkedin_url="https://linkedin.com/in/joe")], deduplicate=True)),
-    ("leads.erase_variables", lambda lemlist, there: lemlist.leads.erase_variables(there.lead, ["customField1"])),
-    ("leads.find_all", lambda lemlist, _: lemlist.leads.find_all("jane@acme.com")),
-    ("leads.get", lambda lemlist, there: lemlist.leads.get(there.lead)),
-    ("leads.iterate", lambda lemlist, there: all_of(lemlist.leads.iterate(there.campaign, "contacted"))),
-    ("leads.mark_interested", lambda lemlist, there: lemlist.leads.mark_interested(there.lead)),
-    ("leads.mark_interested", lambda lemlist, there: lemlist.leads.mark_interested(there.lead, there.campaign)),
-    ("leads.mark_not_interested", lambda lemlist, _: lemlist.leads.mark_not_interested("jane@acme.com")),
-    ("leads.mark_not_interested", lambda lemlist, there: lemlist.leads.mark_not_interested(there.lead, there.campaign)),
-    ("leads.pause", lambda lemlist, there: lemlist.leads.pause(there.lead, there.campaign)),
-    ("leads.remove", lambda lemlist, there: lemlist.leads.remove(there.campaign, there.lead, action="delete")),
-    ("leads.remove", lambda lemlist, there: lemlist.leads.remove(
-        there.campaign, "jane@acme.com", action="unsubscribe")),
-    ("leads.resume", lambda lemlist, there: lemlist.leads.resume(there.lead)),
-    ("leads.set_variables", lambda lemlist, there: lemlist.leads.set_variables(there.lead, {"customField1": "x"})),
-    ("leads.set_variables", lambda lemlist, there: lemlist.leads.set_variables(
-        there.lead, {"customField1": "x"}, create=True)),
-    ("leads.update", lambda lemlist, there: lemlist.leads.update(
-        there.campaign, there.lead, first_name="J", preferred_contact_method="email")),
-    ("lists.add", lambda lemlist, there: lemlist.lists.add(there.list, [there.contact])),
-    ("lists.all", lambda lemlist, _: lemlist.lists.all("VIP")),
-    ("lists.create", lambda lemlist, _: lemlist.lists.create("New")),
-    ("lists.export", lambda lemlist, there: all_of(lemlist.lists.export(there.list))),
-    ("lists.find", lambda lemlist, _: lemlist.lists.find("VIP")),
-    ("lists.find_or_create", lambda lemlist, _: lemlist.lists.find_or_create("New")),
-    ("lists.members", lambda lemlist, there: all_of(lemlist.lists.members(there.list))),
-    ("lists.remove", lambda lemlist, there: lemlist.lists.remove(there.list, [there.contact])),
-    ("team.credits", lambda lemlist, _: lemlist.team.credits()),
-    ("team.crm_users", lambda lemlist, _: lemlist.team.crm_users()),
-    ("team.get", lambda lemlist, _: lemlist.team.get()),
-    ("team.senders", lambda lemlist, _: lemlist.team.senders("running")),
-    ("unsubscribes.add", lambda lemlist, _: lemlist.unsubscribes.add("@zeta.io")),
-    ("unsubscribes.add_contact", lambda lemlist, there: lemlist.unsubscribes.add_contact(there.contact)),
-    ("unsubscribes.add_many", lambda lemlist, _: lemlist.unsubscribes.add_many(["joe@acme.com", "@acme.com"])),
-    ("unsubscribes.contact", lambda lemlist, there: lemlist.unsubscribes.contact(there.contact)),
-    ("unsubscribes.export", lambda lemlist, _: all_of(lemlist.unsubscribes.export())),
-    ("unsubscribes.export_contacts", lambda lemlist, _: all_of(lemlist.unsubscribes.export_contacts())),
-    ("unsubscribes.get", lambda lemlist, _: lemlist.unsubscribes.get("gone@acme.com")),
-    ("unsubscribes.iterate", lambda lemlist, _: all_of(lemlist.unsubscribes.iterate())),
-    ("unsubscribes.remove", lambda lemlist, _: lemlist.unsubscribes.remove("gone@acme.com")),
-    ("unsubscribes.remove_contact", lambda lemlist, there: lemlist.unsubscribes.remove_contact(there.contact)),
-    ("webhooks.all", lambda lemlist, _: lemlist.webhooks.all()),
-    ("webhooks.create", lambda lemlist, there: lemlist.webhooks.create(
-        "https://hooks.example.com", type="emailsReplied", campaign_id=there.campaign, is_first=True, secret="s")),
-    ("webhooks.delete", lambda lemlist, there: lemlist.webhooks.delete(there.hook)),
-]  # fmt: skip
-
-# How many items a request takes, or a page holds.
-BATCHED = {
-    "campaigns.iterate": 100,
-    "campaigns.stats_many": 100,
-    "companies.get_many": 100,
-    "companies.iterate": 500,
-    "companies.notes": 100,
-    "contacts.get_many": 100,
-    "contacts.iterate": 500,
-    "enrichments.submit_many": 500,
-    "lists.add": 1000,
-    "lists.members": 500,
-    "lists.remove": 1000,
-    "unsubscribes.add_many": 10_000,
-    "unsubscribes.iterate": 100,
-}
-
-
-def arrange(sandbox):
-    """Put one of everything into the sandbox."""
-    state = sandbox.state
-    state.campaigns.paged = False  # the document promises a bare array where lemlist answers pages
-    state.add_field("plan")
-    contact = state.add_contact(email="jane@acme.com", firstName="Jane")
-    campaign = state.campaigns.add("Q4")
-    lead = state.campaigns.add_lead(campaign, "contacted", email="jane@acme.com", customField1="old")
-    _, [made] = state.enrichments.submit([{"input": {"email": "a@b.co"}, "enrichmentRequests": ["verify"]}])
-    state.add_field("plan", entity="company")
-    company = state.add_company(domain="acme.com", name="Acme")
-    state.companies.add_note(company, "Hi")
-    state.unsubscribes.put("gone@acme.com")
-    return SimpleNamespace(
-        company=company,
-        contact=contact,
-        list=state.add_list("VIP", members=[contact]),
-        campaign=campaign,
-        lead=lead,
-        enrichment=made["id"],
-        hook=state.hooks.add("https://hooks.example.com", type="emailsReplied"),
-    )
-
-
-async def all_of(items):
-    """Read an async iterator to its end."""
-    return [one async for one in items]
-
-
-# Driving.
-
-
-@frozen(kw_only=True)
-class Exchange:
-    """One request as the sandbox received it, and its reply's body."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    json: Any
-    status: int
-    reply: Any = field(repr=False)
-
-
-async def exchanges(driver, reply=None):
-    """Give what one driver sends to a fresh sandbox, and what it gets; `reply` replaces the first answer."""
-    async with Sandbox(quota=None) as sandbox, client_of(sandbox) as lemlist:
-        there = arrange(sandbox)
-        replies = _recorded(lemlist)
-        if reply is not None:
-            sandbox.faults.answer(200, body=json.dumps(reply), content_type=_JSON)
-        await driver(lemlist, there)
-        pairs = zip(sandbox.received, replies, strict=True)
-        return [
-            Exchange(
-                method=one.method, path=one.path, query=one.query, json=one.json, status=one.status, reply=_json(body)
-            )
-            for one, body in pairs
-        ]
-
-
-def _recorded(lemlist):
-    replies = []
-    transport = lemlist._session._transport
-    original = transport.exchange
-
-    async def record(*facts):
-        reply = await original(*facts)
-        replies.append(reply.body)
-        return reply
-
-    transport.exchange = record
-    return replies
-
-
-def _json(body):
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
-# The document.
+_PARAMETER = re.compile(r"\{(\w+)\}")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @frozen(eq=False)
-class Operation:
-    """One method on one path of lemlist's document."""
+class Documented:
+    """One method on one path of lemlist's document, its references resolved."""
 
     method: str
     path: str
@@ -239,16 +41,30 @@ class Operation:
         return f"{self.method} {self.path}"
 
     @property
-    def parameters(self):
-        return {one["name"]: one["schema"] for one in (*self.shared, *self.about.get("parameters", ()))
-                if one["in"] == "query"}  # fmt: skip
+    def key(self):
+        """What tells it from others, whatever its path's parameters are called."""
+        return key_of(self.method, self.path)
+
+    def parameters(self, place):
+        """Give the schemas of the parameters in `query` or `path`, by their names."""
+        return {
+            one["name"]: one["schema"]
+            for one in (*self.shared, *self.about.get("parameters", ()))
+            if one["in"] == place
+        }
 
     @property
     def body(self):
-        return self.about.get("requestBody", {}).get("content", {}).get(_JSON, {}).get("schema")
+        content = self.about.get("requestBody", {}).get("content", {})
+        return content.get(_JSON, {}).get("schema")
+
+    @property
+    def properties(self):
+        """Give the schemas of what is in the body, by their names."""
+        return (self.body or {}).get("properties", {})
 
     def reply(self, status):
-        """Give the schema of a reply; None where the document has none."""
+        """Give the schema of a reply; None if the document has none."""
         return self.about["responses"][str(status)].get("content", {}).get(_JSON, {}).get("schema")
 
     @property
@@ -260,159 +76,217 @@ class Operation:
                 yield content["example"]
             yield from (one["value"] for one in content.get("examples", {}).values())
 
+    @property
+    def digest(self):
+        """Give a short hash of all that the document says of it."""
+        said = json.dumps([self.about, self.shared], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
+
     def matches(self, method, path):
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(self.path))
         return method == self.method and re.fullmatch(pattern, path) is not None
+
+    def problems_with_request(self, query, body):
+        """Tell where a request is not what the document allows."""
+        named = self.parameters("query")
+        for name, value in query.items():
+            if name not in named:
+                yield f"query {name}: not in the document"
+            else:
+                yield from problems(_typed(value, named[name]), named[name], f"query {name}")
+        for name in self.required_in_query:
+            if name not in query:
+                yield f"query {name}: missing"
+        if body is not None or self.about.get("requestBody", {}).get("required"):
+            yield from problems(body, self.body or {"not": {}}, "body", closed=True)
+
+    @property
+    def required_in_query(self):
+        return [one["name"] for one in self.about.get("parameters", ()) if one["in"] == "query" and one.get("required")]
 
 
 @frozen
 class Document:
     """lemlist's OpenAPI document."""
 
-    data: dict[str, Any] = field(repr=False)
-    operations: list[Operation] = field(repr=False)
+    operations: dict[str, Documented] = field(repr=False)
 
     @classmethod
     def read(cls):
         data = json.loads(DOCUMENT.read_text())
-        operations = [
-            Operation(method.upper(), path, about, methods.get("parameters", []))
+        found = [
+            Documented(method.upper(), path, _resolved(about, data), _resolved(methods.get("parameters", []), data))
             for path, methods in data["paths"].items()
             for method, about in methods.items()
             if method in _METHODS
         ]
-        return cls(data, operations)
+        return cls({one.key: one for one in found})
 
     def operation(self, method, path):
         """Find the operation of a request: the most literal template, and {email} for emails only."""
-        found = [one for one in self.operations if one.matches(method, path)]
+        found = [one for one in self.operations.values() if one.matches(method, path)]
         assert found, f"lemlist's document has no {method} {path}"
         is_email = "@" in path.rsplit("/", 1)[-1]
         return min(found, key=lambda one: (one.path.count("{"), one.path.endswith("{email}") != is_email))
 
-    def request_problems(self, exchange):
-        """Tell where a request is not what the document allows."""
-        operation = self.operation(exchange.method, exchange.path)
-        for name, value in exchange.query.items():
-            if name not in operation.parameters:
-                yield f"query {name}: not in the document"
-            else:
-                yield from self.problems(_typed(value, operation.parameters[name]), operation.parameters[name], name)
-        if operation.body is None:
-            if exchange.json is not None:
-                yield "body: not in the document"
-        elif exchange.json is not None or operation.about["requestBody"].get("required"):
-            yield from self.problems(exchange.json, operation.body, "body", closed=True)
 
-    def reply_problems(self, exchange):
-        """Tell where the sandbox's reply is not what the document says."""
-        operation = self.operation(exchange.method, exchange.path)
-        if str(exchange.status) not in operation.about["responses"]:
-            yield f"status {exchange.status}: not in the document"
-        elif schema := operation.reply(exchange.status):
-            yield from self.problems(exchange.reply, schema, "reply")
-
-    def problems(self, value, schema, where, *, closed=False):
-        """Tell where a value does not fit a schema; `closed` forbids properties that the schema does not name."""
-        schema = self._resolved(schema)
-        choices = schema.get("oneOf") or schema.get("anyOf")
-        if choices:
-            if all(list(self.problems(value, one, where, closed=closed)) for one in choices):
-                yield f"{where}: none of the alternatives"
-            return
-        if value is None and schema.get("nullable"):
-            return
-        if "type" in schema and not _is_a(schema["type"], value):
-            yield f"{where}: {type(value).__name__} is no {schema['type']}"
-            return
-        yield from _limit_problems(value, schema, where)
-        if isinstance(value, dict):
-            yield from self._object_problems(value, schema, where, closed=closed)
-        if isinstance(value, list) and "items" in schema:
-            for number, one in enumerate(value):
-                yield from self.problems(one, schema["items"], f"{where}[{number}]", closed=closed)
-
-    def _object_problems(self, value, schema, where, *, closed):
-        properties, more = schema.get("properties", {}), schema.get("additionalProperties")
-        for name in schema.get("required", ()):
-            if name not in value:
-                yield f"{where}.{name}: missing"
-        for name, one in value.items():
-            if name in properties:
-                yield from self.problems(one, properties[name], f"{where}.{name}", closed=closed)
-            elif closed and properties and not more:
-                yield f"{where}.{name}: not in the document"
-            elif closed and isinstance(more, dict):
-                yield from self.problems(one, more, f"{where}.{name}")
-
-    def _resolved(self, schema):
-        while "$ref" in schema:
-            found = self.data
-            for part in schema["$ref"].removeprefix("#/").split("/"):
-                found = found[part]
-            schema = found
-        return schema
+def key_of(method, path):
+    """Give what tells an operation from others; only {email} and other parameters are two kinds."""
+    return f"{method} {re.sub(_PARAMETER, lambda name: '{email}' if name[1] == 'email' else '{}', path)}"
 
 
-_TYPES = {"string": str, "integer": int, "number": int | float, "boolean": bool, "array": list, "object": dict}
-
-
-def _is_a(kind, value):
-    return isinstance(value, _TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
-
-
-def _typed(text, schema):
-    """Read a query's value as what its schema says it is, where it can be read so."""
-    if schema.get("type") in {"integer", "number"} and text.lstrip("-").isdecimal():
-        return int(text)
-    return {"true": True, "false": False}.get(text, text) if schema.get("type") == "boolean" else text
-
-
-def _limit_problems(value, schema, where):
-    size = len(value) if isinstance(value, str | list) else 0
-    if "enum" in schema and value not in schema["enum"]:
-        yield f"{where}: {value!r} is none of the allowed values"
-    for name in ("minItems", "minLength"):
-        if size < schema.get(name, 0):
-            yield f"{where}: fewer than {name} {schema[name]}"
-    for name in ("maxItems", "maxLength"):
-        if size > schema.get(name, size):
-            yield f"{where}: more than {name} {schema[name]}"
-    if isinstance(value, int | float) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-        yield f"{where}: {value} is out of bounds"
-    if isinstance(value, str) and "pattern" in schema and not re.search(schema["pattern"], value):
-        yield f"{where}: does not match {schema['pattern']}"
-
-
-# What is covered.
-
-
-async def coverage(document):
-    """Give the typed methods of each operation, by the operation's name."""
+def declared():
+    """Give what the nouns declare, by the document's operation."""
     found = {}
-    for method, driver in DRIVERS:
-        for one in await exchanges(driver):
-            methods = found.setdefault(document.operation(one.method, one.path).name, [])
-            if method not in methods:
-                methods.append(method)
+    for one in operations():
+        found.setdefault(key_of(one.operation.method, one.operation.path), []).append(one)
     return found
 
 
-def rendered(document, covered):
+def _resolved(value, data):
+    if isinstance(value, list):
+        return [_resolved(one, data) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        found = data
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        return _resolved(found, data)
+    return {name: _resolved(one, data) for name, one in value.items()}
+
+
+def problems(value, schema, where, *, closed=False):
+    """Tell where a value does not fit a schema; `closed` forbids properties that the schema does not name."""
+    validator = OAS30Validator(_closed(schema) if closed else schema, format_checker=OAS30Validator.FORMAT_CHECKER)
+    for error in validator.iter_errors(value):
+        yield f"{where}{error.json_path[1:]}: {error.message[:200]}"
+
+
+def _closed(schema):
+    if isinstance(schema, list):
+        return [_closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: _closed(one) for name, one in schema.items()}
+    if schema.get("properties") and "additionalProperties" not in schema:
+        inner["additionalProperties"] = False
+    return inner
+
+
+def _typed(text, schema):
+    """Read a query's value as what its schema says it is, if it can be read so."""
+    kind = schema.get("type")
+    if kind in {"integer", "number"} and text.lstrip("-").isdecimal():
+        return int(text)
+    return {"true": True, "false": False}.get(text, text) if kind == "boolean" else text
+
+
+# Samples: a value for everything that is declared.
+
+SAMPLES = {
+    "cc": ["b@acme.com"],
+    "draft_owner": "usr_a1",
+    "email": "a@acme.com",
+    "end": "18:00",
+    "filter_id": "companyIndustries",
+    "filters": [{"filterId": "location", "in": ["Paris"], "out": []}],
+    "id_or_email": "lea_a1",
+    "ids_or_domains": ["acme.com"],
+    "ids_or_emails": ["a@acme.com"],
+    "message": "Hello",
+    "name": "Q4",
+    "priority": 1,
+    "send_user": "usr_a1|a@acme.com",
+    "start": "09:00",
+    "state": "contacted",
+    "task_id": "opp_a1",
+    "url": "https://hooks.example.com",
+    "value": "a@acme.com",
+    "webhook_url": "https://hooks.example.com",
+    "weekdays": [1, 2],
+}
+# lemlist takes one of these, and company_id is sampled.
+EXCLUSIVE = {"company_domain", "company_linkedin_url", "company_salesnav_url"}
+PREFIXES = {
+    "activity": "act", "alert": "dac", "campaign": "cam", "company": "cpn", "contact": "ctc", "draft": "drf",
+    "enrichment": "enr", "export": "axp", "hook": "hoo", "label": "lbl", "lead": "lea", "list": "clt",
+    "schedule": "skd", "sequence": "seq", "step": "stp", "user": "usr",
+}  # fmt: skip
+
+
+def sample(parameter, schema=None):
+    """Give a value for a parameter: one that the document allows, if it says so."""
+    if parameter.choices:
+        return [parameter.choices[0]] if parameter.takes_many else parameter.choices[0]
+    if parameter.type is datetime:
+        return NOON
+    if parameter.name in SAMPLES:
+        return SAMPLES[parameter.name]
+    if parameter.takes_many and (schema or {}).get("type") != "array":
+        return ["cam_a1"]
+    if parameter.name.endswith("_id"):
+        return f"{PREFIXES.get(parameter.name.removesuffix('_id'), 'xyz')}_a1"
+    return _of_schema(schema or {}) if schema else _of_type(parameter)
+
+
+def _of_type(parameter):
+    kinds = {bool: True, int: 1, float: 1.0}
+    return kinds.get(parameter.type, ["x"] if parameter.takes_many else "x")
+
+
+def _of_schema(schema):
+    """Give some JSON that fits a schema."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("format") == "email":
+        return "a@acme.com"
+    if schema.get("format") == "uri":
+        return "https://acme.com/a.png"
+    kind = schema.get("type") or ("object" if "properties" in schema else "string")
+    if kind == "object":
+        return {name: _of_schema(one) for name, one in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [_of_schema(schema.get("items", {}))]
+    return {"boolean": True, "integer": schema.get("minimum", 1), "number": schema.get("minimum", 1)}.get(kind, "x")
+
+
+def values_for(one, documented):
+    """Give a value for each parameter of something declared."""
+    schemas = {**documented.parameters("query"), **documented.properties}
+    values = {each.name: sample(each, schemas.get(each.spelled)) for each in one.operation.parameters}
+    return {name: value for name, value in values.items() if name not in EXCLUSIVE}
+
+
+# The page, and what is known of the document.
+
+
+def known(document, unknown):
+    """Give what is committed of the document: a hash of each operation, and what its examples hold besides."""
+    return {
+        one.name: {"digest": one.digest} | ({"extra": unknown[key]} if unknown.get(key) else {})
+        for key, one in sorted(document.operations.items())
+    }
+
+
+def rendered(document):
     """Write the page that shows which operations have a typed method."""
-    count, of = len(covered), len(document.operations)
+    by_key = declared()
+    count, of = sum(key in by_key for key in document.operations), len(document.operations)
     return "\n".join(
         [
             "# Endpoints",
             "",
-            f"{count} of the {of} operations in lemlist's OpenAPI document have a typed method: {count / of:.0%}.",
-            'Every other one is a call away, with the same limit, retries and errors: `lemlist.request("GET", "/…")`.',
+            f"{count} of the {of} operations in lemlist's OpenAPI document have a typed method; lemlist ended"
+            f" {len(ENDED)} of the others on 1 November 2026, and their successors are named.",
+            "Whatever lemlist adds is a call away, with the same limit, retries and errors:"
+            ' `lemlist.request("GET", "/…")`.',
             "",
-            "This page is written by `python docs/endpoints.py`.",
+            "This page is written by `python docs/endpoints.py`, from what the methods declare.",
             "",
-            "| operation | typed method | items a request |",
-            "| --- | --- | --- |",
-            *(_row(one, covered.get(one.name, ())) for one in sorted(document.operations, key=_place)),
+            "| operation | typed method | items a request | sent again after a lost answer | |",
+            "| --- | --- | --- | --- | --- |",
+            *(_row(one, by_key.get(one.key, [])) for one in sorted(document.operations.values(), key=_place)),
             "",
         ]
     )
@@ -422,7 +296,36 @@ def _place(operation):
     return (operation.about["tags"][0], operation.path, _METHODS.index(operation.method.lower()))
 
 
-def _row(operation, methods):
-    sizes = sorted({f"{BATCHED[one]:,}" for one in methods if one in BATCHED})
-    names = ", ".join(f"`lemlist.{one}`" for one in methods)
-    return f"| `{operation.name}` | {names} | {', '.join(sizes)} |"
+def _row(documented, some):
+    if documented.name in ENDED:
+        return f"| `{documented.name}` | ended: `lemlist.{ENDED[documented.name]}` | | | |"
+    if documented.name in LEFT_OUT:
+        return f"| `{documented.name}` | none: {LEFT_OUT[documented.name]} | | | |"
+    names = dict.fromkeys(f"`lemlist.{one.noun}.{verb}`" for one in some for verb in one.verbs)
+    sizes = sorted({one.operation.size for one in some if one.operation.size})
+    again = "yes" if all(one.operation.is_repeatable for one in some) else "no"
+    if any(one.operation.repeatable_if for one in some):
+        again = "with `deduplicate`"
+    marks = (
+        ("costs credits", any(one.operation.spends for one in some)),
+        (
+            "cannot be undone",
+            any(one.operation.final for one in some),
+        ),
+    )
+    said = ", ".join(word for word, holds in marks if holds)
+    return (
+        f"| `{documented.name}` | {', '.join(names)} | {', '.join(f'{size:,}' for size in sizes)} | {again} | {said} |"
+    )
+
+
+def kind_of(annotation):
+    """Give the JSON types as which a value of this annotation is sent."""
+    origin = get_origin(annotation)
+    if origin is not None and not isinstance(origin, type):  # a Literal
+        return {"boolean" if isinstance(one, bool) else "integer" if isinstance(one, int) else "string"
+                for one in get_args(annotation)}  # fmt: skip
+    known_kinds = {str: "string", datetime: "string", bool: "boolean", int: "integer", float: "number"}
+    if annotation in known_kinds:
+        return {known_kinds[annotation]}
+    return {"object"} if hasattr(origin or annotation, "keys") else {"array"}

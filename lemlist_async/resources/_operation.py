@@ -186,6 +186,11 @@ class Operation:
         return (inspect.getdoc(self.declared) or "").partition("\n\n")[0].replace("\n", " ")
 
     @property
+    def is_repeatable(self) -> bool:
+        """Whether it is sent again although lemlist may have seen it; reads always are."""
+        return self.repeatable or self.method == "GET"
+
+    @property
     def reads(self) -> bool:
         """Whether it changes nothing at lemlist."""
         return self.only_reads or self.method == "GET"
@@ -223,7 +228,7 @@ class Operation:
     def _is_repeatable(self, values: Mapping[str, Any]) -> bool:
         if self.repeatable_if is not None:
             return self.repeatable_if(values)
-        return self.repeatable or self.method == "GET"
+        return self.is_repeatable
 
     def bound(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of the parameters by their names, as Python binds them.

@@ -10,6 +10,7 @@ from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import Resource
 
 Comparison: TypeAlias = Literal["equal", "below", "above"]
+PeriodMode: TypeAlias = Literal["rolling", "consecutive"]
 
 
 class Deliverability(Resource):
@@ -38,7 +39,7 @@ class Deliverability(Resource):
         threshold: float,
         comparison_operator: Comparison,
         period_days: int,
-        period_mode: Literal["rolling", "consecutive"],
+        period_mode: PeriodMode,
         scope_entities: Sequence[str] | None = None,
         channel_config: Mapping[str, Any] | None = None,
         recheck_delay_hours: int | None = None,
@@ -76,6 +77,7 @@ class Deliverability(Resource):
         threshold: float | None = None,
         comparison_operator: Comparison | None = None,
         period_days: int | None = None,
+        period_mode: PeriodMode | None = None,
         channel_config: Mapping[str, Any] | None = None,
         scope_entities: Sequence[str] | None = None,
         enabled: bool | None = None,

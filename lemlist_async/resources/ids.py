@@ -13,18 +13,15 @@ from lemlist_async.spelling import is_id
 
 _LIKE_AN_ID = re.compile(r"[a-z]{3}[_-][\w-]{0,40}", re.ASCII)
 _ALPHABET = (ascii_letters + digits).encode()
+# The kinds whose IDs lemlist's documents show often enough to be relied on.
 _KINDS = {
     "act": "activity",
-    "axp": "export",
     "cam": "campaign",
     "clt": "list",
     "cpn": "company",
     "ctc": "contact",
-    "dac": "alert",
-    "drf": "draft",
     "enr": "enrichment",
     "hoo": "webhook",
-    "lbl": "label",
     "lea": "lead",
     "seq": "sequence",
     "skd": "schedule",
@@ -107,9 +104,9 @@ def _form(prefix: str) -> re.Pattern[str]:
 
 
 def _wrong(value: Any, prefix: str) -> str:
-    return (
-        f"{_shown(value)} is not a {_KINDS[prefix]} ID: it begins with {prefix}_ and goes on with letters and digits."
-    )
+    kind = _KINDS[prefix]
+    article = "an" if kind[0] in "aeiou" else "a"
+    return f"{_shown(value)} is not {article} {kind} ID: it begins with {prefix}_ and goes on with letters and digits."
 
 
 def _shown(value: Any) -> str:
