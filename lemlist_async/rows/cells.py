@@ -14,7 +14,7 @@ from lemlist_async.identity import domain_key
 from lemlist_async.rows import spreadsheets
 from lemlist_async.rows.emails import addresses
 from lemlist_async.rows.notes import Note
-from lemlist_async.rows.values import as_text, simple
+from lemlist_async.rows.values import as_text, is_nothing, simple
 from lemlist_async.spelling import is_id, trimmed
 
 Read: TypeAlias = Callable[[str, Any, list[Note]], Any]
@@ -38,7 +38,7 @@ def custom_reader(header: str, key: str, kind: str) -> Read:
     """Return what reads the cells of a custom field: by its registered type, or by its name if that says phone."""
     if kind == "phone" or (kind in {"", "text"} and (_PHONES.search(header) or _PHONES.search(key))):
         return _phone
-    return _CUSTOM_READERS.get(kind, _custom_text)
+    return _CUSTOM_READERS.get(kind, _custom)
 
 
 def sound(header: str, text: str) -> str:
@@ -52,7 +52,9 @@ def sound(header: str, text: str) -> str:
         return text
     code = ord(match[0])
     if 0xDC00 <= code <= 0xDCFF:
-        raise InvalidRequestError(f"{header} holds the byte 0x{code - 0xDC00:02X}, which is no text in this encoding")
+        raise InvalidRequestError(
+            f"{header} holds the byte 0x{code - 0xDC00:02X}, which is no text in the file's encoding"
+        )
     raise InvalidRequestError(f"{header} holds {'half a character' if code else 'a NUL character'} (U+{code:04X})")
 
 
@@ -84,7 +86,7 @@ def _text(header: str, value: Any, notes: list[Note]) -> str | None:
     return _cell(header, value, notes)
 
 
-def _custom_text(header: str, value: Any, notes: list[Note]) -> Any:
+def _custom(header: str, value: Any, notes: list[Note]) -> Any:
     """Leave a value of JSON's as it is; a string may be a spreadsheet's."""
     value = simple(header, value)
     return _cell(header, value, notes) if isinstance(value, str) else value
@@ -120,7 +122,9 @@ def _email(header: str, value: Any, notes: list[Note]) -> tuple[str, ...] | None
 
 
 def _emails(header: str, value: Any, notes: list[Note]) -> tuple[str, ...] | None:
-    several = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+    if hasattr(value, "tolist"):
+        value = value.tolist()  # an array in a frame's cell
+    several = [one for one in value if not is_nothing(one)] if isinstance(value, list | tuple) else [value]
     if not all(isinstance(one, str) for one in several):
         raise InvalidRequestError(f"{header} must hold email addresses, separated by ;")
     read = (_email(header, one, notes) or () for one in several)
@@ -213,6 +217,7 @@ _FIELD_READERS: Mapping[str, Read] = {
     "picture": _identifier,
 }
 _CUSTOM_READERS: Mapping[str, Read] = {
+    "text": _text,
     "number": _strict(_number, (int, float), "a number such as 12.5"),
     "boolean": _strict(_boolean, (bool,), "true or false"),
     "date": _strict(_date, (date,), "a date such as 2026-11-21"),

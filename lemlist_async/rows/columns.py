@@ -16,6 +16,7 @@ from lemlist_async.rows.cells import Read, custom_reader, field_reader
 from lemlist_async.rows.hints import Samples, check_contact_ids, hints_of, identifying, target_by_values
 from lemlist_async.rows.names import CUSTOM, Vocabulary, fold, key_of, shown, spelled
 from lemlist_async.rows.notes import Note
+from lemlist_async.rows.values import is_nothing
 
 NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 NO_SAMPLES: Samples = MappingProxyType({})
@@ -48,7 +49,7 @@ class Columns:
     notes: tuple[Note, ...] = ()
     _types: Mapping[str, str] = field(factory=dict, repr=False)
     readers: tuple[tuple[str, str, Read], ...] = field(init=False, repr=False, eq=False)
-    _is_custom: frozenset[str] = field(init=False, repr=False, eq=False)
+    _custom: tuple[str, ...] = field(init=False, repr=False, eq=False)
 
     @classmethod
     def match(
@@ -90,9 +91,9 @@ class Columns:
     def _make_readers(self) -> tuple[tuple[str, str, Read], ...]:
         return tuple((header, target, self._reader(header, target)) for header, target in self.targets.items())
 
-    @_is_custom.default
-    def _find_custom(self) -> frozenset[str]:
-        return frozenset(target for target in self.targets.values() if target.startswith(CUSTOM))
+    @_custom.default
+    def _find_custom(self) -> tuple[str, ...]:
+        return tuple(target for target in self.targets.values() if target.startswith(CUSTOM))
 
     def _reader(self, header: str, target: str) -> Read:
         if target.startswith(CUSTOM):
@@ -126,7 +127,7 @@ class Columns:
         notes: list[Note] = []
         for header, target, read in self.readers:
             value = values.get(header)
-            if value is None or value == "":
+            if is_nothing(value):
                 continue
             try:
                 value = read(header, value, notes)
@@ -143,7 +144,7 @@ class Columns:
         return Reading(self._contact(known), None, tuple(notes))
 
     def _contact(self, known: dict[str, Any]) -> ContactInput:
-        custom = {target[len(CUSTOM) :]: known.pop(target) for target in self._is_custom & known.keys()}
+        custom = {target[len(CUSTOM) :]: known.pop(target) for target in self._custom if target in known}
         first, *others = known.pop("email", None) or (None,)
         additional = dict.fromkeys([*others, *known.pop("additional_emails", ())])
         return ContactInput(email=first, additional_emails=tuple(additional), **known, custom=custom)

@@ -59,25 +59,19 @@ class Csv:
         return self.header.delimiter
 
     @property
+    def encoding(self) -> str:
+        """How its characters are stored."""
+        return self.text.encoding
+
+    @property
     def notes(self) -> tuple[Note, ...]:
         """What was assumed of the encoding and of the header."""
-        if not self.header.skipped:
-            return self.text.notes
-        message = (
-            f"the header was found in line {self.header.line}, and what stands before it was skipped; if that is"
-            " wrong, say where it is with --header-line N (in Python: header_line=N)."
-        )
-        return (*self.text.notes, Note(code="HEADER_FOUND", message=message, line=self.header.line))
+        return (*self.text.notes, *self.header.notes)
 
     @property
     def advice(self) -> str:
         """Which line looks more like a header, if one does."""
-        line = self.header.lookalike
-        if line is None:
-            return ""
-        return (
-            f" Line {line} looks like a header: --header-line {line} (in Python: header_line={line}) reads it as one."
-        )
+        return self.header.advice
 
     def pieces(self) -> Iterator[Record | Block]:
         """Read the records: lines that are as they should be by the block, the rest one by one."""

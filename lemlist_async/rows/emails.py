@@ -15,6 +15,8 @@ _NAMED = re.compile(r"[^<>@]*<([^<>]+)>", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s@<>()\[\]{},;:|\\\"]+@[^\s@<>()\[\]{},;:|\\\"'`]+")
 _BETWEEN = re.compile(r"[,;|\n\r\t]+|\s/\s")
 _BETWEEN_WORDS = re.compile(r"[,;|/\s]+")
+_NO_ADDRESS = "is not an email address"
+_WIDE = {"．": ".", "。": ".", "｡": ".", "＠": "@", "﹫": "@"}
 _CONNECTING = {"and", "or", "et", "ou", "und", "oder", "y", "o", "&", "/"}
 
 
@@ -43,8 +45,8 @@ def _address(text: str) -> str:
     if not _ADDRESS.fullmatch(bare):
         raise InvalidRequestError(_what_is_wrong(bare))
     problem = _problem(*bare.rsplit("@", 1))
-    if problem or any(one in INVISIBLE for one in bare):
-        raise InvalidRequestError(problem or _what_is_wrong(bare))
+    if problem or any(one in INVISIBLE or one in _WIDE for one in bare):
+        raise InvalidRequestError(_what_is_wrong(bare, problem or _NO_ADDRESS))
     return bare
 
 
@@ -70,13 +72,15 @@ def _problem(local: str, domain: str) -> str:
         return "is not an email address: it ends with a dot"
     if "." not in domain.strip("."):
         return "is not an email address: its domain has no dot"
-    return "is not an email address" if domain.startswith(".") else ""
+    return _NO_ADDRESS if domain.startswith(".") else ""
 
 
-def _what_is_wrong(text: str) -> str:
+def _what_is_wrong(text: str, otherwise: str = _NO_ADDRESS) -> str:
     hidden = next((one for one in text if one in INVISIBLE and not one.isspace()), None)
     if hidden is not None:
         return f"holds an invisible character (U+{ord(hidden):04X}) inside an email address"
+    if (wide := next((one for one in text if one in _WIDE), None)) is not None:
+        return f"is not an email address: it holds {wide} (U+{ord(wide):04X}) instead of {_WIDE[wide]}"
     if text.endswith(":"):
         return "is not an email address: it ends with a colon"
-    return "is not an email address"
+    return otherwise

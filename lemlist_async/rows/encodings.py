@@ -29,7 +29,8 @@ _UNLIKELY = re.compile(
     rf"|[^\W\d_]{{2,}}[‚ƒ†‡ˆ‰¤¥¦¨¬¯±³¶¸¹¼½¾]$"  # or where it ends, units such as m² apart
     r"|[^\x00-\x7f]{3,}"  # three letters in a row that are not of the English alphabet
     r"|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŸŒ]"  # a capital after a small letter
-    r"|[^\W\d_]þ|[^\W\d_][ìù][a-zß-ÿ]"
+    r"|[^\W\d_]þ(?!ór)|[^\W\d_][ìù][a-zß-ÿ]|õ(?!e)|[ªºŸ][a-z]"  # letters that stand there in no language
+    r"|^Ð|^È(?!ve|ze)[a-z]|ø[áíýìù]"
 )
 
 
@@ -125,15 +126,24 @@ class Census:
         Raises:
             InvalidRequestError: it is neither in all likelihood.
         """
-        if not self.bad or (self.valid and (self.bad <= self.valid or 2 * self._alone >= self.bad)):
+        if not self.bad or self._is_utf_8_all_the_same():
             return "utf-8"
         if self.valid or self._undefined or self._unlikely > _MOST_UNLIKELY * self._words:
             raise InvalidRequestError(
-                f"this is neither UTF-8 nor Windows-1252 text (line {self.line}): give its encoding, such as"
-                " --encoding cp1250 (Central Europe), cp1251 (Cyrillic), mac_roman, shift_jis, gb18030 or big5"
-                ' (in Python: encoding="cp1250"), or save it as UTF-8.'
+                f"this is neither UTF-8 nor Windows-1252 text, in all likelihood (line {self.line}): save it as"
+                " UTF-8, or say what it is with --encoding: cp1250 (Central Europe), cp1251 (Cyrillic), cp1254"
+                " (Turkish), mac_roman, shift_jis, gb18030, big5, or cp1252 all the same (in Python: encoding=…)."
             )
         return SINGLE_BYTE
+
+    def _is_utf_8_all_the_same(self) -> bool:
+        """Tell whether bad bytes stand here and there among characters that only UTF-8 has.
+
+        In encodings of East Asia some pairs of bytes look like such characters by chance, but few, and the bad bytes
+        stand side by side.
+        """
+        here_and_there = 2 * self._alone >= self.bad and self.bad < 10 * self.valid
+        return self.valid > 0 and (self.bad <= self.valid or here_and_there)
 
 
 def _around(piece: bytes, position: int) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.fields import Field
+from lemlist_async.rows import parquet, xlsx
 from lemlist_async.rows.aliases import BY_VALUES
 from lemlist_async.rows.columns import NO_RENAMES, match
 from lemlist_async.rows.csv import Csv
+from lemlist_async.rows.header import Knows
 from lemlist_async.rows.jsonl import JsonLines
 from lemlist_async.rows.names import Vocabulary, fold
 from lemlist_async.rows.plain import Plain, PlainRow
 from lemlist_async.rows.row import Row
+from lemlist_async.rows.spool import Spool
 from lemlist_async.rows.table import Record, Table
 from lemlist_async.rows.text import Text, check_file
 
@@ -34,7 +38,9 @@ class ContactFile:
     `Row` with a reason, and reading goes on with the next line. Blank rows are skipped. docs/files.md has all rules.
 
     Format: `.jsonl`, `.ndjson` and `.json` hold one JSON object a line; `.csv`, `.tsv`, `.tab`, `.psv`, `.txt` and a
-    name without a suffix are CSV with a header. Gzip is told by its first bytes. Any other suffix is refused.
+    name without a suffix are CSV with a header; gzip is told by its first bytes. `.xlsx`, `.xlsm`, `.xlsb`, `.xls` and
+    `.ods` are workbooks (extra `xlsx`), `.parquet` and `.pq` are Parquet (extra `parquet`). Any other suffix is
+    refused. Standard input is told by its first bytes.
 
     Encoding: a byte-order mark decides; else it is UTF-8, and rows with a byte that is none are refused. Only a file
     without a single character of several bytes is taken for Windows-1252, which `notes` tells, if that is likely.
@@ -48,20 +54,22 @@ class ContactFile:
     file that is called `….rejected.csv`, unless a rename does.
 
     Args:
-        path: the file. It is read more than once, so it cannot be a pipe.
+        path: the file, or `-` for standard input, which is read to its end and kept in a temporary file meanwhile. A
+            file is read more than once, so it cannot be a pipe.
         renames: header -> field, as in `Columns.match`.
         fields: the registry, from `await lemlist.fields.all()`; gives cells of custom fields their type.
         ignore: headers to leave out.
         encoding: instead of looking for it.
         delimiter: the separator, instead of looking for it.
         header_line: the line in which the header begins, counted from 1, instead of looking for it.
+        sheet: of a workbook, by its name or its number, counted from 1; else the first one that holds something.
 
     Attributes:
         path: the file.
         columns: which header means which field; for JSON Lines, the keys of all lines.
         headers: the headers in their order, without that of a rejected file's reasons.
-        encoding: the encoding that was found.
-        delimiter: the separator that was found; None for JSON Lines.
+        encoding: the encoding that was found; None for what is no text.
+        delimiter: the separator that was found; None for anything but CSV.
         notes: what was assumed of the file, and what looks like a mistake.
 
     Raises:
@@ -79,13 +87,15 @@ class ContactFile:
         encoding: str | None = None,
         delimiter: str | None = None,
         header_line: int | None = None,
+        sheet: str | int | None = None,
     ) -> None:
         self.path = Path(path)
+        self._spool = Spool() if str(path) == "-" else None
         vocabulary = Vocabulary.of(fields)
         try:
-            text = _text(self.path, encoding)
-            self._table = _table(text, delimiter, header_line, _knows(vocabulary, renames))
-            self.delimiter = self._table.delimiter if isinstance(self._table, Csv) else None
+            check_file(self._where)
+            self._table = self._open(_knows(vocabulary, renames), encoding, delimiter, header_line, sheet)
+            self.delimiter = self._table.delimiter
             self._reasons = self._column_of_reasons(renames, fields)
             self.columns = match(
                 self._table.headers, vocabulary, renames, [*ignore, *self._reasons], self._table.samples
@@ -95,8 +105,35 @@ class ContactFile:
         except OSError as error:
             raise InvalidRequestError(f"{self.path} cannot be read: {error.strerror or error}.") from error
         self.headers = tuple(header for header in self._table.headers if header not in self._reasons)
-        self.encoding = text.encoding
+        self.encoding = self._table.encoding
         self.notes = (*self._table.notes, *self.columns.notes)
+
+    @property
+    def _where(self) -> Path:
+        return self.path if self._spool is None else self._spool.path
+
+    def _open(
+        self,
+        knows: Knows,
+        encoding: str | None,
+        delimiter: str | None,
+        header_line: int | None,
+        sheet: str | int | None,
+    ) -> Table:
+        suffix = _suffix(self.path.name, self._where)
+        if sheet is not None and suffix not in xlsx.SUFFIXES:
+            raise InvalidRequestError("only a workbook has sheets.")
+        if suffix in xlsx.SUFFIXES:
+            return xlsx.Sheet.find(self._where, sheet, header_line, knows)
+        if suffix in parquet.SUFFIXES:
+            return parquet.Parquet.find(self._where)
+        if suffix in _JSON:
+            return JsonLines.find(Text.find(self._where, encoding))
+        if suffix in _CSV:
+            return Csv.find(Text.find(self._where, encoding), delimiter, header_line, knows)
+        raise InvalidRequestError(
+            f"files called .{suffix} are not read: save it as .csv, .tsv, .jsonl, .xlsx, .ods or .parquet."
+        )
 
     def __repr__(self) -> str:
         return f"ContactFile({str(self.path)!r}, encoding={self.encoding!r}, delimiter={self.delimiter!r})"
@@ -139,22 +176,20 @@ class ContactFile:
         return table.advice if table is not None else ""
 
 
-def _text(path: Path, encoding: str | None) -> Text:
-    check_file(path)
-    return Text.find(path, encoding)
+def _suffix(name: str, path: Path) -> str:
+    """Return the suffix that tells what a file is; of one without a name, what its first bytes tell."""
+    found = _SUFFIX.search(name)
+    if found is not None:
+        return found[1].lower()
+    if name and name != "-":
+        return "csv"
+    with path.open("rb") as file:
+        head = file.read(4)
+    by_content = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls", b"PAR1": "parquet"}
+    return by_content.get(head) or ("jsonl" if head.removeprefix(codecs.BOM_UTF8)[:1] == b"{" else "csv")
 
 
-def _table(text: Text, delimiter: str | None, header_line: int | None, knows: Callable[[str], str | None]) -> Table:
-    match_ = _SUFFIX.search(text.path.name)
-    suffix = match_[1].lower() if match_ else "csv"
-    if suffix in _JSON:
-        return JsonLines.find(text)
-    if suffix in _CSV:
-        return Csv.find(text, delimiter, header_line, knows)
-    raise InvalidRequestError(f"files that are called .{suffix} are not read: save it as .csv, .tsv or .jsonl.")
-
-
-def _knows(vocabulary: Vocabulary, renames: Mapping[str, str]) -> Callable[[str], str | None]:
+def _knows(vocabulary: Vocabulary, renames: Mapping[str, str]) -> Knows:
     """Return what tells what a name in a header may mean."""
     renamed = {fold(header): vocabulary.meaning(header, target) for header, target in renames.items()}
     by_values = {fold(name) for name in BY_VALUES}

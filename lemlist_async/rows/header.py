@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.lines import Cells, Lines, records
+from lemlist_async.rows.notes import Note
 from lemlist_async.spelling import trimmed
 
 _LOOKED_AT = 50
@@ -23,66 +24,111 @@ class Header:
     """The header of a CSV, and where it was found.
 
     Attributes:
-        delimiter: what separates cells.
         names: of the columns.
         line: where it begins.
+        delimiter: what separates cells in a CSV.
         end: the line where it ends.
         skipped: how many lines with something in them stand before it.
         score: how many of its names are known, and how many there are.
         lookalike: another line that looks like a header, if this one does not identify a contact.
     """
 
-    delimiter: str
     names: tuple[str, ...]
     line: int
-    end: int
+    delimiter: str = ""
+    end: int = 0
     skipped: int = 0
     score: tuple[bool, int, int] = (False, 0, 0)
     lookalike: int | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was assumed of it."""
+        if not self.skipped:
+            return ()
+        message = (
+            f"the header was found in line {self.line}, and what stands before it was skipped; if that is wrong, say"
+            " where it is with --header-line N (in Python: header_line=N)."
+        )
+        return (Note(code="HEADER_FOUND", message=message, line=self.line),)
+
+    @property
+    def advice(self) -> str:
+        """Which line looks more like a header, if one does."""
+        line = self.lookalike
+        if line is None:
+            return ""
+        return (
+            f" Line {line} looks like a header: --header-line {line} (in Python: header_line={line}) reads it as one."
+        )
 
 
 def find_header(
     lines: Sequence[str], delimiters: str, line: int | None, knows: Knows, identifiers: Sequence[str]
 ) -> Header:
-    """Find the header among a file's first lines: with each separator, that by which it is known best.
+    """Find the header among a CSV's first lines: with each separator, that by which it is known best.
 
     Raises:
         InvalidRequestError: there is none, or none in the line that was given.
     """
-    found = [one for each in delimiters if (one := _Search(lines, each, knows, identifiers).header(line)) is not None]
+    found = []
+    for delimiter in delimiters:
+        rows = records(Lines(lines, iter(())), delimiter)
+        if (header := _Search(knows, identifiers).header(list(rows), line)) is not None:
+            found.append(evolve(header, delimiter=delimiter))
     if not found:
-        where = "the first line" if line is None else f"line {line}"
-        raise InvalidRequestError(
-            f"no header can be read: {where} must name the columns, and close every quote that it opens."
-        )
-    return max(found, key=lambda one: one.score)
+        raise no_header(line)
+    best = max(found, key=lambda one: one.score)
+    return evolve(best, end=_end(lines, best))
+
+
+def header_among(rows: Sequence[Cells], line: int | None, knows: Knows, identifiers: Sequence[str]) -> Header:
+    """Find the header among the first rows of a sheet.
+
+    Raises:
+        InvalidRequestError: there is none, or none in the line that was given.
+    """
+    header = _Search(knows, identifiers).header(rows, line)
+    if header is None:
+        raise no_header(line)
+    return evolve(header, end=header.line)
+
+
+def no_header(line: int | None) -> InvalidRequestError:
+    """Return the error that says that there is no header."""
+    where = "the first line" if line is None else f"line {line}"
+    return InvalidRequestError(
+        f"no header can be read: {where} must name the columns, and close every quote that it opens."
+    )
+
+
+def _end(lines: Sequence[str], header: Header) -> int:
+    """Return the line in which a CSV's header ends."""
+    ahead = Lines(lines[header.line - 1 :], iter(()), header.line - 1)
+    next(records(ahead, header.delimiter))
+    return ahead.number
 
 
 @frozen
 class _Search:
-    lines: Sequence[str]
-    delimiter: str
     knows: Knows
     identifiers: Sequence[str]
 
-    def header(self, line: int | None) -> Header | None:
-        rows = [row for row in records(Lines(self.lines, iter(())), self.delimiter) if line or not _is_blank(row)]
-        rows = [row for row in rows if row.number == line] if line else rows[:_LOOKED_AT]
-        if not rows or not any(row.problem is None for row in rows):
+    def header(self, rows: Sequence[Cells], line: int | None) -> Header | None:
+        rows = [row for row in rows if row.number == line or (line is None and not _is_blank(row))][:_LOOKED_AT]
+        if not any(row.problem is None for row in rows):
             return None
         position = self._position(rows)
         row = rows[position]
         names = names_of(row.cells)
         if row.problem is not None or not any(map(str.isalnum, "".join(names))):
             return None
-        known, identifies = self._known(row), self._identifies(row)
+        identifies = self._identifies(row)
         return Header(
-            delimiter=self.delimiter,
             names=names,
             line=row.number,
-            end=self._end(row),
             skipped=position,
-            score=(identifies, known, len(names)),
+            score=(identifies, self._known(row), len(names)),
             lookalike=None if identifies else self._lookalike(rows),
         )
 
@@ -114,11 +160,6 @@ class _Search:
 
     def _identifies(self, row: Cells) -> bool:
         return row.problem is None and any(self.knows(name) in self.identifiers for name in names_of(row.cells))
-
-    def _end(self, row: Cells) -> int:
-        lines = Lines(self.lines[row.number - 1 :], iter(()), row.number - 1)
-        next(records(lines, self.delimiter))
-        return lines.number
 
 
 def names_of(cells: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.aliases import BY_VALUES
-from lemlist_async.rows.names import CUSTOM, Vocabulary, fold
+from lemlist_async.rows.names import CUSTOM, Vocabulary, fold, spelled
 from lemlist_async.rows.notes import Note
 from lemlist_async.spelling import trimmed
 
@@ -59,19 +59,23 @@ def hints_of(
     targets: Mapping[str, str], settled: Collection[str], samples: Samples, vocabulary: Vocabulary
 ) -> Iterator[Note]:
     """Give hints on the columns that nobody knows: a name that is nearly known, values that tell what they are."""
+    taken = {spelled(target) for target in targets.values()}
     for header, target in targets.items():
         is_known = not target.startswith(CUSTOM) or target[len(CUSTOM) :] in vocabulary.types
         if is_known or header in settled:
             continue
-        if found := identifying(samples.get(header, ())):
+        found = identifying(samples.get(header, ()))
+        if found == "email" and found in taken:
+            found = "additionalEmails"
+        if found and found not in taken:
             yield _hint(
-                "LOOKS_LIKE", header, found, f"{header!r} holds what looks like {found}, and is a custom field here"
+                "LOOKS_LIKE", header, found, f"{header!r} holds what looks like {found} and is a custom field here."
             )
-        elif similar := vocabulary.similar(header):
+        elif (similar := vocabulary.similar(header)) and similar not in taken:
             yield _hint(
                 "DID_YOU_MEAN", header, similar, f"{header!r} is no field of lemlist's. Did you mean {similar}?"
             )
 
 
 def _hint(code: str, header: str, field: str, message: str) -> Note:
-    return Note(code=code, column=header, message=f'{message}: --map "{header}={field}" says so.')
+    return Note(code=code, column=header, message=f'{message} --map "{header}={field}" says so.')

@@ -33,6 +33,7 @@ class JsonLines:
     text: Text
     headers: tuple[str, ...] = ()
     samples: Samples = field(factory=dict)
+    delimiter: None = None
     advice: str = ""
 
     @classmethod
@@ -53,6 +54,11 @@ class JsonLines:
                 'there is no JSON object on a line of its own, such as {"email": "…"}; for an array: jq -c ".[]"'
             )
         return cls(text, tuple(headers), samples_of(first))
+
+    @property
+    def encoding(self) -> str:
+        """How its characters are stored."""
+        return self.text.encoding
 
     @property
     def notes(self) -> tuple[Note, ...]:

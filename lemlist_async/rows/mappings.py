@@ -21,24 +21,28 @@ from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.contacts import FIELD_NAMES, ContactInput
 from lemlist_async.models.fields import Field
 from lemlist_async.rows.cells import flat
-from lemlist_async.rows.columns import NO_RENAMES, Columns, check_renames, match
+from lemlist_async.rows.columns import NO_RENAMES, NO_SAMPLES, Columns, check_renames, match
+from lemlist_async.rows.frames import Frame, frame_of, mapping_of
+from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.names import Vocabulary, fold
 from lemlist_async.rows.row import Row
 
 
 def rows_of(
-    values: Iterable[Any] | AsyncIterable[Any],
+    values: Any,
     *,
     columns: Columns | None = None,
     renames: Mapping[str, str] = NO_RENAMES,
     fields: Sequence[Field] | None = None,
     ignore: Collection[str] = (),
 ) -> AsyncIterator[Row]:
-    """Read rows from any iterable or async iterable of `ContactInput`s, mappings or `Row`s, lazily.
+    """Read rows from whatever holds some, lazily.
 
-    A mapping's keys are matched like a file's headers; custom fields may also stand under `custom` in a mapping of
-    their own. What is refused, an object of another type too, comes as a `Row` with a reason. A `Row`, as from a
-    `ContactFile`, passes as it is, with its own number.
+    That is any iterable or async iterable of `ContactInput`s, mappings, rows of a database, named tuples, dataclasses,
+    attrs values, `Contact`s or `Row`s; a frame of pandas or polars, a table of pyarrow, or a database's cursor. A
+    mapping's keys are matched like a file's headers; custom fields may also stand under `custom` in a mapping of their
+    own. What is refused, an object of another type too, comes as a `Row` with a reason. A `Row`, as from a
+    `ContactFile`, passes as it is, with its own number. docs/files.md says what becomes of each type of value.
 
     Args:
         values: the rows; a `ContactFile` fits.
@@ -49,18 +53,27 @@ def rows_of(
         ignore: as in `Columns.match`.
 
     Raises:
-        TypeError: `values` is a text, one mapping, or nothing to iterate over.
-        InvalidRequestError: a rename cannot be followed.
+        TypeError: `values` is a string, one mapping, one column of a frame, or nothing to iterate over.
+        InvalidRequestError: a rename cannot be followed, or the columns of a frame do not identify a contact.
     """
-    if isinstance(values, str | bytes | Path | Mapping) or not isinstance(values, Iterable | AsyncIterable):
-        raise TypeError(
-            f"Pass an iterable of rows, such as a list or ContactFile(path), not one {type(values).__name__}."
-        )
+    frame = None if isinstance(values, str | bytes | Path | Mapping) else frame_of(values)
+    if frame is None:
+        _check_iterable(values)
     vocabulary = Vocabulary.of(fields)
     if columns is None:
         check_renames(renames, vocabulary)
     reader = _MappingReader(columns=columns, renames=renames, vocabulary=vocabulary, ignore=ignore)
-    return _numbered(values, reader)
+    if frame is None:
+        return _numbered(values, reader)
+    reader.learn(frame)
+    return _numbered(frame.records(), reader)
+
+
+def _check_iterable(values: Any) -> None:
+    if isinstance(values, str | bytes | Path | Mapping) or not isinstance(values, Iterable | AsyncIterable):
+        raise TypeError(
+            f"Pass an iterable of rows, such as a list or ContactFile(path), not one {type(values).__name__}."
+        )
 
 
 async def _numbered(values: Iterable[Any] | AsyncIterable[Any], reader: _MappingReader) -> AsyncGenerator[Row, None]:
@@ -92,15 +105,32 @@ class _MappingReader:
     ignore: Collection[str]
     _known: dict[tuple[Any, ...], Columns | str] = field(factory=dict, init=False)
 
+    def learn(self, frame: Frame) -> None:
+        """Match the columns of a frame, whose rows all have them.
+
+        Raises:
+            InvalidRequestError: they do not identify a contact, or are refused for another reason.
+        """
+        if self.columns is None:
+            self._known[frame.headers] = known = self._match(frame.headers, frame.samples())
+            if isinstance(known, str):
+                raise InvalidRequestError(f"The frame's columns cannot be read: {known}")
+
     def row(self, number: int, value: Any) -> Row:
         if isinstance(value, Row):
             return value
         if isinstance(value, ContactInput):
             return Row(number=number, contact=value, values=_values_of(value))
-        if not isinstance(value, Mapping):
-            reason = f"a row must be a mapping or a ContactInput, not {type(value).__name__}"
+        try:
+            cells = _cells(value)
+        except Exception as error:  # noqa: BLE001 - one row never costs the others
+            return Row(number=number, contact=None, reason=f"it cannot be read ({type(error).__name__})")
+        if cells is None:
+            reason = f"a row must be a mapping or a ContactInput, not {_kind(value)}"
             return Row(number=number, contact=None, reason=reason)
-        cells = dict(flat(value))
+        return self._read(number, cells)
+
+    def _read(self, number: int, cells: dict[str, Any]) -> Row:
         try:
             read = self._columns_of(cells).outcome(cells)
         except InvalidRequestError as error:
@@ -114,23 +144,34 @@ class _MappingReader:
         if keys not in self._known:
             if len(self._known) >= _KEY_SETS:
                 self._known.clear()
-            self._known[keys] = self._match(keys)
+            self._known[keys] = self._match(keys, NO_SAMPLES)
         known = self._known[keys]
         if isinstance(known, str):
             raise InvalidRequestError(known)
         return known
 
-    def _match(self, keys: tuple[str, ...]) -> Columns | str:
+    def _match(self, keys: tuple[str, ...], samples: Samples) -> Columns | str:
         """Return the columns of these keys, or what is wrong with them."""
         folded = {fold(str(key)) for key in keys}
         renames = {key: target for key, target in self.renames.items() if fold(key) in folded}
         try:
-            columns = match(keys, self.vocabulary, renames, self.ignore)
+            columns = match(keys, self.vocabulary, renames, self.ignore, samples)
         except InvalidRequestError as error:
             return error.message
         if columns.unregistered:
             return f"no registered custom field: {', '.join(columns.unregistered)}"
         return columns
+
+
+def _cells(value: Any) -> dict[str, Any] | None:
+    mapping = mapping_of(value)
+    return None if mapping is None else dict(flat(mapping))
+
+
+def _kind(value: Any) -> str:
+    """Name a type, and say what to do about one that people pass by mistake."""
+    name = type(value).__name__
+    return f"{name}: pass the cursor itself, or rows with names" if isinstance(value, tuple | list) else name
 
 
 _KEY_SETS = 1_000  # rows of one source share a few; this bounds the memory where they do not

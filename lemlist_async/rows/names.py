@@ -156,7 +156,7 @@ class Vocabulary:
         for folded, (target, _) in aliases().items():
             known.setdefault(folded, target)
         known |= {folded: next(iter(targets)) for folded, targets in self._registered.items()}
-        close = get_close_matches(fold(name.removeprefix(CUSTOM)), known, n=1, cutoff=0.75)
+        close = get_close_matches(fold(name.removeprefix(CUSTOM)), known, n=1, cutoff=0.8)
         return spelled(known[close[0]]) if close else None
 
     def _advice(self, target: str) -> str:

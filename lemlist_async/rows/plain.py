@@ -76,7 +76,7 @@ _CHECKS: Mapping[str, _Check] = {
     "_phone": _matches(_PHONE),
     "_value": _is_name,
     "_text": _is_text,
-    "_custom_text": _is_text,
+    "_custom": _is_text,
 }
 """By field, or by the reader of its cells: what a column of cells looks like that are sent as they are."""
 

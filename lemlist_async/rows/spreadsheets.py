@@ -94,6 +94,11 @@ def escaped(text: str, *, formulas: bool) -> str:
     return f"'{text}" if (_FORMULA if formulas else _MARKED).match(text) or _QUOTED.fullmatch(text) else text
 
 
+def marked(text: str) -> str:
+    """Return a cell that was read from a file, marked as text if a spreadsheet would compute it."""
+    return f"'{text}" if _FORMULA.match(text) and plain(text) == text else text
+
+
 def is_lost(text: str) -> bool:
     """Tell whether a spreadsheet's error value stands here instead of the value."""
     return text[:1] == "#" and ERROR.fullmatch(text) is not None

@@ -33,6 +33,14 @@ class Table(Protocol):
         """The names of the columns."""
 
     @property
+    def encoding(self) -> str | None:
+        """How a text's characters are stored; None for what is no text."""
+
+    @property
+    def delimiter(self) -> str | None:
+        """What separates cells, if something does."""
+
+    @property
     def samples(self) -> Samples:
         """The first values of each column."""
 

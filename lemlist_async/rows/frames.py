@@ -1,0 +1,133 @@
+"""Tables and rows of other libraries as mappings, told by what they can do: none of those libraries is imported."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from lemlist_async.models.contacts import Contact
+from lemlist_async.rows.hints import Samples
+from lemlist_async.rows.table import SAMPLE, samples_of
+
+_BATCH = 1_000
+
+
+@frozen
+class Frame:
+    """A table in memory, or the result of a query, whose columns are known before the first row.
+
+    Attributes:
+        headers: the names of the columns.
+        records: gives the rows from the first one.
+        can_repeat: whether the rows can be read more than once.
+    """
+
+    headers: tuple[str, ...]
+    records: Callable[[], Iterator[Mapping[str, Any]] | AsyncIterator[Mapping[str, Any]]]
+    can_repeat: bool = True
+
+    def samples(self) -> Samples:
+        """Return the first values of each column, if they can be looked at and read again."""
+        rows = self.records() if self.can_repeat else iter(())
+        return samples_of(list(islice(rows, SAMPLE))) if isinstance(rows, Iterator) else {}
+
+
+def frame_of(values: Any) -> Frame | None:
+    """Return a table of pandas, polars or pyarrow, or a database's cursor, as a frame; None for anything else.
+
+    Raises:
+        TypeError: it is one column, or a table that has yet to be computed.
+    """
+    if type(values).__name__ in {"Series", "ndarray", "ChunkedArray", "Index"}:
+        raise TypeError(f"Pass a whole frame, not one column of it ({type(values).__name__}).")
+    if type(values).__name__ == "LazyFrame":
+        raise TypeError("Pass a frame that was computed: frame.collect().")
+    if hasattr(values, "iter_rows") and hasattr(values, "columns"):
+        return Frame(tuple(values.columns), lambda: values.iter_rows(named=True))
+    if hasattr(values, "itertuples") and hasattr(values, "columns"):
+        return _pandas(values)
+    if hasattr(values, "to_batches") and hasattr(values, "schema"):
+        return Frame(tuple(values.schema.names), lambda: _in_batches(values.to_batches(max_chunksize=_BATCH)))
+    if hasattr(values, "read_next_batch") and hasattr(values, "schema"):
+        return Frame(tuple(values.schema.names), lambda: _in_batches(values), can_repeat=False)
+    if getattr(values, "description", None) and hasattr(values, "fetchmany"):
+        return _cursor(values)
+    return None
+
+
+def _pandas(values: Any) -> Frame:
+    if any(name is not None for name in values.index.names):
+        values = values.reset_index()  # what is called something is a column that was made the index
+    names = tuple(map(str, values.columns))
+    return Frame(
+        names, lambda: (dict(zip(names, row, strict=True)) for row in values.itertuples(index=False, name=None))
+    )
+
+
+def _in_batches(batches: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    for batch in batches:
+        yield from batch.to_pylist()
+
+
+def _cursor(cursor: Any) -> Frame:
+    """Return a cursor of DB-API: its rows are tuples, its description has their names."""
+    names = tuple(str(column[0]) for column in cursor.description)
+    if isinstance(cursor, AsyncIterable):
+        return Frame(names, lambda: _named_async(cursor, names), can_repeat=False)
+    return Frame(names, lambda: (_named(row, names) for row in cursor), can_repeat=False)
+
+
+async def _named_async(cursor: AsyncIterable[Any], names: Sequence[str]) -> AsyncIterator[Mapping[str, Any]]:
+    async for row in cursor:
+        yield _named(row, names)
+
+
+def _named(row: Any, names: Sequence[str]) -> Mapping[str, Any]:
+    return mapping_of(row) or dict(zip(names, row, strict=True))
+
+
+def mapping_of(value: Any) -> Mapping[str, Any] | None:
+    """Return one row as a mapping; None if it has no names.
+
+    Taken are mappings, `Contact`s, rows of SQLAlchemy, of sqlite3 and of whatever has `keys`, named tuples,
+    dataclasses, attrs values, and models of pydantic.
+    """
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, Contact):
+        return _contact(value)
+    if isinstance(mapping := getattr(value, "_mapping", None), Mapping):
+        return mapping  # SQLAlchemy
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return dict(value._asdict())
+    if callable(getattr(value, "keys", None)) and hasattr(value, "__getitem__"):
+        return {key: value[key] for key in value.keys()}  # noqa: SIM118 - it is no mapping
+    return _of_a_class(value)
+
+
+def _of_a_class(value: Any) -> Mapping[str, Any] | None:
+    if isinstance(value, type):
+        return None
+    if dataclasses.is_dataclass(value):
+        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    if attrs.has(type(value)):
+        return {one.name: getattr(value, one.name) for one in attrs.fields(type(value))}
+    if callable(dump := getattr(value, "model_dump", None)):
+        return dict(dump())
+    return None
+
+
+def _contact(contact: Contact) -> Mapping[str, Any]:
+    """Return what lemlist holds of a contact, under its own names, so that it can be written again."""
+    own = {
+        "contactId": contact.id,
+        "email": contact.email or next(iter(contact.emails), None),
+        "linkedinUrl": contact.linkedin_url,
+        "linkedinUrlSalesNav": contact.linkedin_url_sales_nav,
+    }
+    return dict(contact.fields) | {key: value for key, value in own.items() if value is not None}

@@ -1,0 +1,91 @@
+"""Lists of contact IDs and email addresses, however they were written down; read piece by piece. Pure."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.rows.encodings import by_mark
+from lemlist_async.rows.hints import CONTACT_ID
+from lemlist_async.rows.names import fold
+from lemlist_async.spelling import INVISIBLE, trimmed
+
+_BETWEEN = re.compile(rf"[{re.escape(INVISIBLE)},;|\[\]{{}}<>()\"'`“”„‘’«»:]+")
+_NAMES = {fold(name) for name in ("id", "_id", "ids", "contactId", "contact IDs", "contacts", "email", "emails")} | {
+    *("emailaddress", "mail", "mailto", "lemlistid", "reason", "sep="),
+}
+
+
+class IdReader:
+    """Finds the IDs and addresses in bytes that come piece by piece.
+
+    They are separated by whitespace, commas, semicolons, bars or line ends, with or without quotes; a JSON array and
+    JSON Lines with an `id` or an `email` are read as well, and so is a column under its name. UTF-8 and UTF-16 are told
+    by the first bytes. What is neither an ID nor an address is given as it is: whoever sends it will refuse it by its
+    position.
+
+    Raises:
+        InvalidRequestError: from `take`: this is a table with other columns, which `ContactFile` reads.
+    """
+
+    def __init__(self) -> None:
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._rest = ""
+        self._began = False
+
+    def take(self, piece: bytes) -> list[str]:
+        """Return the IDs that are whole by now."""
+        if self._decoder is None:
+            self._decoder = codecs.getincrementaldecoder(_encoding(piece))("replace")
+        text = self._rest + self._decoder.decode(piece)
+        end = max(match.end() for match in _BETWEEN.finditer(text)) if _BETWEEN.search(text) else 0
+        self._rest = text[end:]
+        return self._found(text[:end])
+
+    def end(self) -> list[str]:
+        """Return what is left, now that there is no more."""
+        return self._found(self._rest)
+
+    def _found(self, text: str) -> list[str]:
+        words = [word for word in map(trimmed, _BETWEEN.split(text)) if word]
+        if not self._began and words:
+            self._began = True
+            _check_is_no_table(text)
+        return [word for word in words if fold(word) not in _NAMES]
+
+
+def ids_in(pieces: Iterable[bytes]) -> Iterator[str]:
+    """Yield the IDs and addresses in bytes; see `IdReader`."""
+    reader = IdReader()
+    for piece in pieces:
+        yield from reader.take(piece)
+    yield from reader.end()
+
+
+def is_email(word: str) -> bool:
+    """Tell whether what was found is an email address, to be looked up, and not an ID."""
+    return "@" in word
+
+
+def _encoding(head: bytes) -> str:
+    mark = by_mark(head)
+    if mark is not None:
+        return mark
+    if head[1:2] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if head[:1] == b"\0" else "utf-8"
+
+
+def _check_is_no_table(text: str) -> None:
+    """Refuse a header that names more than IDs and addresses."""
+    line = text.lstrip(INVISIBLE).split("\n", 1)[0]
+    names = [trimmed(one).strip("\"'") for one in re.split(r"[,;\t|]", line)]
+    known = [fold(name) in _NAMES for name in names]
+    values = [CONTACT_ID.fullmatch(name) or "@" in name for name in names]
+    if any(known) and not all(known) and not any(values) and not line.startswith(("[", "{")):
+        raise InvalidRequestError(
+            "this is a table with other columns than IDs: give one column of contact IDs (ctc_…) or email addresses, or"
+            " import the file."
+        )

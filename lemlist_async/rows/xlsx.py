@@ -1,0 +1,135 @@
+"""Workbooks (xlsx, xlsm, xlsb, xls, ods) as records, through python-calamine; the extra `xlsx` brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+from attrs import frozen
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.models.contacts import IDENTIFIERS
+from lemlist_async.rows.header import Header, Knows, header_among
+from lemlist_async.rows.hints import Samples
+from lemlist_async.rows.lines import Cells
+from lemlist_async.rows.notes import Note
+from lemlist_async.rows.table import SAMPLE, Record, samples_of
+from lemlist_async.rows.written import cell_of
+
+SUFFIXES = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods"})
+
+
+@frozen
+class Sheet:
+    """One sheet of a workbook.
+
+    Attributes:
+        path: the workbook.
+        name: of the sheet.
+        header: its header.
+        samples: the first values of each column.
+        others: the names of the other sheets, if none was asked for.
+    """
+
+    path: Path
+    name: str
+    header: Header
+    samples: Samples
+    others: tuple[str, ...] = ()
+    encoding: None = None
+    delimiter: None = None
+
+    @classmethod
+    def find(cls, path: Path, sheet: str | int | None, line: int | None, knows: Knows) -> Self:
+        """Find the sheet and its header: the one that was asked for, or else the first one that holds something.
+
+        Raises:
+            InvalidRequestError: python-calamine is missing, the workbook cannot be read, or there is no such sheet or
+                no header.
+        """
+        names = _names(path)
+        name = _named(names, sheet) if sheet is not None else _first(path, names)
+        rows = list(islice(_rows(path, name), SAMPLE))
+        as_text = [Cells(number, [cell_of(cell) for cell in cells]) for number, cells in rows]
+        header = header_among(as_text, line, knows, IDENTIFIERS)
+        others = tuple(one for one in names if one != name) if sheet is None else ()
+        records = [_record(header, *row).values for row in rows if row[0] > header.line]
+        return cls(path, name, header, samples_of(records), others)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.header.names
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Which sheet was taken of several, and what was assumed of the header."""
+        if not self.others:
+            return self.header.notes
+        others = ", ".join(map(repr, self.others))
+        message = f"the sheet {self.name!r} is read, and not {others}: --sheet NAME (in Python: sheet=…) takes another."
+        return (Note(code="SHEET_CHOSEN", message=message), *self.header.notes)
+
+    @property
+    def advice(self) -> str:
+        """Which line looks more like a header, if one does."""
+        return self.header.advice
+
+    def pieces(self) -> Iterator[Record]:
+        """Read the records, from the first one."""
+        for number, cells in _rows(self.path, self.name):
+            if number > self.header.line and any(cell != "" for cell in cells):
+                yield _record(self.header, number, cells)
+
+
+def _record(header: Header, number: int, cells: list[Any]) -> Record:
+    width = len(header.names)
+    values = {name: _value(cell) for name, cell in zip(header.names, cells, strict=False)}
+    extra = tuple(cell_of(cell) for cell in cells[width:] if cell != "")
+    return Record(number, values, extra, f"{width + len(extra)} cells under {width} headers" if extra else None)
+
+
+def _value(cell: Any) -> Any:
+    """Return a cell's value; a workbook keeps all its numbers as floats."""
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+
+
+def _workbook(path: Path) -> Any:
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ModuleNotFoundError:
+        raise InvalidRequestError(
+            'a workbook takes python-calamine: pip install "lemlist-async[xlsx]", or export it as CSV.'
+        ) from None
+    try:
+        return CalamineWorkbook.from_path(path)
+    except CalamineError as error:
+        raise InvalidRequestError("this workbook cannot be read: save it again, or export it as CSV.") from error
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    return tuple(_workbook(path).sheet_names)
+
+
+def _rows(path: Path, name: str) -> Iterator[tuple[int, list[Any]]]:
+    sheet = _workbook(path).get_sheet_by_name(name)
+    start = (sheet.start or (0, 0))[0]
+    yield from enumerate(sheet.iter_rows(), start + 1)
+
+
+def _first(path: Path, names: tuple[str, ...]) -> str:
+    for name in names:
+        if any(cell != "" for _, cells in islice(_rows(path, name), SAMPLE) for cell in cells):
+            return name
+    raise InvalidRequestError("this is empty: a header and rows are needed.")
+
+
+def _named(names: tuple[str, ...], sheet: str | int) -> str:
+    """Return a sheet's name, by its name or by its number, counted from 1."""
+    if sheet in names:
+        return str(sheet)
+    if str(sheet).isdecimal() and 1 <= int(sheet) <= len(names):
+        return names[int(sheet) - 1]
+    raise InvalidRequestError(f"there is no sheet {sheet!r}. Found: {', '.join(map(repr, names))}.")
