@@ -4,300 +4,105 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-ALIASES: Mapping[str, tuple[str, ...]] = {
-    "contact_id": ("Lemlist ID", "Lemlist contact ID", "lemlist_id"),
+_NAMES = {
+    "contact_id": "Lemlist ID; Lemlist contact ID",
     "email": (
-        *(
-            "Email address",
-            "Mail",
-            "Mail address",
-            "Emails",
-            "Courriel",
-            "Adresse e-mail",
-            "Adresse mail",
-            "Adresse courriel",
-        ),
-        *("Adresse électronique", "E-Mail-Adresse", "Emailadresse", "Mailadresse", "Correo", "Correo electrónico"),
-        *("Dirección de correo", "Dirección de correo electrónico", "Email ID", "Work email", "Professional email"),
-        *("Business email", "Company email", "Corporate email", "Pro email", "Email pro", "Email professionnel"),
-        *(
-            "Mail professionnel",
-            "E-mail professionnel",
-            "Geschäftliche E-Mail",
-            "Correo profesional",
-            "Email 1",
-            "Email1",
-        ),
-        *(
-            "Primary email",
-            "Verified email",
-            "Final email",
-            "Found email",
-            "Valid email",
-            "Contact email",
-            "Person email",
-        ),
-        *("Lead email", "Email (work)", "Work emails"),
+        "Email address; Mail; Mail address; Emails; Courriel; Adresse e-mail; Adresse mail; Adresse courriel; "
+        "Adresse électronique; E-Mail-Adresse; Mailadresse; Correo; Correo electrónico; Dirección de correo; "
+        "Dirección de correo electrónico; Email ID; Work email; Professional email; Business email; Company "
+        "email; Corporate email; Pro email; Email pro; Email professionnel; Mail professionnel; Geschäftliche "
+        "E-Mail; Correo profesional; Email 1; Primary email; Verified email; Final email; Found email; Valid "
+        "email; Contact email; Person email; Lead email; Email (work); Work emails"
     ),
     "linkedin_url": (
-        *(
-            "LinkedIn",
-            "LinkedIn profile",
-            "LinkedIn profile URL",
-            "LinkedIn link",
-            "LinkedIn address",
-            "Person LinkedIn",
-        ),
-        *("Person LinkedIn URL", "Person's LinkedIn", "Contact LinkedIn URL", "Contact LinkedIn", "Lead LinkedIn URL"),
-        *("LinkedIn public URL", "Public LinkedIn URL", "Public profile URL", "LinkedIn public profile URL"),
-        *("LinkedIn profile link", "Member LinkedIn URL", "Profil LinkedIn", "URL LinkedIn", "Lien LinkedIn"),
-        *("URL du profil LinkedIn", "URL profil LinkedIn", "LinkedIn-Profil", "LinkedIn-Link", "LinkedIn-Profil-URL"),
-        *("Perfil de LinkedIn", "URL de LinkedIn", "Enlace de LinkedIn", "Perfil LinkedIn", "li_url", "liUrl"),
-        *(
-            "default_profile_url",
-            "LinkedIn contact URL",
-            "hs_linkedin_url",
-            "LinkedIn personal URL",
-            "LinkedInProfileUrl",
-        ),
+        "LinkedIn; LinkedIn profile; LinkedIn profile URL; LinkedIn link; LinkedIn address; Person LinkedIn; "
+        "Person LinkedIn URL; Person's LinkedIn; Contact LinkedIn URL; Contact LinkedIn; Lead LinkedIn URL; "
+        "LinkedIn public URL; Public LinkedIn URL; Public profile URL; LinkedIn public profile URL; LinkedIn "
+        "profile link; Member LinkedIn URL; Profil LinkedIn; URL LinkedIn; Lien LinkedIn; URL du profil "
+        "LinkedIn; URL profil LinkedIn; LinkedIn-Profil; LinkedIn-Profil-URL; Perfil de LinkedIn; URL de "
+        "LinkedIn; Enlace de LinkedIn; Perfil LinkedIn; li_url; default_profile_url; LinkedIn contact URL; "
+        "hs_linkedin_url; LinkedIn personal URL"
     ),
     "linkedin_url_sales_nav": (
-        *(
-            "Sales Navigator",
-            "Sales Navigator URL",
-            "LinkedIn Sales Navigator URL",
-            "Sales Nav URL",
-            "Sales Nav",
-            "salesNavUrl",
-        ),
-        *("LinkedIn Sales Nav URL", "Sales Navigator profile URL", "salesNavigatorProfileUrl", "Sales Navigator link"),
-        *("Person Sales Navigator URL", "LinkedIn Sales Navigator", "URL Sales Navigator", "Lien Sales Navigator"),
+        "Sales Navigator; Sales Navigator URL; LinkedIn Sales Navigator URL; Sales Nav URL; Sales Nav; "
+        "LinkedIn Sales Nav URL; Sales Navigator profile URL; Sales Navigator link; Person Sales Navigator "
+        "URL; LinkedIn Sales Navigator; URL Sales Navigator; Lien Sales Navigator"
     ),
     "additional_emails": (
-        *("Additional email", "Secondary email", "Secondary emails", "Other email", "Other emails", "Personal email"),
-        *("Personal emails", "Alternative email", "Tertiary email", "Email 2", "Email2", "Email perso"),
-        *("Email personnel", "Private E-Mail", "Autres emails", "Weitere E-Mails", "Otros correos"),
+        "Additional email; Secondary email; Secondary emails; Other email; Other emails; Personal email; "
+        "Personal emails; Alternative email; Tertiary email; Email 2; Email perso; Email personnel; Private "
+        "E-Mail; Autres emails; Weitere E-Mails; Otros correos"
     ),
     "first_name": (
-        *("Given name", "Forename", "Firstname", "First", "Prénom", "Vorname", "Rufname", "Nombre", "Primer nombre"),
-        *("Nombre de pila", "Contact first name", "Person first name", "Lead first name", "Prénom du contact"),
+        "Given name; Forename; Firstname; First; Prénom; Vorname; Rufname; Nombre; Primer nombre; Nombre de "
+        "pila; Contact first name; Person first name; Lead first name; Prénom du contact"
     ),
     "last_name": (
-        *(
-            "Surname",
-            "Family name",
-            "Lastname",
-            "Last",
-            "Nom",
-            "Nom de famille",
-            "Nachname",
-            "Familienname",
-            "Apellido",
-        ),
-        *("Apellidos", "Contact last name", "Person last name", "Lead last name", "Nom du contact"),
+        "Surname; Family name; Lastname; Last; Nom; Nom de famille; Nachname; Familienname; Apellido; "
+        "Apellidos; Contact last name; Person last name; Lead last name; Nom du contact"
     ),
     "phone": (
-        *(
-            "Mobile phone",
-            "Mobile",
-            "Mobile number",
-            "Mobile phone number",
-            "Cell",
-            "Cell phone",
-            "Cellphone",
-            "Cell number",
-        ),
-        *(
-            "Téléphone portable",
-            "Tél. portable",
-            "Portable",
-            "Téléphone mobile",
-            "Numéro de portable",
-            "Handy",
-            "Handynummer",
-        ),
-        *("Mobiltelefon", "Mobilnummer", "Móvil", "Teléfono móvil", "Celular", "Number mobile", "Work direct phone"),
-        *(
-            "Direct phone",
-            "Direct dial",
-            "Direct number",
-            "Direct phone number",
-            "Direct",
-            "Phone number",
-            "Phone numbers",
-        ),
-        *("Phone no", "Phone 1", "Phone1", "Contact phone", "Contact phone number", "Person phone", "Telephone"),
-        *(
-            "Telephone number",
-            "Tel",
-            "Tel number",
-            "Téléphone",
-            "Numéro de téléphone",
-            "Tél. direct",
-            "Téléphone direct",
-        ),
-        *("Telefon", "Telefonnummer", "Rufnummer", "Durchwahl", "Teléfono", "Número de teléfono", "Teléfono directo"),
-        *("Work phone", "Business phone", "Téléphone professionnel", "Teléfono del trabajo"),
-        *("Other phone", "Home phone", "Corporate phone", "Company phone", "Company phone number", "HQ phone"),
+        "Mobile phone; Mobile; Mobile number; Mobile phone number; Cell; Cell phone; Cell number; Téléphone "
+        "portable; Tél. portable; Portable; Téléphone mobile; Numéro de portable; Handy; Handynummer; "
+        "Mobiltelefon; Mobilnummer; Móvil; Teléfono móvil; Celular; Number mobile; Work direct phone; Direct "
+        "phone; Direct dial; Direct number; Direct phone number; Direct; Phone number; Phone numbers; Phone "
+        "no; Phone 1; Contact phone; Contact phone number; Person phone; Telephone number; Tel; Tel number; "
+        "Téléphone; Numéro de téléphone; Tél. direct; Téléphone direct; Telefon; Telefonnummer; Rufnummer; "
+        "Durchwahl; Teléfono; Número de teléfono; Teléfono directo; Work phone; Business phone; Téléphone "
+        "professionnel; Teléfono del trabajo; Other phone; Home phone; Corporate phone; Company phone; "
+        "Company phone number; HQ phone"
     ),
     "job_title": (
-        *(
-            "Title",
-            "Job",
-            "Position",
-            "Role",
-            "Job position",
-            "Job role",
-            "Current title",
-            "Current position",
-            "Current job title",
-        ),
-        *(
-            "Person title",
-            "Contact job title",
-            "Poste",
-            "Poste actuel",
-            "Intitulé du poste",
-            "Intitulé de poste",
-            "Fonction",
-        ),
-        *(
-            "Titre",
-            "Titre du poste",
-            "Berufsbezeichnung",
-            "Stelle",
-            "Funktion",
-            "Jobtitel",
-            "Stellenbezeichnung",
-            "Cargo",
-        ),
-        *("Puesto", "Puesto de trabajo", "Título", "Occupation"),
+        "Title; Job; Position; Role; Job position; Job role; Current title; Current position; Current job "
+        "title; Person title; Contact job title; Poste; Poste actuel; Intitulé du poste; Intitulé de poste; "
+        "Fonction; Titre; Titre du poste; Berufsbezeichnung; Stelle; Funktion; Jobtitel; Stellenbezeichnung; "
+        "Cargo; Puesto; Puesto de trabajo; Título; Occupation"
     ),
-    "job_description": (
-        "Current job description",
-        "Description du poste",
-        "Stellenbeschreibung",
-        "Descripción del puesto",
-    ),
+    "job_description": "Current job description; Description du poste; Stellenbeschreibung; Descripción del puesto",
     "picture": (
-        *("Photo", "Picture URL", "Photo URL", "Profile picture", "Profile image", "Profile photo", "Avatar", "imgUrl"),
-        *("profileImageUrl", "Photo de profil", "Profilbild", "Foto"),
+        "Photo; Picture URL; Photo URL; Profile picture; Profile image; Profile photo; Avatar; imgUrl; "
+        "profileImageUrl; Photo de profil; Profilbild; Foto"
     ),
-    "timezone": ("Time zone", "Fuseau horaire", "Zeitzone", "Zona horaria"),
-    "industry": ("Sector", "Secteur", "Secteur d'activité", "Branche", "Industrie", "Sector de actividad", "Industria"),
-    "languages": ("Language", "Langue", "Langues", "Sprache", "Sprachen", "Idioma", "Idiomas"),
+    "timezone": "Time zone; Fuseau horaire; Zeitzone; Zona horaria",
+    "industry": "Sector; Secteur; Secteur d'activité; Branche; Industrie; Sector de actividad; Industria",
+    "languages": "Language; Langue; Langues; Sprache; Sprachen; Idioma; Idiomas",
     "location": (
-        *(
-            "Person location",
-            "Contact location",
-            "Lieu",
-            "Localisation",
-            "Localité",
-            "Standort",
-            "Ort",
-            "Ubicación",
-            "Localización",
-        ),
+        "Person location; Contact location; Lieu; Localisation; Localité; Standort; Ort; Ubicación; Localización"
     ),
-    "skills": ("Compétences", "Fähigkeiten", "Kenntnisse", "Habilidades", "Competencias"),
-    "summary": (
-        "Bio",
-        "About",
-        "About me",
-        "Résumé",
-        "À propos",
-        "Zusammenfassung",
-        "Über mich",
-        "Resumen",
-        "Acerca de",
-    ),
-    "tagline": ("Headline", "LinkedIn headline", "Profile headline", "Accroche", "Slogan", "Titular"),
+    "skills": "Compétences; Fähigkeiten; Kenntnisse; Habilidades; Competencias",
+    "summary": "Bio; About; About me; Résumé; À propos; Zusammenfassung; Über mich; Resumen; Acerca de",
+    "tagline": "Headline; LinkedIn headline; Profile headline; Accroche; Slogan; Titular",
     "contact_owner": (
-        *("Owner", "Lead owner", "Account owner", "Owner email", "Propriétaire", "Propriétaire du contact"),
-        *("Kontaktinhaber", "Zuständiger Mitarbeiter", "Propietario", "Propietario del contacto"),
+        "Owner; Lead owner; Account owner; Owner email; Propriétaire; Propriétaire du contact; "
+        "Kontaktinhaber; Zuständiger Mitarbeiter; Propietario; Propietario del contacto"
     ),
-    "source": ("Lead source", "Contact source", "Origine", "Quelle", "Fuente", "Origen"),
+    "source": "Lead source; Contact source; Origine; Quelle; Fuente; Origen",
     "company_domain": (
-        *(
-            "Company domain name",
-            "Domain",
-            "Domain name",
-            "Company website",
-            "Company website URL",
-            "Company URL",
-            "Website",
-        ),
-        *(
-            "Website URL",
-            "Company site",
-            "Company web",
-            "Company homepage",
-            "Homepage",
-            "Web",
-            "Web site",
-            "Website domain",
-        ),
-        *("Organization website", "Organization domain", "Account domain", "Account website", "Corporate website"),
-        *(
-            "Company website domain",
-            "Site",
-            "Site web",
-            "Site internet",
-            "Site de l'entreprise",
-            "Site web de l'entreprise",
-        ),
-        *(
-            "Domaine",
-            "Nom de domaine",
-            "Domaine de l'entreprise",
-            "Webseite",
-            "Webadresse",
-            "Internetseite",
-            "Firmenwebseite",
-        ),
-        *("Domäne", "Sitio web", "Página web", "Sitio web de la empresa", "Dominio", "Dominio de la empresa"),
+        "Company domain name; Domain; Domain name; Company website; Company website URL; Company URL; "
+        "Website; Website URL; Company site; Company web; Company homepage; Homepage; Web; Website domain; "
+        "Organization website; Organization domain; Account domain; Account website; Corporate website; "
+        "Company website domain; Site; Site web; Site internet; Site de l'entreprise; Site web de "
+        "l'entreprise; Domaine; Nom de domaine; Domaine de l'entreprise; Webseite; Webadresse; Internetseite; "
+        "Firmenwebseite; Domäne; Sitio web; Página web; Sitio web de la empresa; Dominio; Dominio de la "
+        "empresa"
     ),
     "company_linkedin_url": (
-        *(
-            "Company LinkedIn",
-            "Company LinkedIn profile",
-            "LinkedIn company URL",
-            "Company LinkedIn link",
-            "LinkedIn company",
-        ),
-        *("Company LinkedIn page", "Organization LinkedIn URL", "Organization LinkedIn", "Account LinkedIn URL"),
-        *(
-            "Company profile URL",
-            "regularCompanyUrl",
-            "LinkedIn company page",
-            "LinkedIn entreprise",
-            "LinkedIn société",
-        ),
-        *(
-            "URL LinkedIn de l'entreprise",
-            "LinkedIn de l'entreprise",
-            "Unternehmens-LinkedIn",
-            "LinkedIn-Unternehmensseite",
-        ),
-        *("LinkedIn de la empresa", "URL de LinkedIn de la empresa"),
+        "Company LinkedIn; Company LinkedIn profile; LinkedIn company URL; Company LinkedIn link; LinkedIn "
+        "company; Company LinkedIn page; Organization LinkedIn URL; Organization LinkedIn; Account LinkedIn "
+        "URL; Company profile URL; regularCompanyUrl; LinkedIn company page; LinkedIn entreprise; LinkedIn "
+        "société; URL LinkedIn de l'entreprise; LinkedIn de l'entreprise; Unternehmens-LinkedIn; "
+        "LinkedIn-Unternehmensseite; LinkedIn de la empresa; URL de LinkedIn de la empresa"
     ),
-    "company_id": ("Lemlist company ID",),
+    "company_id": "Lemlist company ID",
     "custom.companyName": (
-        *("Company name", "Company", "Organization", "Organisation", "Organization name", "Account name", "Account"),
-        *("Employer", "Current company", "Current company name", "Société", "Entreprise", "Nom de l'entreprise"),
-        *("Nom de la société", "Raison sociale", "Organisme", "Employeur", "Firma", "Firmenname", "Unternehmen"),
-        *(
-            "Unternehmensname",
-            "Arbeitgeber",
-            "Empresa",
-            "Nombre de la empresa",
-            "Compañía",
-            "Organización",
-            "Associated company",
-        ),
-        "Business name",
+        "Company name; Company; Organization; Organisation; Organization name; Account name; Account; "
+        "Employer; Current company; Current company name; Société; Entreprise; Nom de l'entreprise; Nom de la "
+        "société; Raison sociale; Organisme; Employeur; Firma; Firmenname; Unternehmen; Unternehmensname; "
+        "Arbeitgeber; Empresa; Nombre de la empresa; Compañía; Organización; Associated company; Business "
+        "name"
     ),
 }
+ALIASES: Mapping[str, tuple[str, ...]] = {field: tuple(names.split("; ")) for field, names in _NAMES.items()}
 """Field -> names, the best first: of two columns that mean one field, the one with the better name is taken.
 
 The exporters are Apollo, Clay, Dropcontact, HubSpot, Kaspr, LinkedIn, Lusha, and scrapers of Sales Navigator.

@@ -94,7 +94,10 @@ def _custom(header: str, value: Any, notes: list[Note]) -> Any:
 
 def _identifier(header: str, value: Any, notes: list[Note]) -> str | None:
     text = _value(header, value, notes)
-    return None if text is None else trimmed(spreadsheets.link(text)).strip("<>") or None
+    if text is None:
+        return None
+    text = trimmed(spreadsheets.link(text))
+    return trimmed(text[1:-1] if text.startswith("<") and text.endswith(">") else text) or None
 
 
 def _domain(header: str, value: Any, notes: list[Note]) -> str | None:

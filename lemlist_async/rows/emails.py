@@ -29,7 +29,10 @@ def addresses(cell: str) -> tuple[str, ...]:
     text = trimmed(cell).rstrip(",;| ")
     if text.count("@") < 2:
         return (_address(text),) if text else ()
-    return tuple({one.lower(): one for one in reversed(tuple(_several(text)))}.values())[::-1]
+    found: dict[str, str] = {}
+    for one in _several(text):
+        found.setdefault(one.lower(), one)
+    return tuple(found.values())
 
 
 def _several(text: str) -> Iterator[str]:

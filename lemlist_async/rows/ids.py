@@ -81,7 +81,7 @@ def _encoding(head: bytes) -> str:
 def _check_is_no_table(text: str) -> None:
     """Refuse a header that names more than IDs and addresses."""
     line = text.lstrip(INVISIBLE).split("\n", 1)[0]
-    names = [trimmed(one).strip("\"'") for one in re.split(r"[,;\t|]", line)]
+    names = [name for one in re.split(r"[,;\t|]", line) if (name := trimmed(one).strip("\"'"))]
     known = [fold(name) in _NAMES for name in names]
     values = [CONTACT_ID.fullmatch(name) or "@" in name for name in names]
     if any(known) and not all(known) and not any(values) and not line.startswith(("[", "{")):

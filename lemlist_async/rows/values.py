@@ -94,4 +94,4 @@ def _moment(header: str, value: datetime) -> date:
         return value
     if value.time() == time():
         return value.date()
-    raise InvalidRequestError(f"{header} is a datetime without a time zone: lemlist would have to guess")
+    raise InvalidRequestError(f"{header} is a datetime without a time zone: give it one, or make it a date")

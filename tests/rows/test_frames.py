@@ -1,0 +1,206 @@
+"""Frames, tables, cursors and the rows of other libraries are read as they are."""
+
+import dataclasses
+import sqlite3
+from collections import UserDict, namedtuple
+from datetime import UTC, datetime
+
+import attrs
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from row_facts import emails, reasons, taken
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.models.contacts import Contact
+from lemlist_async.models.fields import Field
+from lemlist_async.rows.columns import Columns
+from lemlist_async.rows.mappings import rows_of
+
+
+async def contacts(values, **options):
+    return [row.contact for row in await taken(rows_of(values, **options))]
+
+
+def pandas_frame():
+    return pd.DataFrame(
+        {
+            "Email": ["a@x.com", "b@x.com", None],
+            "Phone": [33612345678.0, np.nan, 4.0],
+            "since": pd.to_datetime(["2026-01-02", "NaT", "2026-01-03"]),
+            "plan": ["pro", pd.NA, "free"],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pandas_frame(),
+        pandas_frame().convert_dtypes(),
+        pandas_frame().to_dict("records"),
+        pandas_frame().set_index("Email"),
+        pl.from_pandas(pandas_frame()),
+        pa.Table.from_pandas(pandas_frame(), preserve_index=False),
+        pa.Table.from_pandas(pandas_frame(), preserve_index=False).to_reader(),
+    ],
+    ids=["pandas", "nullable", "records", "index", "polars", "arrow", "reader"],
+)
+async def test_a_frame_is_read_row_by_row_and_nothing_is_empty(frame):
+    rows = await taken(rows_of(frame))
+
+    assert emails(rows) == ["a@x.com", "b@x.com", None]
+    first, second = rows[0].contact, rows[1].contact
+    assert (first.phone, dict(first.custom)) == ("33612345678", {"since": first.custom["since"], "plan": "pro"})
+    assert first.custom["since"].isoformat() == "2026-01-02"
+    assert (second.phone, second.custom) == (None, {})
+    assert reasons(rows) == {3: "no identifier: Email is empty"}
+
+
+async def test_a_frame_is_read_in_parts(monkeypatch):
+    frame = pa.table({"email": [f"p{number}@x.com" for number in range(2_500)]})
+
+    assert len(await contacts(frame)) == 2_500
+
+
+@pytest.mark.parametrize(
+    "column",
+    [pandas_frame()["Email"], pl.Series("email", ["a@x.com"]), np.array(["a@x.com"]), pa.chunked_array([["a"]])],
+)
+def test_one_column_is_not_taken_for_a_frame(column):
+    with pytest.raises(TypeError, match="Pass a whole frame, not one column"):
+        rows_of(column)
+
+
+def test_a_frame_that_has_yet_to_be_computed_is_refused():
+    with pytest.raises(TypeError, match=r"frame\.collect\(\)"):
+        rows_of(pl.LazyFrame({"email": ["a@x.com"]}))
+
+
+def test_a_frame_without_an_identifier_is_refused_at_once():
+    with pytest.raises(
+        InvalidRequestError, match=r"frame's columns cannot be read: no column identifies a contact.*'Wer'"
+    ):
+        rows_of(pd.DataFrame({"Wer": ["j@x.com"]}))
+
+
+async def test_a_frame_takes_the_options_of_rows():
+    frame = pd.DataFrame({"Wer": ["j@x.com"], "mrr": ["12.5"], "URL": ["https://www.linkedin.com/in/j"], 7: [1]})
+
+    (contact,) = await contacts(
+        frame, renames={"Wer": "email"}, fields=[Field(name="mrr", type="number")], ignore=["7"]
+    )
+    (again,) = await contacts(frame[["Wer"]], columns=Columns.match(["Wer"], renames={"Wer": "email"}))
+
+    assert (contact.linkedin_url, contact.custom["mrr"]) == ("https://www.linkedin.com/in/j", 12.5)
+    assert again.email == "j@x.com"
+
+
+@pytest.fixture
+def database():
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE people (email, plan)")
+    connection.executemany("INSERT INTO people VALUES (?, ?)", [("a@x.com", "pro"), ("b@x.com", None)])
+    yield connection
+    connection.close()
+
+
+async def test_a_cursor_is_read_under_the_names_of_its_columns(database):
+    plain = await contacts(database.execute("SELECT email, plan AS tier FROM people"))
+    database.row_factory = sqlite3.Row
+    rows = await contacts(database.execute("SELECT * FROM people"))
+    fetched = await contacts(database.execute("SELECT * FROM people").fetchall())
+
+    assert [dict(one.custom) for one in plain] == [{"tier": "pro"}, {}]
+    assert [one.email for one in rows] == [one.email for one in fetched] == ["a@x.com", "b@x.com"]
+
+
+async def test_an_async_cursor_is_read_too():
+    class Cursor:
+        description = (("email",), ("plan",))
+
+        def fetchmany(self): ...
+
+        async def __aiter__(self):
+            yield ("a@x.com", "pro")
+
+    assert [one.custom["plan"] for one in await contacts(Cursor())] == ["pro"]
+
+
+async def test_rows_without_names_say_what_to_pass_instead(database):
+    rows = await taken(rows_of(database.execute("SELECT * FROM people").fetchall()))
+
+    assert (
+        rows[0].reason
+        == "a row must be a mapping or a ContactInput, not tuple: pass the cursor itself, or rows with names"
+    )
+
+
+@dataclasses.dataclass
+class Plain:
+    email: str
+    first_name: str = "Jane"
+
+
+@attrs.frozen
+class Value:
+    email: str
+    first_name: str = "Jane"
+
+
+class Model:
+    def model_dump(self):
+        return {"email": "j@x.com", "first_name": "Jane"}
+
+
+class SqlRow(tuple):
+    __slots__ = ()
+
+    @property
+    def _mapping(self):
+        return {"email": "j@x.com", "first_name": "Jane"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"email": "j@x.com", "first_name": "Jane"},
+        UserDict(email="j@x.com", first_name="Jane"),
+        namedtuple("Person", "email first_name")("j@x.com", "Jane"),  # noqa: PYI024 - as people have them
+        Plain("j@x.com"),
+        Value("j@x.com"),
+        Model(),
+        SqlRow(),
+        Contact(id="ctc_1", email="j@x.com", fields={"firstName": "Jane", "isActiveInCampaigns": False}),
+        Contact(
+            id="ctc_1", emails=("j@x.com",), fields={"firstName": "Jane"}, created_at=datetime(2026, 1, 1, tzinfo=UTC)
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_a_row_may_be_whatever_has_names(value):
+    (contact,) = await contacts([value])
+
+    assert (contact.email, contact.first_name, contact.custom) == ("j@x.com", "Jane", {})
+    assert contact.contact_id == ("ctc_1" if isinstance(value, Contact) else None)
+
+
+@pytest.mark.parametrize("value", [Plain, object(), "j@x.com"])
+async def test_what_has_no_names_is_refused(value):
+    (row,) = await taken(rows_of([value]))
+
+    assert row.reason.startswith("a row must be a mapping or a ContactInput, not ")
+
+
+async def test_a_row_that_cannot_be_asked_costs_itself_only():
+    class Odd:
+        @property
+        def _mapping(self):
+            raise LookupError
+
+    rows = await taken(rows_of([Odd(), {"email": "j@x.com"}]))
+
+    assert emails(rows) == [None, "j@x.com"]
+    assert rows[0].reason == "it cannot be read (LookupError)"
