@@ -115,8 +115,6 @@ class Columns:
         """Return what a row says, and refuse it too if reading it fails in a way that nobody thought of."""
         try:
             return self.read(values)
-        except InvalidRequestError as error:
-            return Reading(None, error.message)
         except Exception as error:  # noqa: BLE001 - one row never costs the others
             return Reading(None, f"it cannot be read ({type(error).__name__})")
 

@@ -13,6 +13,7 @@ from lemlist_async.rows.names import fold
 from lemlist_async.spelling import INVISIBLE, trimmed
 
 _BETWEEN = re.compile(rf"[{re.escape(INVISIBLE)},;|\[\]{{}}<>()\"'`“”„‘’«»:]+")
+_LONGEST_HEADER = 4_096  # characters that are waited for before what comes is taken for IDs
 _NAMES = {fold(name) for name in ("id", "_id", "ids", "contactId", "contact IDs", "contacts", "email", "emails")} | {
     *("emailaddress", "mail", "mailto", "lemlistid", "reason", "sep="),
 }
@@ -39,21 +40,23 @@ class IdReader:
         """Return the IDs that are whole by now."""
         if self._decoder is None:
             self._decoder = codecs.getincrementaldecoder(_encoding(piece))("replace")
-        text = self._rest + self._decoder.decode(piece)
-        end = max(match.end() for match in _BETWEEN.finditer(text)) if _BETWEEN.search(text) else 0
-        self._rest = text[end:]
-        return self._found(text[:end])
+        self._rest += self._decoder.decode(piece)
+        if not self._began and "\n" not in self._rest.lstrip(INVISIBLE) and len(self._rest) < _LONGEST_HEADER:
+            return []
+        end = max((match.end() for match in _BETWEEN.finditer(self._rest)), default=0)
+        whole, self._rest = self._rest[:end], self._rest[end:]
+        return self._found(whole)
 
     def end(self) -> list[str]:
         """Return what is left, now that there is no more."""
         return self._found(self._rest)
 
     def _found(self, text: str) -> list[str]:
-        words = [word for word in map(trimmed, _BETWEEN.split(text)) if word]
-        if not self._began and words:
+        if not self._began:
             self._began = True
-            _check_is_no_table(text)
-        return [word for word in words if fold(word) not in _NAMES]
+            text = _without_header(text.lstrip(INVISIBLE))
+        words = map(trimmed, _BETWEEN.split(text))
+        return [word for word in words if word and fold(word) not in _NAMES]
 
 
 def ids_in(pieces: Iterable[bytes]) -> Iterator[str]:
@@ -78,14 +81,20 @@ def _encoding(head: bytes) -> str:
     return "utf-16-be" if head[:1] == b"\0" else "utf-8"
 
 
-def _check_is_no_table(text: str) -> None:
-    """Refuse a header that names more than IDs and addresses."""
-    line = text.lstrip(INVISIBLE).split("\n", 1)[0]
+def _without_header(text: str) -> str:
+    """Return a text without the line that names its columns, if it begins with one.
+
+    Raises:
+        InvalidRequestError: that names more than IDs and addresses.
+    """
+    line, _, rest = text.partition("\n")
     names = [name for one in re.split(r"[,;\t|]", line) if (name := trimmed(one).strip("\"'"))]
     known = [fold(name) in _NAMES for name in names]
-    values = [CONTACT_ID.fullmatch(name) or "@" in name for name in names]
-    if any(known) and not all(known) and not any(values) and not line.startswith(("[", "{")):
+    if all(known):
+        return rest
+    if any(known) and not any(CONTACT_ID.fullmatch(name) or "@" in name for name in names) and line[0] not in "[{":
         raise InvalidRequestError(
             "this is a table with other columns than IDs: give one column of contact IDs (ctc_…) or email addresses, or"
             " import the file."
         )
+    return text

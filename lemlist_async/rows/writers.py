@@ -79,8 +79,8 @@ def writing(target: str | Path | IO[bytes], columns: Sequence[str], *, excel: bo
         if path is not None and path.suffix.lower() == ".gz":
             file = stack.enter_context(gzip.GzipFile(fileobj=file, mode="wb", mtime=0))
         writer = _writer(kind, file, columns, excel)
+        stack.callback(writer.close)  # after an exception too: some keep temporary files
         yield writer
-        writer.close()
 
 
 def _writer(kind: str, file: IO[bytes], columns: Sequence[str], excel: bool) -> Writer:

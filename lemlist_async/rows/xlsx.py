@@ -114,9 +114,7 @@ def _names(path: Path) -> tuple[str, ...]:
 
 
 def _rows(path: Path, name: str) -> Iterator[tuple[int, list[Any]]]:
-    sheet = _workbook(path).get_sheet_by_name(name)
-    start = (sheet.start or (0, 0))[0]
-    yield from enumerate(sheet.iter_rows(), start + 1)
+    yield from enumerate(_workbook(path).get_sheet_by_name(name).iter_rows(), 1)
 
 
 def _first(path: Path, names: tuple[str, ...]) -> str:

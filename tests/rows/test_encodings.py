@@ -144,6 +144,14 @@ def test_one_character_that_only_utf_8_has_decides_in_a_long_file(write):
     assert file.encoding == "utf-8"
 
 
+def test_windows_1252_is_told_by_its_first_line_in_a_long_file(write):
+    line = "a@x.com,Orléans\n".encode("cp1252")
+
+    file = ContactFile(write(b"email,City\n" + line * 100_000))
+
+    assert (file.encoding, file.notes[0].line, file.notes[0].example) == ("cp1252", 2, "Orléans")
+
+
 def test_a_file_of_one_endless_line_is_read_in_pieces(write):
     assert ContactFile(write("email\n" + "x" * (18 << 20))).encoding == "utf-8"
 

@@ -96,6 +96,13 @@ def test_the_registry_helps_to_find_the_header(write):
     assert file.headers == ("email", "tier", "since")
 
 
+def test_a_name_that_could_be_two_fields_is_known_all_the_same(write):
+    fields = [Field(name="planTier"), Field(name="plan_tier")]
+
+    with pytest.raises(InvalidRequestError, match="could be custom.planTier or custom.plan_tier"):
+        ContactFile(write("email,Plan tier\nj@x.com,x\n"), fields=fields)
+
+
 def test_a_header_of_several_lines_is_one(write):
     file = ContactFile(write('Title\n"email","First\nname","Plan"\nj@x.com,Jane,pro\n'))
 

@@ -1,0 +1,98 @@
+"""Lists of IDs and addresses, however they were written down, and standard input as a file."""
+
+import io
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.rows.file import ContactFile
+from lemlist_async.rows.ids import ids_in, is_email
+from lemlist_async.rows.sample import sample_path
+from lemlist_async.rows.spool import Spool
+
+BOTH = ["ctc_1", "ctc_2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ctc_1 ctc_2",
+        "ctc_1\r\nctc_2\r\n",
+        "ctc_1,ctc_2",
+        '"ctc_1";"ctc_2"',
+        "'ctc_1', 'ctc_2'",
+        '["ctc_1", "ctc_2"]',
+        '{"_id": "ctc_1"}\n{"_id": "ctc_2"}\n',
+        "id\nctc_1\nctc_2",
+        "Contact ID\nctc_1\nctc_2",
+        "ctc_1\u200b\n\u00a0ctc_2\ufeff",
+        "contactId,\nctc_1,\nctc_2,\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("size", [7, 10_000])
+def test_ids_are_found(text, encoding, size):
+    content = text.encode(encoding)
+
+    found = list(ids_in(content[start : start + size] for start in range(0, len(content), size)))
+
+    assert found == BOTH
+
+
+def test_addresses_are_found_and_told_apart():
+    found = list(ids_in([b"email\na@x.com\n<b@x.com>\nmailto:c@x.com ctc_1"]))
+
+    assert found == ["a@x.com", "b@x.com", "c@x.com", "ctc_1"]
+    assert [is_email(one) for one in found] == [True, True, True, False]
+
+
+def test_what_is_neither_is_given_as_it_is():
+    assert list(ids_in([b"ctc_1 jane"])) == ["ctc_1", "jane"]
+
+
+def test_nothing_gives_nothing():
+    assert list(ids_in([])) == list(ids_in([b"\xef\xbb\xbf \n"])) == []
+
+
+def test_a_table_is_refused():
+    with pytest.raises(InvalidRequestError, match="a table with other columns than IDs"):
+        list(ids_in([b"id,email,First name\nctc_1,a@x.com,Jane\n"]))
+
+
+def test_standard_input_is_read_like_a_file(tmp_path):
+    code = (
+        "import sys; from lemlist_async.rows.file import ContactFile; file = ContactFile('-');"
+        "print(file.path, [row.contact.email for row in file], [row.number for row in file])"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    for content in (b"email\nj@x.com\n", b'\xef\xbb\xbf{"email": "j@x.com"}\n'):
+        done = subprocess.run(
+            [sys.executable, "-c", code], input=content, capture_output=True, env=environment, check=True
+        )
+
+        assert done.stdout.decode().startswith("- ['j@x.com'] [")
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_kept_meanwhile_is_for_its_owner_alone_and_goes():
+    spool = Spool(io.BytesIO(b"email\nj@x.com\n"))
+
+    assert spool.path.read_bytes() == b"email\nj@x.com\n"
+    assert stat.S_IMODE(spool.path.stat().st_mode) == 0o600
+    spool.close()
+    assert not spool.path.exists()
+
+
+def test_the_sample_ships_with_the_package():
+    file = ContactFile(sample_path())
+    rows = list(file)
+
+    assert len(rows) > 400
+    assert 0 < sum(row.contact is None for row in rows) < 20
+    examples = Path(__file__).parents[2] / "examples" / "contacts.csv"
+    assert sample_path().read_bytes() == examples.read_bytes()

@@ -1,0 +1,209 @@
+"""Workbooks and Parquet, row by row."""
+
+import builtins
+import zipfile
+from datetime import date
+
+import pyarrow as pa
+import pytest
+import xlsxwriter
+from pyarrow import parquet
+from row_facts import emails, reasons
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.models.fields import Field
+from lemlist_async.rows.file import ContactFile
+
+HEAD = ["Email", "Phone", "Zip", "MRR", "Since", "Active"]
+
+
+@pytest.fixture
+def book(tmp_path):
+    """Write a workbook of sheets of rows; gives its path."""
+
+    def book(*, name="book.xlsx", **sheets):
+        path = tmp_path / name
+        with xlsxwriter.Workbook(path) as workbook:
+            day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+            for title, rows in sheets.items():
+                sheet = workbook.add_worksheet(title)
+                for number, row in enumerate(rows):
+                    for column, cell in enumerate(row):
+                        if isinstance(cell, date):
+                            sheet.write_datetime(number, column, cell, day)
+                        elif cell is not None:
+                            sheet.write(number, column, cell)
+        return path
+
+    return book
+
+
+def test_a_workbook_is_read_with_its_types(book):
+    path = book(People=[HEAD, ["j@x.com", 33612345678, 7001, 12.5, date(2026, 11, 21), True], [], ["jane"]])
+    fields = [Field(name="zip"), Field(name="mrr", type="number"), Field(name="since", type="date")]
+
+    file = ContactFile(path, fields=[*fields, Field(name="active", type="boolean")])
+    first, second = file
+
+    assert (first.number, first.contact.phone) == (2, "33612345678")
+    assert dict(first.contact.custom) == {"zip": "7001", "mrr": 12.5, "since": date(2026, 11, 21), "active": True}
+    assert (second.number, second.reason) == (4, "Email is not an email address")
+    assert (file.headers, file.encoding, file.delimiter, file.notes) == (tuple(HEAD), None, None, ())
+
+
+def test_the_first_sheet_that_holds_something_is_read_and_said(book):
+    path = book(Empty=[], People=[["email"], ["a@x.com"]], More=[["email"], ["b@x.com"]])
+
+    file = ContactFile(path)
+
+    assert emails(file) == ["a@x.com"]
+    (note,) = file.notes
+    assert note.code == "SHEET_CHOSEN"
+    assert "'People' is read, and not 'Empty', 'More'" in note.message
+
+
+@pytest.mark.parametrize("sheet", ["More", 3, "3"])
+def test_a_sheet_is_taken_by_name_or_number(book, sheet):
+    path = book(Empty=[], People=[["email"], ["a@x.com"]], More=[["email"], ["b@x.com"]])
+
+    file = ContactFile(path, sheet=sheet)
+
+    assert emails(file) == ["b@x.com"]
+    assert file.notes == ()
+
+
+def test_a_header_below_titles_is_found_in_a_workbook_too(book):
+    file = ContactFile(book(Sheet=[["Report 2026"], [], ["Email", "First name"], ["a@x.com", "Ana"]]))
+
+    assert [(row.number, row.contact.first_name) for row in file] == [(4, "Ana")]
+    assert [note.code for note in file.notes] == ["HEADER_FOUND"]
+
+
+def test_a_workbook_that_begins_lower_keeps_its_line_numbers(book):
+    file = ContactFile(book(Sheet=[[], [], ["Email"], ["a@x.com"]]))
+
+    assert [row.number for row in file] == [4]
+
+
+def test_surplus_cells_and_error_values_cost_what_they_must(book):
+    path = book(Sheet=[["email", "Phone"], ["a@x.com", "#N/A"], ["b@x.com", "x", "y"]])
+
+    first, second = ContactFile(path)
+
+    assert [note.column for note in first.notes] == ["Phone"]
+    assert (second.reason, second.extra) == ("3 cells under 2 headers", ("y",))
+
+
+@pytest.mark.parametrize(
+    ("sheets", "options", "message"),
+    [
+        ({"A": []}, {}, "this is empty"),
+        ({"A": [["email"]]}, {"sheet": "B"}, "there is no sheet 'B'. Found: 'A'"),
+        ({"A": [["email"]]}, {"sheet": 2}, "there is no sheet 2"),
+        ({"A": [["Name"], ["x"]]}, {}, "no column identifies a contact"),
+        ({"A": [["%"], ["%"]]}, {}, "no header can be read"),
+        ({"A": [["email"], ["a@x.com"]]}, {"header_line": 9}, "no header can be read: line 9"),
+    ],
+)
+def test_a_workbook_that_cannot_be_read_says_so(book, sheets, options, message):
+    with pytest.raises(InvalidRequestError, match=message):
+        ContactFile(book(**sheets), **options)
+
+
+def test_only_a_workbook_has_sheets(write):
+    with pytest.raises(InvalidRequestError, match="only a workbook has sheets"):
+        ContactFile(write("email\n"), sheet=1)
+
+
+def test_what_is_no_workbook_is_refused(write):
+    with pytest.raises(InvalidRequestError, match="this workbook cannot be read"):
+        ContactFile(write(b"PK\x03\x04 no", "a.xlsx"))
+
+
+ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ office:version="1.2"><office:body><office:spreadsheet><table:table table:name="People">
+<table:table-row><table:table-cell office:value-type="string"><text:p>Email</text:p></table:table-cell>
+<table:table-cell office:value-type="string"><text:p>Phone</text:p></table:table-cell></table:table-row>
+<table:table-row><table:table-cell office:value-type="string"><text:p>j@x.com</text:p></table:table-cell>
+<table:table-cell office:value-type="float" office:value="33612345678"><text:p>x</text:p></table:table-cell>
+</table:table-row>
+</table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+def test_an_open_document_is_read(tmp_path):
+    path = tmp_path / "people.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", ODS.replace("\n<", "<"))
+
+    assert [row.contact.phone for row in ContactFile(path)] == ["33612345678"]
+
+
+def test_parquet_is_read_with_its_types(tmp_path):
+    path = tmp_path / "people.parquet"
+    table = {"email": ["a@x.com", None], "custom": [{"plan": "pro"}, None], "since": [date(2026, 11, 21), None]}
+    parquet.write_table(pa.table(table), path)
+
+    file = ContactFile(path)
+    first, second = file
+
+    assert (file.headers, file.encoding) == (("email", "custom.plan", "since", "custom"), None)
+    assert dict(first.contact.custom) == {"plan": "pro", "since": date(2026, 11, 21)}
+    assert reasons([second]) == {2: "no identifier: email is empty"}
+
+
+def test_an_empty_parquet_has_its_columns(tmp_path):
+    path = tmp_path / "people.pq"
+    parquet.write_table(pa.table({"email": pa.array([], pa.string())}), path)
+
+    file = ContactFile(path)
+
+    assert (file.headers, list(file)) == (("email",), [])
+
+
+def test_what_is_no_parquet_is_refused(write):
+    with pytest.raises(InvalidRequestError, match="this is no Parquet that can be read"):
+        ContactFile(write(b"PAR1 no", "a.parquet"))
+
+
+@pytest.mark.parametrize(("name", "library"), [("a.xlsx", "python_calamine"), ("a.parquet", "pyarrow")])
+def test_a_missing_extra_is_named(write, monkeypatch, name, library):
+    path = write(b"x", name)
+    import_ = builtins.__import__
+
+    def without(wanted, *others):
+        if wanted.split(".")[0] == library:
+            raise ModuleNotFoundError(wanted)
+        return import_(wanted, *others)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+
+    with pytest.raises(InvalidRequestError, match=rf'pip install "lemlist-async\[{name[2:]}\]"'):
+        ContactFile(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK\x03\x04", r"a workbook or an archive: name a workbook \.xlsx"),
+        (b"\xd0\xcf\x11\xe0", r"an old workbook: name it \.xls"),
+        (b"PAR1", r"Parquet: name it \.parquet"),
+        (b"%PDF", "a PDF"),
+    ],
+)
+def test_what_is_called_csv_and_is_none_says_what_it_is(write, content, message):
+    with pytest.raises(InvalidRequestError, match=f"this is {message}"):
+        ContactFile(write(content))
+
+
+@pytest.mark.parametrize("name", ["a.dat", "a.docx", "a.pdf", "a.xml"])
+def test_an_unknown_suffix_is_refused(write, name):
+    with pytest.raises(InvalidRequestError, match=f"files called .{name[2:]} are not read: save it as"):
+        ContactFile(write("email\nj@x.com\n", name))
+
+
+def test_a_name_without_a_suffix_is_a_csv(write):
+    assert emails(ContactFile(write("email\nj@x.com\n", "contacts"))) == ["j@x.com"]
