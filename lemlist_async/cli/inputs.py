@@ -43,7 +43,7 @@ class InputFile:
 
     @property
     def holds_ids(self) -> bool:
-        """Whether it holds contact IDs and no rows: a `.txt` file does, and stdin that begins with an ID or header."""
+        """Whether it holds contact IDs and no rows: a `.txt` file does, and stdin that begins with an ID."""
         if not self.is_stdin:
             return self.path.suffix.lower() == ".txt"
         with self.path.open("rb") as file:

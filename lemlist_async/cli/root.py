@@ -15,6 +15,7 @@ from lemlist_async.version import __version__
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items())
 
 COMMANDS = {
+    "api": "Call any operation of lemlist.",
     "auth": "Keep the API keys of several accounts, by name.",
     "check": "Check whether the API key is accepted.",
     "contacts": "Import contacts from files, and export them.",

@@ -1,0 +1,210 @@
+"""`lemlist-async api`: every operation of lemlist, by its noun and verb or by its method and path."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, get_origin
+
+import click
+from attrs import evolve, frozen
+
+from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.options import CommonOptions, common
+from lemlist_async.cli.parameters import Json, click_parameters, values_of
+from lemlist_async.cli.running import Invocation, run
+from lemlist_async.cli.sandboxed import prepared
+from lemlist_async.cli.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from lemlist_async.client import Lemlist
+    from lemlist_async.resources._operation import Operation
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_YES = click.option("--yes", is_flag=True, help="Do not ask, whatever it costs and whether it can be undone or not.")
+
+
+class _Api(click.Group):
+    """HTTP methods, and lemlist's nouns as the client has them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the nouns."""
+        return [*_verbs()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return what a noun can do, or the command of an HTTP method."""
+        if cmd_name.upper() in METHODS:
+            return _method_command(cmd_name.upper())
+        verbs = _verbs().get(cmd_name)
+        return None if verbs is None else click.Group(cmd_name, verbs, help=f"What lemlist can do with {cmd_name}.")
+
+
+@click.group(
+    cls=_Api,
+    subcommand_metavar="NOUN VERB … | GET|POST|PUT|PATCH|DELETE /PATH",
+    epilog="`lemlist-async api NOUN` shows its verbs. Any path: lemlist-async api GET /campaigns status=running",
+)
+def api() -> None:
+    """Call any operation of lemlist.
+
+    What it answers is printed as JSON; what comes in pages is read to its end, one JSON object a line, or as one array
+    with --json. What cannot be undone or may cost credits is done only after a question, or with --yes.
+    """
+
+
+@frozen(kw_only=True)
+class _Request:
+    """An operation with its values."""
+
+    operation: Operation
+    values: Mapping[str, Any]
+    limit: int | None
+
+
+def _verbs() -> dict[str, dict[str, click.Command]]:
+    """Return the commands, by noun and verb. A verb of several operations is told apart by what declares them."""
+    from lemlist_async.resources.nouns import operations
+
+    nouns: dict[str, dict[str, click.Command]] = {}
+    for one in operations():
+        verbs = nouns.setdefault(one.noun, {})
+        declared = one.operation.declared.__name__.strip("_")
+        names = (one.verbs[0], declared, f"{declared}_{one.operation.method.lower()}")
+        name = next(name for name in map(_spelled, names) if name not in verbs)
+        verbs[name] = _verb_command(name, one.operation)
+    return nouns
+
+
+def _spelled(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _verb_command(name: str, operation: Operation) -> click.Command:
+    @_YES
+    @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Of what comes in pages, the first N.")
+    @common
+    def command(options: CommonOptions, *, yes: bool, limit: int | None = None, **given: Any) -> None:
+        _confirm(options, operation, f"{operation.method} {operation.path}", yes=yes)
+        request = _Request(operation=operation, values=values_of(operation, given), limit=limit)
+        run(options, partial(_send, request=request), prepared())
+
+    made = click.command(name, help=f"{operation.summary}\n\n{operation.method} {operation.path}")(command)
+    made.params[:0] = click_parameters(operation)
+    if not _comes_in_rows(operation):
+        made.params = [one for one in made.params if one.name != "limit"]
+    return made
+
+
+def _method_command(method: str) -> click.Command:
+    @click.command(method, help=f"Send {method} to a path, such as /campaigns; the query as name=value.")
+    @click.argument("path", metavar="/PATH")
+    @click.argument("query", metavar="[NAME=VALUE]...", nargs=-1)
+    @click.option("--body", type=Json(), help="What to send.")
+    @_YES
+    @common
+    def command(options: CommonOptions, *, path: str, query: tuple[str, ...], body: Any, yes: bool) -> None:
+        params = dict(_pair(one) for one in query)
+        _confirm(options, _declared(method, path), f"{method} {path}", yes=yes)
+        run(options, partial(_send_raw, method=method, path=path, params=params, body=body), prepared())
+
+    return command
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"{text!r} should look like name=value.")
+    return name, value
+
+
+def _declared(method: str, path: str) -> Operation | None:
+    """Return the operation that lemlist documents at this path, if there is one."""
+    from lemlist_async.resources.nouns import operations
+
+    parts = path.strip("/").split("/")
+    for one in operations():
+        known = one.operation.path.strip("/").split("/")
+        alike = len(known) == len(parts) and all(a.startswith("{") or a == b for a, b in zip(known, parts, strict=True))
+        if one.operation.method == method and alike:
+            return one.operation
+    return None
+
+
+def _confirm(options: CommonOptions, operation: Operation | None, name: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone or may cost credits; a sandbox has nothing to lose."""
+    if yes or options.sandbox:
+        return
+    is_final = operation.final if operation is not None else name.startswith("DELETE")
+    costs = operation is not None and operation.spends
+    if not (is_final or costs):
+        return
+    warning = f"{name} {'cannot be undone' if is_final else 'may cost credits'}."
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{warning} Say --yes.")
+    if not click.confirm(f"{warning} Go on?", err=True):
+        raise click.Abort
+
+
+async def _send(invocation: Invocation, lemlist: Lemlist, *, request: _Request) -> Exit:
+    call = request.operation.call(request.values)
+    if _comes_in_rows(request.operation):
+        await _print_rows(invocation, _rows(lemlist, request), request.limit)
+    else:
+        session = lemlist._session  # noqa: SLF001 - what lemlist answered is printed as it is, not as a model
+        invocation.output.json(await session.send(evolve(call, read=_as_is)))
+    return Exit.DONE
+
+
+async def _send_raw(
+    invocation: Invocation, lemlist: Lemlist, *, method: str, path: str, params: Mapping[str, str], body: Any
+) -> Exit:
+    invocation.output.json(await lemlist.request(method, path, params=params, json=body))
+    return Exit.DONE
+
+
+def _as_is(reply: Any) -> Any:
+    return reply
+
+
+def _comes_in_rows(operation: Operation) -> bool:
+    return get_origin(operation.returns) in {AsyncIterator, AsyncGenerator}
+
+
+async def _rows(lemlist: Lemlist, request: _Request) -> AsyncIterator[Any]:
+    """Yield what comes in pages or in an export, as lemlist has it."""
+    from lemlist_async.cli.raw import RawRow
+    from lemlist_async.resources.exports import EXPORT_TIMEOUT, export
+    from lemlist_async.resources.pages import Style, pages
+
+    operation, session = request.operation, lemlist._session  # noqa: SLF001 - as above
+    call = operation.call(request.values)
+    if get_origin(operation.returns) is AsyncGenerator:
+        async for line in export(session, call, total=EXPORT_TIMEOUT):
+            yield line
+        return
+    async for row in pages(session, call, RawRow, operation.style or Style()):
+        yield row.json
+
+
+async def _print_rows(invocation: Invocation, rows: AsyncIterator[Any], limit: int | None) -> None:
+    """Print rows as they come, or all of them as one array."""
+    kept: list[Any] = []
+    count = 0
+
+    async def read() -> None:
+        nonlocal count
+        async for row in rows:
+            count += 1
+            if invocation.options.as_json:
+                kept.append(row)
+            else:
+                sys.stdout.write(json.dumps(row, default=str) + "\n")
+            if count == limit:
+                break
+        sys.stdout.flush()
+
+    await invocation.watch(read(), lambda: Snapshot(phase="reading", done=count))
+    if invocation.options.as_json:
+        invocation.output.json(kept)

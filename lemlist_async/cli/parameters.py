@@ -1,0 +1,111 @@
+"""What an operation of lemlist takes, as arguments and options of a command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_origin
+
+import click
+
+if TYPE_CHECKING:
+    from lemlist_async.resources._operation import Operation, Parameter
+
+# Options that all of these commands have; a parameter of one of these names is called --param-NAME.
+_OURS = {"yes", "limit", "profile", "key_command", "base_url", "sandbox", "sandbox_file", "json", "progress", "verbose"}
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg] # generic in new versions only
+    """`2026-11-01` or `2026-11-01T08:00:00+01:00`; UTC if it names no time zone."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the moment."""
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} should look like 2026-11-01 or 2026-11-01T08:00:00+01:00.", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Json(click.ParamType):  # type: ignore[type-arg] # generic in new versions only
+    """JSON as it is, `@FILE`, or `-` for stdin."""
+
+    name = "JSON|@FILE|-"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the decoded value."""
+        try:
+            return json.loads(_content(str(value)))
+        except OSError as error:
+            self.fail(f"{str(value)[1:]} cannot be read: {error.strerror}.", param, ctx)
+        except ValueError as error:
+            self.fail(f"this is no JSON: {error}.", param, ctx)
+
+
+def click_parameters(operation: Operation) -> list[click.Parameter]:
+    """Return the arguments and options of an operation: what stands in its path comes as arguments, in that order."""
+    parts = sorted(
+        (one for one in operation.parameters if one.place == "path"), key=lambda one: operation.path.index(one.name)
+    )
+    others = [one for one in operation.parameters if one.place != "path"]
+    arguments: list[click.Parameter] = [click.Argument([one.name], metavar=one.name.upper()) for one in parts]
+    return [*arguments, *map(_option, others)]
+
+
+def values_of(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an operation's values, without those that were not given."""
+    values = {one.name: given.get(one.name if one.place == "path" else _key(one)) for one in operation.parameters}
+    return {
+        one.name: _value(one, values[one.name]) for one in operation.parameters if values[one.name] not in (None, ())
+    }
+
+
+def _option(one: Parameter) -> click.Option:
+    name = f"--{'param-' if one.name in _OURS else ''}{one.name.rstrip('_').replace('_', '-')}"
+    if one.type is bool:
+        return click.Option([f"{name}/--no-{name[2:]}", _key(one)], default=None)
+    return click.Option(
+        [name, _key(one)], type=_type(one), required=one.required, multiple=one.takes_many and one.place != "whole"
+    )
+
+
+def _key(one: Parameter) -> str:
+    """Return the name under which click hands a parameter's value over; none of its own options has it."""
+    return f"param_{one.name}"
+
+
+def _type(one: Parameter) -> click.ParamType:  # type: ignore[type-arg] # generic in new versions only
+    if one.choices:
+        return click.Choice([str(choice) for choice in one.choices])
+    if one.place == "whole" or _is_object(one.type):
+        return Json()
+    if isinstance(one.type, type) and issubclass(one.type, date):
+        return Moment()
+    if one.type is int:
+        return click.INT
+    return click.FLOAT if one.type is float else click.STRING
+
+
+def _is_object(kind: Any) -> bool:
+    origin = get_origin(kind) or kind
+    if origin is Sequence or origin in {list, tuple}:
+        return False
+    return isinstance(origin, type) and not issubclass(origin, str | int | float | bool | date)
+
+
+def _value(one: Parameter, value: Any) -> Any:
+    """Return a value as the operation takes it: a body of bytes is JSON already."""
+    if one.place == "whole" and one.type is bytes:
+        return json.dumps(value).encode()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _content(value: str) -> str:
+    if value == "-":
+        return sys.stdin.read()
+    return Path(value[1:]).read_text(encoding="utf-8-sig") if value.startswith("@") else value
