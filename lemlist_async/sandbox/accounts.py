@@ -88,7 +88,7 @@ class Accounts:
     def connect(self, body: Json) -> Answer:
         """Connect a mailbox; nothing but its address is kept."""
         if body.get("userId") and self.campaigns.team.user(body["userId"]) is None:
-            return 403, "User is not a member of this team"
+            return 403, "userId is not a member of the team"
         made = {"id": self.campaigns.team.new_id("usm"), "email": body["sender_email"], "provider": "custom"}
         self.mailboxes[made["id"]] = made
         return 201, made

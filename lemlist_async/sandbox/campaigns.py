@@ -149,7 +149,7 @@ class Campaigns:
         if "sendUserIds" in body:
             senders = [user for user in map(self.team.user, body["sendUserIds"]) if user]
             if not senders:
-                return 400, "None of the provided sender IDs are valid"
+                return 400, "Nobody of this team is among sendUserIds"
             campaign.senders = senders
         campaign.name = body.get("name", campaign.name)
         campaign.settings |= body

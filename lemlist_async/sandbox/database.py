@@ -39,7 +39,7 @@ class Database:
     def create_persona(self, body: Json) -> Answer:
         """Answer with the ID of a new persona, whose name no other has."""
         if any(one["name"] == body["name"] for one in self.personas.values()):
-            error = "A persona with this name already exists for the team; choose a different name"
+            error = "There is a persona of this name"
             return 409, {"error": error, "code": "PEOPLE_DATABASE_PERSONA_NAME_ALREADY_EXISTS"}
         now = timestamp()
         made = {"_id": self.team.new_id("per"), "createdAt": now, "updatedAt": now} | body
@@ -50,5 +50,5 @@ class Database:
     def delete_persona(self, persona_id: str) -> Answer:
         if self.personas.pop(persona_id, None):
             return 200, {"data": {"_id": persona_id, "deleted": True}}
-        error = "No editable persona found for this id and team"
+        error = "There is no such persona"
         return 404, {"error": error, "code": "PEOPLE_DATABASE_PERSONA_NOT_FOUND"}

@@ -81,7 +81,7 @@ class Inbox:
         """Answer with a new label, whose name no other has."""
         name = body["labelName"]
         if any(one["name"] == name for one in self.labels.values()):
-            return 409, "Label with this name already exists"
+            return 409, "There is a label of this name"
         team = self.campaigns.team
         made = {"_id": team.new_id("lbl"), "name": name, "color": "#336699"}
         made |= {"createdAt": timestamp(), "createdBy": team.owner.email}
@@ -129,7 +129,7 @@ class Inbox:
     def update_draft(self, contact_id: str, draft_id: str, body: Json, *, draft_owner: str) -> Answer:
         found = self._draft(contact_id, draft_id, draft_owner)
         if body.get("content") == "":
-            return 400, "Content must not be empty"
+            return 400, "content is empty"
         found |= known_values(body, _DRAFTED) | {"updatedAt": timestamp()}
         return 200, {"draft": _show_draft(found)}
 

@@ -11,7 +11,7 @@ from lemlist_async.sandbox.values import csv_of, number, timestamp
 _NO_LEAD: Answer = (404, "Lead not found")
 _REVIEW = "CAMPAIGN_LEAD_REVIEW_LEAD"
 _NOT_TO_REVIEW: Answer = (404, {"error": f"{_REVIEW}_NOT_FOUND", "message": "Lead not found"})
-_LAUNCHED: Answer = (400, {"error": f"{_REVIEW}_ALREADY_LAUNCHED", "message": "Lead is already launched"})
+_LAUNCHED: Answer = (400, {"error": f"{_REVIEW}_ALREADY_LAUNCHED", "message": "Already launched"})
 _COLUMNS = (
     *("emailStatus", "email", "firstName", "lastName", "picture", "phone", "linkedinUrl", "timezone"),
     *("companyName", "companyDomain", "icebreaker", "jobTitle"),

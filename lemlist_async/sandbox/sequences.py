@@ -10,8 +10,8 @@ from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import known_values
 
 _NO_SEQUENCE: Answer = (404, "Sequence not found")
-_NO_TEST: Answer = (404, "No A/B test variant on this step")
-_RUNNING: Answer = (400, "You cannot edit this step because the campaign is running")
+_NO_TEST: Answer = (404, "This step has no A/B test")
+_RUNNING: Answer = (400, "The campaign is running")
 _TESTED = ("subject", "message", "altMessage", "cc", "plainText")
 
 
@@ -92,7 +92,7 @@ class Sequences:
         step = existing(self._step(sequence_id, step_id), _NO_TEST)
         variants = self.by_id[sequence_id].variants
         if step_id in variants:
-            return 400, "A/B test already exists on this step"
+            return 400, "This step has an A/B test"
         same = {"subject": "", "message": "", "altMessage": "", "cc": [], "plainText": False} | known_values(
             step, _TESTED
         )
@@ -125,7 +125,7 @@ class Sequences:
         """Let one variant win, once."""
         found = existing(self._variant(sequence_id, step_id), _NO_TEST)
         if found["abTest"] is not True:
-            return 400, "A winning variant has already been selected for this step"
+            return 400, "This step has a winner"
         found["abTest"] = body["variant"]
         return 200, {"stepId": step_id, "abTest": body["variant"]}
 

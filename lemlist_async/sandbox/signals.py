@@ -35,7 +35,7 @@ class Signals:
     @route("POST", "/watchlist")
     def create(self, body: Json) -> Answer:
         if body.get("activate") and not (body.get("segmentType") and body.get("signalProcessingType")):
-            return 400, "activate requires both segmentType and signalProcessingType"
+            return 400, "activate needs segmentType and signalProcessingType"
         entity = "company" if "ompany" in body["type"] else "contact"
         made: Json = {"_id": self.contacts.team.new_id("wls"), "entity": entity, "filters": [], "emoji": "🏖️"}
         made |= {"segmentType": "all", "signalProcessingType": "manual"}
@@ -48,7 +48,7 @@ class Signals:
     def update(self, body: Json) -> Answer:
         found = existing(self.agents.get(body["watchListId"]), _NO_AGENT)
         if body.get("type", found["type"]) != found["type"]:
-            return 409, "Watch list type cannot be changed after creation"
+            return 409, "The type of a watch list stays as it is"
         found |= {name: one for name, one in body.items() if name != "watchListId"}
         self._remember(found["_id"])
         return 200, {"data": found}
@@ -56,7 +56,7 @@ class Signals:
     @route("DELETE", "/watchlist")
     def delete(self, *, watch_list_id: str) -> Answer:
         if not _ID.fullmatch(watch_list_id):
-            return 400, "watchListId must be a valid watch list ID"
+            return 400, "watchListId must be like wls_xxx"
         gone = self.agents.pop(watch_list_id, None)
         return 200, {"data": {"_id": watch_list_id, "deleted": gone is not None, "deletedCount": int(gone is not None)}}
 
@@ -80,7 +80,7 @@ class Signals:
         """Accept a signal about a contact or a company; ignore it unless the team knows them."""
         agent = self.agents.get(watch_list_id)
         if agent is None or not agent["type"].startswith("externalSignal"):
-            return 404, "Watch list not found or not configured for external signals"
+            return 404, "There is no watch list for external signals here"
         _check_signal(body)
         known = self._known(body)
         if known is None:
@@ -159,10 +159,10 @@ class Signals:
 
 def _check_signal(body: Json) -> None:
     if "contact" in body and not is_page("contact", "linkedinUrl", body["contact"].get("linkedinUrl")):
-        raise Refused((400, "Contact must have a valid LinkedIn profile URL"))
+        raise Refused((400, "contact.linkedinUrl is not the URL of a profile"))
     company = body.get("company", {})
     if "contact" not in body and not (domain_of(company.get("domain", "")) and company.get("name")):
-        raise Refused((400, "Company must have a domain and a name"))
+        raise Refused((400, "company needs a domain and a name"))
 
 
 def _page(found: Collection[Json], query: Query) -> Json:

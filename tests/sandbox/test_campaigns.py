@@ -37,7 +37,7 @@ async def test_settings_are_kept_and_senders_are_members(http, sandbox, campaign
 
     assert (set_to["name"], set_to["stopOnMeetingBooked"], set_to["stopOnEmailReplied"]) == ("Q1", True, False)
     assert [one["id"] for one in set_to["sendUsers"]] == [sam.id]
-    assert nobody == (400, "None of the provided sender IDs are valid")
+    assert nobody == (400, "Nobody of this team is among sendUserIds")
 
 
 async def test_a_copy_has_the_steps_and_not_the_leads(http, sandbox, campaign):

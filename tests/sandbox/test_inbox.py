@@ -112,7 +112,7 @@ async def test_labels_are_made_once_and_put_on_conversations(http, sandbox, cont
         await ok(http, method, path, json=body)
         kept.append(sandbox.state.inbox.labels_of[contact])
 
-    assert again == (409, "Label with this name already exists")
+    assert again == (409, "There is a label of this name")
     assert kept == [[hot], [hot, cold], [cold], [hot]]
     assert [one["name"] for one in await ok(http, "GET", "inbox/labels")] == ["Hot", "Cold"]
     assert (await ok(http, "GET", f"inbox/labels/{cold}"))["name"] == "Cold"
@@ -148,7 +148,7 @@ async def test_drafts_are_written_changed_and_deleted_by_their_owner(http, sandb
 
     assert (len(listed["contentPreview"]), "content" in listed) == (100, False)
     assert (changed["content"], changed["source"], read) == ("Hello", "api", changed)
-    assert empty == (400, "Content must not be empty")
+    assert empty == (400, "content is empty")
     assert other == (404, "Draft not found")
     assert (await ok(http, "GET", path, params=mine))["drafts"] == []
 

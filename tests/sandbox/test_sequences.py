@@ -57,7 +57,7 @@ async def test_a_test_begins_once_and_b_is_changed_alone(http, campaign, test):
     wrong = await ask(http, "PATCH", test, json={"subject": 7})
 
     [shown] = (await ok(http, "GET", f"campaigns/{campaign}/sequences")).values()
-    assert again == (400, "A/B test already exists on this step")
+    assert again == (400, "This step has an A/B test")
     assert (changed["subject"], await ok(http, "GET", test)) == ("B", changed)
     assert wrong == (400, "Bad params: subject must be a string")
     assert shown["steps"][0]["subject"] == "A"
@@ -71,7 +71,7 @@ async def test_a_test_ends_with_what_is_left(http, campaign, test, gone, left):
 
     [shown] = (await ok(http, "GET", f"campaigns/{campaign}/sequences")).values()
     assert shown["steps"][0]["subject"] == left
-    assert await ask(http, "GET", test) == (404, "No A/B test variant on this step")
+    assert await ask(http, "GET", test) == (404, "This step has no A/B test")
 
 
 async def test_a_test_does_not_end_while_the_campaign_runs(http, campaign, test):
@@ -85,7 +85,7 @@ async def test_there_is_one_winner(http, test):
     again = await ask(http, "POST", f"{test}/winner", json={"variant": "A"})
 
     assert won["abTest"] == "B"
-    assert again == (400, "A winning variant has already been selected for this step")
+    assert again == (400, "This step has a winner")
     assert await ask(http, "POST", f"{test}/winner", json={"variant": "C"}) == (
         400,
         "Bad params: variant must be one of A, B",

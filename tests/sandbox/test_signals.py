@@ -66,9 +66,9 @@ async def test_a_signal_from_outside_is_kept_if_the_team_knows_whom_it_is_about(
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        ({"contact": {"linkedinUrl": "acme.com"}}, "Contact must have a valid LinkedIn profile URL"),
-        ({"company": {"domain": "acme", "name": "Acme"}}, "Company must have a domain and a name"),
-        ({}, "Company must have a domain and a name"),
+        ({"contact": {"linkedinUrl": "acme.com"}}, "contact.linkedinUrl is not the URL of a profile"),
+        ({"company": {"domain": "acme", "name": "Acme"}}, "company needs a domain and a name"),
+        ({}, "company needs a domain and a name"),
     ],
 )
 async def test_a_bad_signal_is_refused(http, body, text):
@@ -143,7 +143,7 @@ async def test_mailboxes_are_connected_tested_and_disconnected(http, sandbox):
 
     assert works["smtp"]["success"]
     assert [one["email"] for one in channels["email"]["accounts"]] == ["olivia@sandbox.example", "olivia@acme.com"]
-    assert stranger == (403, "User is not a member of this team")
+    assert stranger == (403, "userId is not a member of the team")
     assert {(await ask(http, *call))[0] for call in (("DELETE", path), ("POST", f"{path}/test"))} == {404}
     assert "smtp" not in kept
 
