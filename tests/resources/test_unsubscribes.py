@@ -155,7 +155,7 @@ async def test_who_wanted_it_so_stays_on_the_list(sandbox, lemlist, source):
 
 
 async def test_an_empty_answer_is_no_unsubscribe(sandbox, lemlist):
-    sandbox.faults.answer(200)
+    sandbox.faults.answer(200, times=None)
 
     with pytest.raises(UnexpectedReplyError):
         await lemlist.unsubscribes.get(JANE)
