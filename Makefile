@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 NPM_QUIETLY := --silent --ignore-scripts --no-audit --no-fund --no-package-lock --omit=optional --legacy-peer-deps
 
-.PHONY: demo test hostile check bench kills hostile scale contract peers pythons docs clean
+.PHONY: demo test check bench kills hostile scale contract peers pythons docs clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv

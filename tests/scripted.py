@@ -9,6 +9,7 @@ from lemlist_async import errors
 from lemlist_async.wire.call import Call
 from lemlist_async.wire.reply import Reply, read_reply
 
+PAGE = b"<!DOCTYPE html><html><body>lemlist</body></html>"
 BASE = "https://lemlist.test/api"
 READ = Call(method="GET", path="/team")
 CHANGE = Call(method="POST", path="/change", json={"a": 1}, repeatable=True)

@@ -29,7 +29,8 @@ async def test_the_key_and_the_address_come_from_the_environment(sandbox, monkey
 
 
 @pytest.mark.parametrize(
-    ("key", "message"), [(None, "no API key"), ("  ", "no API key"), ("clé", "characters"), ("a\nb", "characters")]
+    ("key", "message"),
+    [(None, "no API key"), ("  ", "no API key"), ("clé", "characters"), ("a\nb", "characters"), (b"key", "not bytes")],
 )
 def test_a_key_that_cannot_be_one_is_refused_at_once(monkeypatch, key, message):
     monkeypatch.delenv("LEMLIST_API_KEY", raising=False)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import a_reply, error_of
 
-from lemlist_async.privacy import redacted
+from lemlist_async.privacy import redacted, without
 
 
 class TestPersonalData:
@@ -62,3 +62,25 @@ class TestPersonalData:
         reply = a_reply(200, b"jane@acme.com", X_Mail="jane@acme.com")
 
         assert "jane" not in repr(reply)
+
+
+class TestWithout:
+    @pytest.mark.parametrize(
+        ("values", "shown"),
+        [
+            ([], "Jane of Acme said jane"),
+            (["jane"], "*** of Acme said ***"),
+            (["Jan", "acm"], "Jane of Acme said jane"),
+            (["Jane of Acme", "jane"], "*** said ***"),
+            (["J", "o"], "Jane of Acme said jane"),
+            (["nobody"], "Jane of Acme said jane"),
+        ],
+    )
+    def test_values_are_taken_out_as_whole_words_and_the_longest_first(self, values, shown):
+        assert without("Jane of Acme said jane", values) == shown
+
+    def test_what_means_something_in_a_pattern_is_taken_literally(self):
+        assert without("a+b and (c", ["a+b", "(c"]) == "*** and ***"
+
+    def test_ids_of_lemlist_stay(self):
+        assert without("ctc_1 is unknown", ["ctc_1"]) == "ctc_1 is unknown"

@@ -115,6 +115,7 @@ class _Inflate:
     def __init__(self, wbits: int) -> None:
         self._wbits = wbits
         self._member: zlib._Decompress | None = None
+        self._is_second = False
 
     def pieces(self, part: bytes) -> Iterator[bytes]:
         try:
@@ -127,12 +128,15 @@ class _Inflate:
             raise BodyError("the body is cut off: its compressed data does not end.")
 
     def _inflated(self, part: bytes) -> Iterator[bytes]:
+        if self._is_second and self._member is None:
+            part = part.lstrip(b"\0")  # padding is allowed behind a member
         while part or self._member is not None:
             member = self._member = self._member or zlib.decompressobj(self._wbits_of(part))
             piece = member.decompress(part, _PIECE)
             part = member.unconsumed_tail
             if member.eof:
-                self._member, part = None, member.unused_data.lstrip(b"\0")  # padding is allowed there
+                self._member, self._is_second = None, True
+                part = member.unused_data.lstrip(b"\0")
             if piece:
                 yield piece
             if not part and len(piece) < _PIECE:  # nothing is left inside either

@@ -118,6 +118,8 @@ class Transport:
         trust_env: bool = True,
         max_reply_bytes: int = MAX_REPLY_BYTES,
     ) -> None:
+        if max_reply_bytes < 1:
+            raise errors.InvalidRequestError("max_reply_bytes must be at least 1.")
         self.base_url = base_url
         self.is_closed = False
         self._secret = Secret(api_key)
@@ -159,12 +161,16 @@ class Transport:
         except BaseException as error:
             forget_frames(error)
             raise
-        if isinstance(reply, Reply):
-            return reply
-        if reply.ambiguous and not self._owns_http:  # the write itself was not seen
+        if isinstance(reply, errors.TransportError):
+            await self._end(attempts, permit, sent=reply.ambiguous)
+            raise reply
+        return reply
+
+    async def _end(self, attempts: Attempts, permit: Permit, *, sent: bool) -> None:
+        """Note that no reply came."""
+        if sent and not self._owns_http:  # the write itself was not seen
             await permit.written()
-        attempts.ended(ambiguous=reply.ambiguous)
-        raise reply
+        attempts.ended(ambiguous=sent)
 
     async def aclose(self) -> None:
         """Close the connections, unless the aiohttp session was borrowed. Safe to call twice."""

@@ -1,12 +1,14 @@
 """Everything that can be reached from an object: attributes, items, chained errors, their frames and closures."""
 
+import asyncio
 import types
 from collections.abc import Mapping
 
 _LEAVES = (int, float, complex, bool, type(None), type, types.ModuleType, types.BuiltinFunctionType, types.CodeType)
+_LEAVES += (asyncio.AbstractEventLoop,)  # it knows all that runs, the server of the test included
 
 
-def reachable(thing, *, own="hostile"):
+def reachable(thing):
     """Yield what can be reached from an object, the object itself first.
 
     The frames of the tests themselves are left out: they hold the key that they look for.
@@ -18,23 +20,23 @@ def reachable(thing, *, own="hostile"):
             continue
         seen[id(one)] = one
         yield one
-        waiting += _neighbours(one, own)
+        waiting += _neighbours(one)
 
 
-def _neighbours(one, own):
+def _neighbours(one):
     if isinstance(one, str | bytes | bytearray):
         return []
     if isinstance(one, types.FrameType):
-        return _locals(one, own)
+        return _locals(one)
     for kind, parts in _KINDS:
         if isinstance(one, kind):
             return parts(one)
     return _parts(one)
 
 
-def _locals(frame, own):
+def _locals(frame):
     module = str(frame.f_globals.get("__name__"))
-    is_test = own in module or module.startswith(("_pytest", "pluggy", "pytest"))
+    is_test = "hostile" in module or ".test_" in module or module.startswith(("_pytest", "pluggy", "pytest"))
     return [] if is_test else list(frame.f_locals.values())
 
 

@@ -133,6 +133,9 @@ class TestBaseUrl:
             "http://localhost.evil.example",
             "http://127.0.0.1.evil.example",
             "http://10.0.0.1",
+            "http://127.999.1.1",
+            "http://127.1",
+            "http://0.0.0.0",
             "ftp://localhost",
             "wss://api.lemlist.com",
         ],
@@ -158,6 +161,8 @@ class TestBaseUrl:
             "https://h/a b",
             "https://h\\@evil.example",
             "https://[::1",
+            "http://127.0.0.１",
+            "https://lemlíst.com",
         ],
     )
     def test_a_url_with_more_or_less_than_host_and_path_is_refused(self, url):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import a_reply
 
-from lemlist_async.wire.headers import RateLimit, rate_limit, retry_after
+from lemlist_async.wire.headers import RateLimit, kept, rate_limit, request_id, retry_after
 
 NOW = datetime(2021, 2, 16, 8, 2, 42, tzinfo=UTC)
 
@@ -94,3 +94,38 @@ class TestRateLimit:
         limit = rate_limit(200, {"X-RateLimit-Limit": text, "X-RateLimit-Remaining": text})
 
         assert limit == RateLimit(limited=False)
+
+
+KEPT = {
+    "Content-Length": "12",
+    "Content-Type": "application/json; charset=utf-8",
+    "Date": "Tue, 16 Feb 2021 08:02:42 GMT",
+    "Retry-After": "Tue Feb 16 2021 09:02:42 GMT+0100 (Central European Standard Time)",
+    "X-RateLimit-Limit": "20",
+    "X-RateLimit-Remaining": "0",
+    "X-RateLimit-Reset": "Tue Feb 16 2021 09:02:42 GMT+0100 (Central European Standard Time)",
+    "X-Request-Id": "3f2a7c1e-9d4b-4c1f-8a2e-1b2c3d4e5f60",
+}
+
+
+class TestWhatIsKept:
+    def test_is_what_helps_to_understand_a_reply(self):
+        assert dict(kept(KEPT)) == KEPT
+        assert kept(KEPT)["x-request-id"] == KEPT["X-Request-Id"]
+
+    @pytest.mark.parametrize("name", ["Set-Cookie", "Location", "Server", "X-Debug", "Authorization", "Via"])
+    def test_is_nothing_else(self, name):
+        assert not kept({name: "1"})
+
+    @pytest.mark.parametrize("name", KEPT)
+    @pytest.mark.parametrize(
+        "value",
+        ["", "jane@acme.com", "Jane", "Zaphodina Beeble", "+33611223344", "33611223344", "http://a.b", "x" * 999],
+    )
+    def test_is_nothing_that_looks_like_something_else(self, name, value):
+        assert not kept({name: value})
+
+    def test_an_id_of_a_request_that_is_none_is_not_kept(self):
+        assert request_id({"X-Request-Id": "r1"}) == "r1"
+        assert request_id({"X-Request-Id": "jane@acme.com"}) is None
+        assert request_id({}) is None

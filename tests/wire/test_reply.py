@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from scripted import a_call, a_reply, error_of
+from scripted import PAGE, a_call, a_reply, error_of
 
 from lemlist_async import errors
+from lemlist_async.wire.call import SENTENCE
 from lemlist_async.wire.reply import is_ambiguous, read_reply
 
-PAGE = b"<!DOCTYPE html><html><body>lemlist</body></html>"
 SPECIFICATION = Path(__file__).parents[3] / "shared" / "spec" / "lemlist-openapi.json"
 
 
@@ -83,6 +83,14 @@ class TestSuccess:
         assert str(caught.value) == "POST /contacts answered 200: the reply holds no contact."
         assert not caught.value.retryable
         assert caught.value.__context__ is None
+
+
+def test_a_sentence_without_its_quotes_is_an_answer_to_a_call_that_takes_one():
+    call = a_call(accept=SENTENCE)
+
+    assert read_reply(call, a_reply(200, b"Variables unsubscribed", Content_Type="text/plain")) == (
+        "Variables unsubscribed"
+    )
 
 
 class TestErrors:
@@ -249,3 +257,7 @@ def test_every_documented_error_reply_has_its_class_and_words(status, kind, exam
     assert type(error) is expected[status]
     assert error.code == complaint.get("code")
     assert error.message == (complaint["message"] or "no reason was given.")
+
+
+def test_a_202_in_mere_words_is_an_empty_answer():
+    assert read_reply(a_call(), a_reply(202, b"accepted")) is None

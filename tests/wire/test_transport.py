@@ -1,21 +1,27 @@
 """The network as it is: refused, reset, silent and broken connections, and sessions that are lent or closed."""
 
 import asyncio
+import gzip
 import pickle
 from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+from attrs import evolve
 from scripted import CHANGE, READ, url
 from support import ONCE, CountedLimiter, client_of, people, person, until
 
 from lemlist_async import (
     DeadlineExceededError,
+    InvalidRequestError,
+    Lemlist,
     NotFoundError,
     TransportError,
     UnexpectedReplyError,
+    Unlimited,
     Window,
 )
+from lemlist_async.wire.call import Call
 from lemlist_async.wire.exchange import Attempts
 
 
@@ -250,3 +256,94 @@ async def test_errors_survive_a_pickle(session, replies):
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
 
     assert (str(again), again.request_id, again.requests) == (str(caught.value), "r1", 1)
+
+
+class TestBodies:
+    @pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}], ids=["plain", "compressed"])
+    async def test_no_more_is_read_of_a_reply_than_allowed(self, session, replies, headers):
+        body = b"[" + b" " * 10_000 + b"]"
+        session._transport._max_reply_bytes = 10_000
+        replies.post(url(CHANGE), body=gzip.compress(body) if headers else body, headers=headers)
+
+        with pytest.raises(UnexpectedReplyError, match=r"more than 10,000 bytes.*max_reply_bytes") as caught:
+            await session.send(CHANGE)
+
+        assert (caught.value.requests, caught.value.ambiguous, caught.value.status) == (1, True, 200)
+
+    async def test_a_refusal_may_be_smaller_and_is_still_one(self, session, replies):
+        replies.post(url(CHANGE), status=400, body=b"x" * 100_000)
+
+        with pytest.raises(InvalidRequestError, match="more than 65,536 bytes") as caught:
+            await session.send(CHANGE)
+
+        assert (caught.value.status, caught.value.ambiguous) == (400, False)
+
+    async def test_a_refusal_whose_words_are_cut_off_is_still_one(self):
+        cut = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nunknown"
+
+        async with raw_server(cut) as base_url, Lemlist("key", base_url=base_url, limiter=Unlimited()) as lemlist:
+            with pytest.raises(NotFoundError, match="before its words were there") as caught:
+                await lemlist.lists.create("Newsletter")
+
+        assert (caught.value.requests, caught.value.ambiguous) == (1, False)
+
+    async def test_a_compressed_reply_that_is_cut_is_asked_for_again(self, session, replies):
+        sent_whole = gzip.compress(b'{"a": 1}')
+        replies.get(url(READ), body=sent_whole[:-9], headers={"Content-Encoding": "gzip"})
+        replies.get(url(READ), body=sent_whole, headers={"Content-Encoding": "gzip"})
+
+        assert await session.send(READ) == {"a": 1}
+
+    async def test_an_empty_reply_to_a_call_that_needs_a_value_is_asked_for_again(self, session, replies):
+        def read(data):
+            if data is None:
+                raise UnexpectedReplyError("nothing there.")
+            return data
+
+        replies.get(url(READ), body=b"")
+        replies.get(url(READ), payload=7)
+
+        assert await session.send(evolve(READ, read=read, repeatable=True)) == 7
+
+    async def test_an_export_is_decompressed_while_it_arrives_and_checked_to_be_whole(self, session, replies):
+        csv = b"_id,email\n" + b"ctc_1,a@b.co\n" * 100_000
+        headers = {"Content-Encoding": "gzip", "Content-Type": "text/csv"}
+        call = Call(method="GET", path="/export", accept="text/csv")
+        session._transport._max_reply_bytes = 10
+        for body in (gzip.compress(csv), gzip.compress(csv)[:-9]):
+            replies.get(url(call), body=body, headers=headers)
+
+        whole = await _streamed(session, call)
+        with pytest.raises(UnexpectedReplyError, match="cut off") as caught:
+            await _streamed(session, call)
+
+        assert whole == csv
+        assert (caught.value.path, caught.value.requests, caught.value.ambiguous) == ("/export", 1, False)
+
+    async def test_of_a_stream_that_was_left_nothing_more_is_read(self, session, replies):
+        call = Call(method="GET", path="/export", accept="text/csv")
+        replies.get(url(call), body=b"_id\nctc_1\n", headers={"Content-Type": "text/csv"})
+
+        async with session.stream(call, total=10) as body:
+            assert await body.read()
+        assert await body.read() == b""
+
+    async def test_a_key_that_a_header_repeats_is_kept_nowhere(self, session, replies):
+        replies.get(url(READ), status=400, body=b"no", headers={"X-Request-Id": "the-key-1", "Retry-After": "the-key"})
+
+        with pytest.raises(InvalidRequestError) as caught:
+            await session.send(READ)
+
+        assert caught.value.request_id is None
+        assert "X-Request-Id" not in caught.value.exchanges[0].headers
+        assert "Retry-After" not in caught.value.exchanges[0].headers
+
+
+async def _streamed(session, call):
+    async with session.stream(call, total=10) as body:
+        return b"".join([part async for part in _parts(body)])
+
+
+async def _parts(body):
+    while part := await body.read():
+        yield part
