@@ -40,7 +40,7 @@ async def check_file(
     file = opened(path, reading, fields)
     findings = FileFindings(fields_checked=fields is not None)
     await invocation.watch(_read(file, findings), lambda: Snapshot(phase="checking", done=findings.rows))
-    invocation.report(file_summary(findings, file.columns))
+    invocation.report(file_summary(findings, file))
     if problem := unregistered(file):
         raise JobRefusedError(problem)
     return Exit.REJECTED if findings.refused else Exit.DONE

@@ -12,7 +12,7 @@ from lemlist_async.cli.accounts import has_account
 from lemlist_async.cli.checking import check_file, check_file_with_fields
 from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.export import check_output, export
+from lemlist_async.cli.export import Target, checked_target, export, output_options
 from lemlist_async.cli.files import opened
 from lemlist_async.cli.importing import ImportOptions, import_file
 from lemlist_async.cli.inputs import InputFile, input_file
@@ -43,6 +43,7 @@ def contacts() -> None:
 @click.option("--full", is_flag=True, help="Send every row, changed since the last run or not.")
 @click.option("--verify", is_flag=True, help="Compare with what lemlist holds instead of trusting the journal.")
 @click.option("--check", is_flag=True, help="Only read the whole file, and say what is wrong with it; sends nothing.")
+@click.option("--excel", is_flag=True, help="Make the file of refused rows one that Excel opens rightly.")
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Requests in flight at the same time.")
 @click.option(
     "--max-rejected",
@@ -65,9 +66,12 @@ def import_(
     check: bool,
     concurrency: int | None,
     max_rejected: float | None,
+    excel: bool,
     reading: FileOptions,
 ) -> None:
-    """Create or update the contacts of a CSV or JSON Lines file, or of what comes on stdin (-).
+    """Create or update the contacts of a file, or of what comes on stdin (-).
+
+    FILE is CSV, TSV, JSON Lines, a workbook (.xlsx, .ods) or Parquet.
 
     What is done is kept in a journal beside the file: stopped or killed, the same command continues from there, and
     run again, it sends only the rows that have changed. Rows that are refused go to FILE's name with .rejected.csv,
@@ -86,6 +90,7 @@ def import_(
         verify=verify,
         concurrency=concurrency,
         max_rejected=max_rejected,
+        excel=excel,
         reading=reading,
     )
     prepare = prepared(list_name=list_name, file=partial(opened, source.path, reading))
@@ -98,15 +103,14 @@ def import_(
 
 
 @contacts.command("export")
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Default: CSV on stdout.")
+@output_options
 @common
-def export_(options: CommonOptions, output: Path | None) -> None:
+def export_(options: CommonOptions, *, output: Path | None, excel: bool) -> None:
     """Write all contacts to a file.
 
-    CSV, or by FILE's suffix: .tsv, .jsonl, .ndjson. A file gets its name when all of it is written.
+    It gets its name when all of it is written, and comes back through an import as it is.
     """
-    check_output(options, output)
-    run(options, partial(_export, path=output), prepared())
+    run(options, partial(_export, target=checked_target(options, output, excel=excel)), prepared())
 
 
 def _default_journal(source: InputFile, options: CommonOptions) -> Path | None:
@@ -114,5 +118,5 @@ def _default_journal(source: InputFile, options: CommonOptions) -> Path | None:
     return None if options.sandbox and options.sandbox_file is None else source.default_journal
 
 
-async def _export(invocation: Invocation, lemlist: Lemlist, path: Path | None) -> Exit:
-    return await export(invocation, lemlist, lemlist.contacts.iterate(), path)
+async def _export(invocation: Invocation, lemlist: Lemlist, target: Target) -> Exit:
+    return await export(invocation, lemlist, lemlist.contacts.iterate(), target)

@@ -1,26 +1,19 @@
-"""Exports: contacts row by row into a CSV or JSON Lines file, or to stdout."""
+"""Exports: contacts row by row into a file that comes back through an import, or to stdout."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
-import stat
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import define, field
+from attrs import define, field, frozen
 
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.facts import Summary, number
-from lemlist_async.cli.options import CommonOptions
+from lemlist_async.cli.options import Command, CommonOptions
 from lemlist_async.cli.running import Invocation
 from lemlist_async.cli.snapshot import Snapshot
 from lemlist_async.errors import InvalidRequestError
@@ -28,6 +21,7 @@ from lemlist_async.errors import InvalidRequestError
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
     from lemlist_async.models.contacts import Contact
+    from lemlist_async.rows.writers import Writer
 
 # What lemlist's import takes under the same names comes back as it was.
 _FIRST = (
@@ -43,36 +37,95 @@ _FIRST = (
 )
 _NO_FIELDS = {"isActiveInCampaigns"}  # lemlist's own, in no registry
 
-_FORMATS = {".csv": ",", ".tsv": "\t", ".jsonl": "json", ".ndjson": "json", "": ","}  # a separator, or JSON Lines
 
-Record = Mapping[str, Any]
+@frozen
+class Target:
+    """Where an export goes.
+
+    Attributes:
+        path: a file, whose suffix says what it is; None for CSV on stdout.
+        excel: whether it is made for Excel.
+    """
+
+    path: Path | None
+    excel: bool = False
+
+    @property
+    def keeps_all_keys(self) -> bool:
+        """Whether it has room for keys that have no column."""
+        from lemlist_async.rows.writers import output_kind
+
+        return output_kind(self.path) == "jsonl"
+
+    @contextmanager
+    def opened(self, columns: list[str]) -> Iterator[Writer]:
+        """Yield what writes the rows; a file is there when all of it is written.
+
+        Raises:
+            InvalidRequestError: it cannot be written there.
+        """
+        from lemlist_async.rows.writers import writing
+
+        with ExitStack() as stack:
+            try:
+                writer = stack.enter_context(writing(self.path or sys.stdout.buffer, columns, excel=self.excel))
+            except OSError as error:
+                raise InvalidRequestError(f"{self.path} cannot be written: {error.strerror}.") from error
+            yield writer
 
 
-def check_output(options: CommonOptions, path: Path | None) -> None:
-    """Refuse a format that is not written, and a report between the rows."""
+def output_options(command: Command) -> Command:
+    """Give a command the options of where an export goes."""
+    output = click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="By its suffix .csv, .tsv, .jsonl, .xlsx or .parquet; default: CSV on stdout.",
+    )
+    excel = click.option(
+        "--excel", is_flag=True, help="Make a CSV that Excel opens rightly, and in which nothing runs."
+    )
+    return output(excel(command))
+
+
+def checked_target(options: CommonOptions, path: Path | None, *, excel: bool) -> Target:
+    """Return where an export goes.
+
+    Raises:
+        UsageError: it would be of a format that is not written, or the report would stand between the rows.
+    """
+    from lemlist_async.rows.writers import output_kind
+
     if options.as_json and path is None:
-        raise click.UsageError("--json prints the report on stdout, so the contacts need -o FILE.")
-    if path is not None and path.suffix.lower() not in _FORMATS:
-        known = ", ".join(one for one in _FORMATS if one)
-        raise click.UsageError(f"{path.name}: {path.suffix} is not written. Name the file {known}.")
+        raise click.UsageError("--json prints the report on stdout, so the rows need -o FILE.")
+    try:
+        output_kind(path, excel=excel)
+    except InvalidRequestError as error:
+        raise click.UsageError(error.message) from None
+    return Target(path, excel)
 
 
-async def export(invocation: Invocation, lemlist: Lemlist, contacts: AsyncIterator[Contact], path: Path | None) -> Exit:
+async def export(invocation: Invocation, lemlist: Lemlist, contacts: AsyncIterator[Contact], target: Target) -> Exit:
     """Write contacts as they come: to a file, which is there once it is whole, or to stdout."""
     names = [one.name for one in await lemlist.fields.all()]
     columns = [*_FIRST, *(name for name in names if name not in _FIRST)]
-    copy = _Copy(columns, _FORMATS[".csv" if path is None else path.suffix.lower()])
-    with _opened(path) as file:
-        await invocation.watch(copy.write(contacts, file), lambda: Snapshot(phase="exporting", done=copy.count))
-    if copy.left_out:
-        invocation.output.note(
-            f"Not in the CSV, since they are no registered fields: {', '.join(sorted(copy.left_out))}."
-        )
-    if path is not None:
-        invocation.output.note(f"{number(copy.count)} contacts are in {path}.")
-    if invocation.options.as_json:
-        invocation.report(Summary(json={"contacts": copy.count, "file": str(path)}))
+    copy = _Copy({*columns, *_NO_FIELDS})
+    with target.opened(columns) as writer:
+        await invocation.watch(copy.write(contacts, writer), lambda: Snapshot(phase="exporting", done=copy.count))
+    if copy.left_out and not target.keeps_all_keys:
+        left_out = ", ".join(sorted(copy.left_out))
+        invocation.output.note(f"Without a column, since they are no registered fields: {left_out}.")
+    report_export(invocation, copy.count, target, "contacts")
     return Exit.DONE
+
+
+def report_export(invocation: Invocation, count: int, target: Target, what: str) -> None:
+    """Tell how much was written, and where to."""
+    if target.path is not None:
+        invocation.output.note(f"{number(count)} {what} are in {target.path}.")
+    if invocation.options.as_json:
+        invocation.report(Summary(json={what: count, "file": str(target.path)}))
 
 
 @define
@@ -80,39 +133,25 @@ class _Copy:
     """One export.
 
     Attributes:
+        known: keys that have a column.
         count: contacts written.
-        left_out: keys for which the CSV has no column.
+        left_out: keys that have none.
     """
 
-    columns: Sequence[str]
-    format: str
+    known: set[str]
     count: int = 0
     left_out: set[str] = field(factory=set)
 
-    async def write(self, contacts: AsyncIterator[Contact], file: IO[str]) -> None:
+    async def write(self, contacts: AsyncIterator[Contact], writer: Writer) -> None:
         """Write all contacts."""
-        write = self._json_writer(file) if self.format == "json" else self._csv_writer(file)
         async for contact in contacts:
-            write(_record(contact))
+            record = _record(contact)
+            self.left_out |= record.keys() - self.known
+            writer.write(record)
             self.count += 1
-        file.flush()
-
-    def _json_writer(self, file: IO[str]) -> Callable[[Record], object]:
-        return lambda record: file.write(json.dumps(record, ensure_ascii=False, default=_cell) + "\n")
-
-    def _csv_writer(self, file: IO[str]) -> Callable[[Record], object]:
-        writer = csv.writer(file, delimiter=self.format, lineterminator="\n")
-        writer.writerow(self.columns)
-        known = {*self.columns, *_NO_FIELDS}
-
-        def write(record: Record) -> None:
-            self.left_out |= record.keys() - known
-            writer.writerow([_cell(record.get(name)) for name in self.columns])
-
-        return write
 
 
-def _record(contact: Contact) -> Record:
+def _record(contact: Contact) -> Mapping[str, Any]:
     """Return a contact under lemlist's names, without what is empty."""
     known = {
         "id": contact.id,
@@ -124,44 +163,3 @@ def _record(contact: Contact) -> Record:
         "unsubscribed": contact.unsubscribed,
     }
     return dict(contact.fields) | {name: value for name, value in known.items() if value is not None}
-
-
-def _cell(value: Any) -> str:
-    """Return a value as a string from which it can be read again."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, date):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
-@contextmanager
-def _opened(path: Path | None) -> Iterator[IO[str]]:
-    """Yield a file to write to, always in UTF-8; a named one gets its name when all of it is written."""
-    if path is None:
-        with _stdout() as file:
-            yield file
-        return
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600  # people's data: for nobody else to read
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    except OSError as error:
-        raise InvalidRequestError(f"{path} cannot be written: {error.strerror}.") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-@contextmanager
-def _stdout() -> Iterator[IO[str]]:
-    file = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
-    try:
-        yield file
-    finally:
-        file.detach()

@@ -19,14 +19,22 @@ def opened(path: Path, options: FileOptions, fields: Sequence[Field] | None = No
     """Return the file as it is to be read."""
     from lemlist_async.jobs import ContactFile
 
-    return ContactFile(
-        path,
-        renames=options.renames,
-        fields=fields,
-        ignore=options.ignore,
-        encoding=options.encoding,
-        delimiter=options.delimiter,
-    )
+    def read(ignore: Sequence[str]) -> ContactFile:
+        return ContactFile(
+            path,
+            renames=options.renames,
+            fields=fields,
+            ignore=ignore,
+            encoding=options.encoding,
+            delimiter=options.delimiter,
+            header_line=options.header_line,
+            sheet=options.sheet,
+        )
+
+    file = read(options.ignore)
+    if options.drop_unregistered and file.columns.unregistered:
+        return read([*options.ignore, *file.columns.unregistered])
+    return file
 
 
 async def registered(lemlist: Lemlist, path: Path, options: FileOptions) -> ContactFile:
@@ -50,5 +58,6 @@ def unregistered(file: ContactFile) -> str:
     return (
         f"{file.path}: lemlist has no field for {', '.join(map(repr, columns))} and would drop"
         f" {'it' if len(columns) == 1 else 'them'} silently. Register custom fields in lemlist first,"
-        f' or say what a column means (--map "{first}=FIELD"), or leave it out (--ignore "{first}"). Nothing was sent.'
+        f' or say what a column means (--map "{first}=FIELD"), or leave it out (--ignore "{first}"), or all of them'
+        " (--drop-unregistered). Nothing was sent."
     )

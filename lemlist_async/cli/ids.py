@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
-import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -19,9 +17,6 @@ from lemlist_async.errors import InvalidRequestError
 
 T = TypeVar("T")
 
-_SEPARATORS = re.compile("[,;]")
-_AROUND = "\"'[]<>"
-_HEADERS = {"id", "ids", "_id", "contactid", "contact_id", "email", "emails"}
 _PIECE = 65_536  # bytes: three thousand IDs
 
 
@@ -85,27 +80,12 @@ def _settle(loop: asyncio.AbstractEventLoop, result: asyncio.Future[T], settle: 
 
 
 async def _split(read: Callable[[], bytes]) -> AsyncIterator[str]:
-    """Yield the words of what is read, piece by piece, without the quotes and brackets of CSV and JSON."""
-    decoder, rest, is_first = None, "", True
+    """Yield the IDs and emails in what is read, piece by piece."""
+    from lemlist_async.rows.ids import IdReader
+
+    reader = IdReader()
     while piece := await in_thread(read):
-        decoder = decoder or codecs.getincrementaldecoder(encoding_of(piece))(errors="replace")
-        *words, rest = (_SEPARATORS.sub(" ", rest + decoder.decode(piece)) + "\0").split()
-        rest = rest.removesuffix("\0")
-        for word in _plain(words, is_first=is_first):
-            yield word
-        is_first = is_first and not words
-    for word in _plain([rest], is_first=is_first):
-        yield word
-
-
-def encoding_of(head: bytes) -> str:
-    """Return the encoding of text that begins so: UTF-8, unless a byte-order mark says UTF-16."""
-    return "utf-16" if head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
-
-
-def _plain(words: Sequence[str], *, is_first: bool) -> list[str]:
-    """Return words as they are meant, without a header in front of them."""
-    plain = [word.strip(_AROUND) for word in words]
-    if is_first and plain and plain[0].casefold() in _HEADERS:
-        del plain[0]
-    return [word for word in plain if word]
+        for one in reader.take(piece):
+            yield one
+    for one in reader.end():
+        yield one

@@ -18,10 +18,11 @@ from lemlist_async.cli.options import FileOptions, allows
 from lemlist_async.cli.reports import import_summary
 from lemlist_async.cli.running import Invocation
 from lemlist_async.cli.snapshot import Snapshot, TakeSnapshot
+from lemlist_async.cli.tallies import RowTally, note_words
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
-    from lemlist_async.jobs import ContactFile, ImportJob, ImportReport, Journal, RejectedFile
+    from lemlist_async.jobs import ContactFile, ImportJob, ImportReport, Journal, RejectedFile, Row
 
 
 @frozen(kw_only=True)
@@ -35,6 +36,7 @@ class ImportOptions:
     verify: bool
     concurrency: int | None
     max_rejected: float | None
+    excel: bool
     reading: FileOptions
 
 
@@ -43,19 +45,29 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
     from lemlist_async.jobs import Journal, RejectedFile, import_contacts, rejected_path
 
     file = await registered(lemlist, options.source.path, options.reading)
-    rejected = RejectedFile(rejected_path(options.source.beside), file.headers, delimiter=file.delimiter or ",")
+    for note in file.notes:
+        invocation.output.note(note_words(note))
+    tally = RowTally()
+    rejected = RejectedFile(
+        rejected_path(options.source.beside), file.headers, delimiter=file.delimiter or ",", excel=options.excel
+    )
+
+    def on_rejected(row: Row, reason: str) -> None:
+        tally.reject(row, reason)
+        rejected.write(row, reason)
+
     async with await Journal.open(options.journal) as journal:
         list_id = await _list_id(lemlist, options.list_name, journal, file)
         job = import_contacts(
             lemlist,
-            file,
+            tally.watch(file),
             list_id=list_id,
             journal=journal,
             name=file.path.name,
             full=options.full,
             verify=options.verify,
             concurrency=options.concurrency,
-            on_rejected=rejected.write,
+            on_rejected=on_rejected,
         )
         report, code = await _run(invocation, job, file, rejected)
     places = {
@@ -64,7 +76,7 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
         "journal": None if options.journal is None else str(options.journal),
         "rejected_file": str(rejected.path) if rejected.count else None,
     }
-    invocation.report(import_summary(report, places))
+    invocation.report(import_summary(report, places, file, tally))
     if not report.is_complete:
         invocation.output.note(_how_to_continue(options))
         return Exit.STOPPED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import shutil
 import sys
 import tempfile
@@ -10,8 +11,6 @@ from pathlib import Path
 
 import click
 from attrs import frozen
-
-from lemlist_async.cli.ids import encoding_of
 
 _HEAD = 4_096  # bytes: enough to tell what kind of file it is
 _MAGIC = {b"PK\x03\x04": ".xlsx", b"PAR1": ".parquet"}
@@ -73,4 +72,5 @@ def _suffix(head: bytes) -> str:
 
 
 def _text(head: bytes) -> str:
-    return head.decode(encoding_of(head), errors="replace")
+    encoding = "utf-16" if head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+    return head.decode(encoding, errors="replace")

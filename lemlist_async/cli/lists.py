@@ -12,7 +12,7 @@ import click
 from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.emails import EmailLookUp
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.export import check_output, export
+from lemlist_async.cli.export import Target, checked_target, export, output_options
 from lemlist_async.cli.failures import code_of_run, first_error
 from lemlist_async.cli.files import opened, registered
 from lemlist_async.cli.ids import file_ids, given_ids
@@ -130,8 +130,8 @@ def sync(
 ) -> None:
     """Make a list hold exactly the contacts of FILE.
 
-    FILE is a CSV or JSON Lines file of contacts, a .txt file of contact IDs, or - for either on stdin. Who is missing
-    is added first, then who is extra is removed; contacts that lemlist does not know are created.
+    FILE is a file of contacts as `contacts import` takes it, a .txt file of contact IDs, or - for either on stdin.
+    Who is missing is added first, then who is extra is removed; contacts that lemlist does not know are created.
     """
     source = input_file(file)
     if source.holds_ids:
@@ -147,15 +147,15 @@ def sync(
 
 @lists.command("export")
 @click.argument("list_name", metavar="LIST", shell_complete=complete_lists)
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Default: CSV on stdout.")
+@output_options
 @common
-def export_(options: CommonOptions, list_name: str, output: Path | None) -> None:
+def export_(options: CommonOptions, *, list_name: str, output: Path | None, excel: bool) -> None:
     """Write the members of a list to a file.
 
-    CSV, or by FILE's suffix: .tsv, .jsonl, .ndjson. A file gets its name when all of it is written.
+    It gets its name when all of it is written, and comes back through an import as it is.
     """
-    check_output(options, output)
-    run(options, partial(_export, list_name=list_name, path=output), prepared(list_name=list_name))
+    target = checked_target(options, output, excel=excel)
+    run(options, partial(_export, list_name=list_name, target=target), prepared(list_name=list_name))
 
 
 async def _show(invocation: Invocation, lemlist: Lemlist, search: str | None) -> Exit:
@@ -248,9 +248,9 @@ async def _wanted_ids(_lemlist: Lemlist, path: Path) -> AsyncIterator[str]:
     return file_ids(path)
 
 
-async def _export(invocation: Invocation, lemlist: Lemlist, list_name: str, path: Path | None) -> Exit:
+async def _export(invocation: Invocation, lemlist: Lemlist, list_name: str, target: Target) -> Exit:
     found = await resolve_list(lemlist, list_name)
-    return await export(invocation, lemlist, lemlist.lists.members(found.id), path)
+    return await export(invocation, lemlist, lemlist.lists.members(found.id), target)
 
 
 def _requests(report: Any) -> dict[str, int]:

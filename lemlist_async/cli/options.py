@@ -51,8 +51,11 @@ class FileOptions:
 
     renames: Mapping[str, str]
     ignore: tuple[str, ...]
-    encoding: str | None
-    delimiter: str | None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    sheet: str | int | None = None
+    drop_unregistered: bool = False
 
 
 def common(command: Command) -> Command:
@@ -86,11 +89,13 @@ def file_options(command: Command) -> Command:
     """Give a command the options that say how a contact file is read; it gets them as `reading`."""
 
     @functools.wraps(command)
-    def wrapped(
-        *args: Any, renames: Any, ignore: tuple[str, ...], encoding: str | None, delimiter: str | None, **others: Any
-    ) -> Any:
+    def wrapped(*args: Any, renames: Any, delimiter: str | None, sheet: str | None, **others: Any) -> Any:
+        names = [one.name for one in fields(FileOptions) if one.name in others]
         reading = FileOptions(
-            renames=dict(renames), ignore=ignore, encoding=encoding, delimiter=_SPELLED.get(delimiter or "", delimiter)
+            renames=dict(renames),
+            delimiter=_SPELLED.get(delimiter or "", delimiter),
+            sheet=int(sheet) if sheet is not None and sheet.isdecimal() else sheet,
+            **{name: others.pop(name) for name in names},
         )
         return command(*args, reading=reading, **others)
 
@@ -168,8 +173,16 @@ _FILE = (
         help='What a column means, such as "Work Email=email" or "Plan=custom.plan_tier".',
     ),
     click.option("--ignore", metavar="COLUMN", multiple=True, help="A column to leave out."),
+    click.option("--drop-unregistered", is_flag=True, help="Leave out every column that is no field of lemlist's."),
     click.option("--encoding", metavar="NAME", help="The file's encoding; default: found by looking."),
     click.option("--delimiter", metavar="CHAR", help="The file's separator, or tab; default: found by looking."),
+    click.option(
+        "--header-line",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="The line in which the header begins; default: found by looking.",
+    ),
+    click.option("--sheet", metavar="NAME|N", help="The sheet of a workbook; default: the first one with rows."),
 )
 
 

@@ -20,14 +20,14 @@ from lemlist_async.cli.facts import (
     value,
     words,
 )
+from lemlist_async.cli.tallies import RowTally, note_facts, note_words
 
 if TYPE_CHECKING:
     from lemlist_async.batch.report import BatchReport, WarningCount
-    from lemlist_async.jobs import Columns, ImportReport, Row, SyncPlan, SyncReport
+    from lemlist_async.jobs import ContactFile, ImportReport, Row, SyncPlan, SyncReport
     from lemlist_async.resources.lists import AddReport, RemoveReport
 
 _EXAMPLES = 5
-_ROWS_SHOWN = 20
 
 
 def _rejections(report: BatchReport[Any]) -> list[dict[str, Any]]:
@@ -149,7 +149,6 @@ _FILE = (
     count("rows", "rows", always=True),
     count("fit", "fit to be sent", always=True, tone="good"),
     count("refused", "not fit", tone="bad"),
-    value("examples", lambda found: [{"row": row, "reason": reason} for row, reason in found.examples]),
     value("fields_checked"),
 )
 _COLUMNS = (
@@ -167,13 +166,13 @@ class FileFindings:
         fields_checked: whether lemlist's registry of fields was there to compare with.
         rows: of the file.
         refused: rows that no contact can be made of.
-        examples: the first of them, by number and reason.
+        tally: those rows by their reasons, and what was left out of others.
     """
 
     fields_checked: bool
     rows: int = 0
     refused: int = 0
-    examples: list[tuple[int, str]] = field(factory=list)
+    tally: RowTally = field(factory=RowTally)
 
     @property
     def fit(self) -> int:
@@ -183,13 +182,15 @@ class FileFindings:
     def count(self, row: Row) -> None:
         """Count a row."""
         self.rows += 1
+        self.tally.note(row)
         if row.contact is None:
             self.refused += 1
-            if self.refused <= _ROWS_SHOWN:
-                self.examples.append((row.number, row.reason or ""))
+            self.tally.reject(row, row.reason or "")
 
 
-def import_summary(report: ImportReport, places: Mapping[str, str | None]) -> Summary:
+def import_summary(
+    report: ImportReport, places: Mapping[str, str | None], file: ContactFile, tally: RowTally
+) -> Summary:
     """Summarize an import; `places` names the file, the list, the journal and the file of rejected rows."""
     lines = lines_of(report, _IMPORT)
     if places["list"]:
@@ -198,20 +199,25 @@ def import_summary(report: ImportReport, places: Mapping[str, str | None]) -> Su
         lines.append(Line("rows to mend", f"in {places['rejected_file']}"))
     json = json_of(report, (*_IMPORT, *_IMPORT_LIST, *_IMPORT_END, *_COSTS))
     return Summary(
-        json=json | dict(places), lines=lines + lines_of(report, _COSTS), notes=_warning_notes(report.warnings)
+        json=json | _source_json(file) | tally.json | dict(places),
+        lines=lines + lines_of(report, _COSTS),
+        notes=[*tally.words, *_warning_notes(report.warnings)],
     )
 
 
-def file_summary(findings: FileFindings, columns: Columns) -> Summary:
+def _source_json(file: ContactFile) -> dict[str, Any]:
+    return {"encoding": file.encoding, "notes": [note_facts(note) for note in file.notes]}
+
+
+def file_summary(findings: FileFindings, file: ContactFile) -> Summary:
     """Summarize what was found in a file: what its columns mean, and which rows cannot be sent."""
+    columns = file.columns
     lines = [Line(f"column {header}", target) for header, target in columns.targets.items()]
     lines += [Line(f"column {header}", "(left out)", "quiet") for header in columns.ignored]
-    notes = [f"row {row}: {reason}" for row, reason in findings.examples]
-    if more := findings.refused - len(notes):
-        notes.append(f"… and {number(more)} more rows")
-    return Summary(
-        json=json_of(findings, _FILE) | json_of(columns, _COLUMNS), lines=lines + lines_of(findings, _FILE), notes=notes
-    )
+    lines += [Line("encoding", file.encoding)] if file.encoding else []
+    notes = [note_words(note) for note in file.notes] + findings.tally.words
+    json = json_of(findings, _FILE) | json_of(columns, _COLUMNS) | _source_json(file) | findings.tally.json
+    return Summary(json=json, lines=lines + lines_of(findings, _FILE), notes=notes)
 
 
 def addition_summary(report: AddReport, list_id: str) -> Summary:
