@@ -37,5 +37,10 @@ bench: .venv/ready
 	$(BIN)/python benchmarks
 	$(BIN)/python benchmarks/jobs.py
 
+# Other people's clients of lemlist against the sandbox; needs node, says so in a line without it.
+peers: .venv/ready
+	if command -v npm; then cd tests/peers && npm install --silent --ignore-scripts --no-audit --no-fund --no-package-lock; fi
+	$(BIN)/pytest -q tests/peers
+
 clean:
-	rm -rf .venv dist build site .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv tests/peers/node_modules dist build site .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

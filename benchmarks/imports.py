@@ -49,7 +49,7 @@ def measure(*, quick: bool) -> list[Target]:
 
 
 def _help_is_light() -> Target:
-    promise = "lemlist --help does not import aiohttp"
+    promise = "lemlist-async --help does not import aiohttp"
     if find_spec("lemlist_async.cli") is None or find_spec("click") is None:
         return Target(promise, "no command line is installed", None)
     run = subprocess.run([sys.executable, "-c", _HELP], capture_output=True, text=True, check=True)

@@ -4,8 +4,9 @@ Keys, types, bounds and vocabularies are kept; no text and no example value is. 
 project, or LEMLIST_OPENAPI must tell where it is.
 
 A shape is written as short as it can be: `"string"`, `"integer 1..500"`, `"date-time"`, `"=a|b"` for one of some
-words, `"/^clt_/"` for a pattern, `[shape]` for an array, `{"name": shape}` for an object, with `"name*"` for a key
-that must be there and `"*"` for any other key; `"any"` is any value, and `"?"` at the end of a string allows null.
+words, `"/^clt_/"` for a pattern, `[shape]` for an array (`[shape, shape]`: of two or more), `{"name": shape}` for an
+object, with `"name*"` for a key that must be there and `"*"` for any other key; `"any"` is any value, and `"?"` at the
+end of a string allows null.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Resolver:
         if "properties" in schema or schema.get("type") == "object":
             return self._object(schema)
         if schema.get("type") == "array":
-            return [self.shape(schema.get("items", {}))]
+            return [self.shape(schema.get("items", {}))] * max(1, schema.get("minItems", 1))
         return _word(schema) + ("?" if schema.get("nullable") else "")
 
     def _object(self, schema: dict[str, Any]) -> dict[str, Any]:

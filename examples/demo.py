@@ -24,8 +24,8 @@ def prepare(sandbox: Sandbox) -> None:
 
 
 def lemlist(sandbox: Sandbox, *arguments: str) -> None:
-    """Run the `lemlist` command against the sandbox, and show the line that a shell would show."""
-    print(f"\n$ lemlist {' '.join(arguments)}", flush=True)
+    """Run the `lemlist-async` command against the sandbox, and show the line that a shell would show."""
+    print(f"\n$ lemlist-async {' '.join(arguments)}", flush=True)
     environment = os.environ | {"LEMLIST_API_KEY": sandbox.api_key, "LEMLIST_BASE_URL": sandbox.url}
     command = [sys.executable, "-m", "lemlist_async", *arguments, "--progress"]
     done = subprocess.run(command, env=environment, check=False)  # noqa: S603 - our own command

@@ -67,6 +67,9 @@ if TYPE_CHECKING:
         JournalError as JournalError,
     )
     from lemlist_async.errors import (
+        LeaseLostError as LeaseLostError,
+    )
+    from lemlist_async.errors import (
         LemlistError as LemlistError,
     )
     from lemlist_async.errors import (
@@ -258,7 +261,7 @@ _HOMES = {
     "client": "Lemlist",
     "errors": (
         "AuthenticationError BatchError ConflictError DeadlineExceededError InvalidRequestError "
-        "JobRefusedError JournalError LemlistError NotFoundError PaymentRequiredError "
+        "JobRefusedError JournalError LeaseLostError LemlistError NotFoundError PaymentRequiredError "
         "PermissionDeniedError RateLimitedError ServerError TransportError UnexpectedReplyError "
     ),
     "limits.window": "Window",

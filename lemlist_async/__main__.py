@@ -1,4 +1,4 @@
-"""`python -m lemlist_async`: the `lemlist` command."""
+"""`python -m lemlist_async`: the `lemlist-async` command."""
 
 from lemlist_async.cli import main
 

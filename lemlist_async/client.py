@@ -11,8 +11,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import unquote
 
-import aiohttp
-
 from lemlist_async.batch.lanes import Lanes
 from lemlist_async.batch.run import DEFAULT_CONCURRENCY, Options
 from lemlist_async.errors import AuthenticationError, InvalidRequestError
@@ -28,9 +26,12 @@ from lemlist_async.wire.headers import RateLimit
 from lemlist_async.wire.limiter import Limiter
 from lemlist_async.wire.recording import counting, recording
 from lemlist_async.wire.retry import OnRetry, RetryPolicy
-from lemlist_async.wire.session import DEFAULT_TIMEOUT, Session
+from lemlist_async.wire.session import Session
+from lemlist_async.wire.transport import DEFAULT_TIMEOUT, checked_timeout
 
 if TYPE_CHECKING:
+    import aiohttp
+
     from lemlist_async.resources.campaigns import Campaigns
     from lemlist_async.resources.companies import Companies
     from lemlist_async.resources.enrichments import Enrichments
@@ -97,7 +98,7 @@ class Lemlist:
             base_url=url,
             limiter=shared_window(url, key) if limiter is None else limiter,
             http=session,
-            timeout=_checked_timeout(timeout),
+            timeout=checked_timeout(timeout),
             retry=retry,
             on_retry=on_retry,
             trace_configs=trace_configs,
@@ -248,14 +249,6 @@ class Lemlist:
         raise TypeError(
             "A Lemlist client holds connections and a key: it cannot be pickled. Make one where it is used."
         )
-
-
-def _checked_timeout(timeout: float | aiohttp.ClientTimeout) -> aiohttp.ClientTimeout:
-    if isinstance(timeout, aiohttp.ClientTimeout):
-        return timeout
-    if timeout <= 0:
-        raise InvalidRequestError("timeout must be more than 0 seconds.")
-    return aiohttp.ClientTimeout(total=timeout)
 
 
 def _checked_key(key: str) -> str:

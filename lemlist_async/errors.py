@@ -24,6 +24,7 @@ class LemlistError(Exception):
     ├── BatchError                a run in which something failed; carries the report
     ├── JobRefusedError           a job that would do harm, or cannot do what it should; nothing was sent
     └── JournalError              a journal that is damaged, foreign, in use or cannot be written
+        └── LeaseLostError        another process has taken the job over
     ```
 
     Attributes:
@@ -210,6 +211,10 @@ class JournalError(LemlistError):
 
     What was done until then is not forgotten: a job that goes on with the same journal knows what may have been sent.
     """
+
+
+class LeaseLostError(JournalError):
+    """Another process has taken this job over, as after this one was frozen: nothing more is sent or written here."""
 
 
 def _batch_error(message: str, report: Any) -> BatchError:

@@ -200,14 +200,15 @@ async def exchanges(driver, reply=None):
 
 def _recorded(lemlist):
     replies = []
-    session = lemlist._session
-    original = session._reply
+    transport = lemlist._session._transport
+    original = transport.exchange
 
-    def record(response, body):
-        replies.append(body)
-        return original(response, body)
+    async def record(*facts):
+        reply = await original(*facts)
+        replies.append(reply.body)
+        return reply
 
-    session._reply = record
+    transport.exchange = record
     return replies
 
 

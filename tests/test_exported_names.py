@@ -79,7 +79,7 @@ def test_a_star_import_brings_the_public_names():
 
 
 def test_importing_the_package_does_not_load_the_http_client():
-    """`lemlist --help` must not wait for aiohttp."""
+    """`lemlist-async --help` must not wait for aiohttp."""
     code = "import sys, lemlist_async; print('aiohttp' in sys.modules, 'attrs' in sys.modules)"
 
     done = subprocess.run(

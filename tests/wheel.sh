@@ -29,10 +29,10 @@ async def main() -> None:
 asyncio.run(main())
 PY
 # Without the extra the command says how to get it.
-"$work/venv/bin/lemlist" --help 2>&1 | grep -q 'lemlist-async\[cli\]'
+"$work/venv/bin/lemlist-async" --help 2>&1 | grep -q 'lemlist-async\[cli\]'
 "$work/venv/bin/python" -m pip install --quiet "$(ls "$work"/dist/*.whl)[cli]" pytest pytest-asyncio
-"$work/venv/bin/lemlist" --help >/dev/null
-"$work/venv/bin/lemlist" contacts import "$here/examples/contacts.csv" --check --sandbox --no-progress >/dev/null || test $? -eq 3
+"$work/venv/bin/lemlist-async" --help >/dev/null
+"$work/venv/bin/lemlist-async" contacts import "$here/examples/contacts.csv" --check --sandbox --no-progress >/dev/null || test $? -eq 3
 PYTHONPATH= "$work/venv/bin/python" -m pytest -q -p no:cacheprovider -W ignore "$here/examples/test_with_the_sandbox.py" --rootdir "$work" \
     -o asyncio_mode=auto
 echo "the wheel works"

@@ -228,8 +228,7 @@ class Coalescer(Generic[Item, Result, Answer]):
         """Tell those who still wait that the block was left without an answer to them."""
         unsent = list(self._queue)
         for chunk in list(self._open):
-            error = TransportError("the block was left before an answer was there.")
-            error.requests, error.ambiguous = chunk.attempts.requests, chunk.attempts.ambiguous
+            error = chunk.attempts.finish(TransportError("the block was left before an answer was there."))
             unsent += [] if error.ambiguous else chunk.items
             self._tell(self._settle(chunk, error.ambiguous), error)
         self._counts["failed"] += len(self._queue)

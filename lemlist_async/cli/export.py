@@ -8,18 +8,18 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from attrs import define, field
 
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.options import How
-from lemlist_async.cli.output import say, tell
-from lemlist_async.cli.reports import Told, number
-from lemlist_async.cli.running import Seen, Shell
+from lemlist_async.cli.facts import Summary, number
+from lemlist_async.cli.options import CommonOptions
+from lemlist_async.cli.running import Invocation
+from lemlist_async.cli.snapshot import Snapshot
 from lemlist_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -43,29 +43,31 @@ _NO_FIELDS = {"isActiveInCampaigns"}  # lemlist's own, in no registry
 Record = Mapping[str, Any]
 
 
-def check_output(how: How, path: Path | None) -> None:
+def check_output(options: CommonOptions, path: Path | None) -> None:
     """Refuse to print a report between the rows."""
-    if how.as_json and path is None:
+    if options.as_json and path is None:
         raise click.UsageError("--json prints the report on stdout, so the contacts need -o FILE.")
 
 
-async def export(shell: Shell, lemlist: Lemlist, contacts: AsyncIterator[Contact], path: Path | None) -> Exit:
+async def export(invocation: Invocation, lemlist: Lemlist, contacts: AsyncIterator[Contact], path: Path | None) -> Exit:
     """Write contacts as they come: to a file, which is there once it is whole, or to stdout."""
     names = [one.name for one in await lemlist.fields.all()]
     columns = [*_FIRST, *(name for name in names if name not in _FIRST)]
     copy = _Copy(columns, is_json=path is not None and path.suffix.lower() in {".jsonl", ".ndjson"})
     with _opened(path) as file:
-        await shell.follow(copy.write(contacts, file), lambda: Seen(phase="exporting", done=copy.count))
+        await invocation.watch(copy.write(contacts, file), lambda: Snapshot(phase="exporting", done=copy.count))
     if copy.left_out:
-        say(f"Not in the CSV, since they are no registered fields: {', '.join(sorted(copy.left_out))}.")
+        invocation.output.note(
+            f"Not in the CSV, since they are no registered fields: {', '.join(sorted(copy.left_out))}."
+        )
     if path is not None:
-        say(f"{number(copy.count)} contacts are in {path}.")
-    if shell.how.as_json:
-        tell(shell.how, Told(facts={"contacts": copy.count, "file": str(path)}))
+        invocation.output.note(f"{number(copy.count)} contacts are in {path}.")
+    if invocation.options.as_json:
+        invocation.output.summary(Summary(json={"contacts": copy.count, "file": str(path)}))
     return Exit.DONE
 
 
-@dataclass
+@define
 class _Copy:
     """One export.
 
@@ -77,7 +79,7 @@ class _Copy:
     columns: Sequence[str]
     is_json: bool
     count: int = 0
-    left_out: set[str] = field(default_factory=set)
+    left_out: set[str] = field(factory=set)
 
     async def write(self, contacts: AsyncIterator[Contact], file: IO[str]) -> None:
         """Write all contacts."""
@@ -117,7 +119,7 @@ def _record(contact: Contact) -> Record:
 
 
 def _cell(value: Any) -> str:
-    """Return a value as a text from which it can be read again."""
+    """Return a value as a string from which it can be read again."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, date):
@@ -127,7 +129,7 @@ def _cell(value: Any) -> str:
 
 @contextmanager
 def _opened(path: Path | None) -> Iterator[IO[str]]:
-    """Give a file to write to, always in UTF-8; a named one gets its name when all of it is written."""
+    """Yield a file to write to, always in UTF-8; a named one gets its name when all of it is written."""
     if path is None:
         with _stdout() as file:
             yield file

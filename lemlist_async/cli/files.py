@@ -9,46 +9,46 @@ from typing import TYPE_CHECKING
 from lemlist_async.errors import JobRefusedError
 
 if TYPE_CHECKING:
-    from lemlist_async.cli.options import Reading
+    from lemlist_async.cli.options import FileOptions
     from lemlist_async.client import Lemlist
     from lemlist_async.jobs import ContactFile
     from lemlist_async.models.fields import Field
 
 
-def opened(path: Path, reading: Reading, fields: Sequence[Field] | None = None) -> ContactFile:
+def opened(path: Path, options: FileOptions, fields: Sequence[Field] | None = None) -> ContactFile:
     """Return the file as it is to be read."""
     from lemlist_async.jobs import ContactFile
 
     return ContactFile(
         path,
-        renames=reading.renames,
+        renames=options.renames,
         fields=fields,
-        ignore=reading.ignore,
-        encoding=reading.encoding,
-        delimiter=reading.delimiter,
+        ignore=options.ignore,
+        encoding=options.encoding,
+        delimiter=options.delimiter,
     )
 
 
-async def registered(lemlist: Lemlist, path: Path, reading: Reading) -> ContactFile:
+async def registered(lemlist: Lemlist, path: Path, options: FileOptions) -> ContactFile:
     """Return the file, all of whose columns lemlist keeps.
 
     Raises:
-        JobRefusedError: a column is a custom field that is not registered: lemlist would drop it without a word.
+        JobRefusedError: a column is a custom field that is not registered: lemlist would drop it silently.
     """
-    file = opened(path, reading, await lemlist.fields.all())
+    file = opened(path, options, await lemlist.fields.all())
     if problem := unregistered(file):
         raise JobRefusedError(problem)
     return file
 
 
 def unregistered(file: ContactFile) -> str:
-    """Name the columns that lemlist would drop, and what to do; empty where there are none."""
+    """Name the columns that lemlist would drop, and what to do; empty if there are none."""
     columns = file.columns.unregistered
     if not columns:
         return ""
     first = columns[0]
     return (
         f"{file.path}: lemlist has no field for {', '.join(map(repr, columns))} and would drop"
-        f" {'it' if len(columns) == 1 else 'them'} without a word. Register custom fields in lemlist first,"
+        f" {'it' if len(columns) == 1 else 'them'} silently. Register custom fields in lemlist first,"
         f' or say what a column means (--map "{first}=FIELD"), or leave it out (--ignore "{first}"). Nothing was sent.'
     )

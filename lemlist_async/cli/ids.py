@@ -34,7 +34,7 @@ def given_ids(ids: Sequence[str]) -> list[str] | AsyncIterator[str]:
 
 
 def stdin_ids() -> AsyncIterator[str]:
-    """Yield the IDs on stdin, separated by blanks, commas or newlines, as they arrive."""
+    """Yield the IDs on stdin, separated by whitespace, commas or newlines, as they arrive."""
     stream = sys.stdin.buffer
     raw = getattr(stream, "raw", stream)  # unbuffered: gives what is there, and holds no lock at exit
     return _split(lambda: raw.read(_PIECE) or b"")
@@ -66,16 +66,16 @@ async def in_thread(work: Callable[[], T]) -> T:
         try:
             value = work()
         except Exception as error:  # noqa: BLE001 - it belongs to the caller
-            _tell_loop(loop, result, partial(result.set_exception, error))
+            _settle(loop, result, partial(result.set_exception, error))
         else:
-            _tell_loop(loop, result, partial(result.set_result, value))
+            _settle(loop, result, partial(result.set_result, value))
 
     threading.Thread(target=do, name="lemlist-reader", daemon=True).start()
     return await result
 
 
-def _tell_loop(loop: asyncio.AbstractEventLoop, result: asyncio.Future[T], settle: Callable[[], None]) -> None:
-    with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+def _settle(loop: asyncio.AbstractEventLoop, result: asyncio.Future[T], settle: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the loop has ended: nothing waits for it any more
         loop.call_soon_threadsafe(lambda: None if result.done() else settle())
 
 

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import click
+from attrs import frozen
+
+from lemlist_async.cli.output import Output
 
 Command = Callable[..., Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class How:
-    """How any command is to be run.
+@frozen(kw_only=True)
+class CommonOptions:
+    """The options that all commands have.
 
     Attributes:
         base_url: another lemlist; None for the environment's, or lemlist's own.
         sandbox: run against a throw-away lemlist on this computer.
         as_json: print the report as JSON.
-        progress: show progress; None where stderr is a terminal.
+        progress: show progress; None to show it if stderr is a terminal.
     """
 
     base_url: str | None
@@ -28,9 +30,14 @@ class How:
     as_json: bool
     progress: bool | None
 
+    @property
+    def output(self) -> Output:
+        """Where a command prints."""
+        return Output(self.as_json)
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
+
+@frozen(kw_only=True)
+class FileOptions:
     """How a contact file is to be read; see `lemlist_async.jobs.ContactFile`."""
 
     renames: Mapping[str, str]
@@ -40,14 +47,14 @@ class Reading:
 
 
 def common(command: Command) -> Command:
-    """Give a command the options that all have; it gets them as its first argument, a `How`."""
+    """Give a command the options that all have; it gets them as its first argument, a `CommonOptions`."""
 
     @functools.wraps(command)
     def wrapped(base_url: str | None, sandbox: bool, as_json: bool, progress: bool | None, **others: Any) -> Any:
         if sandbox and base_url:
             raise click.UsageError("--sandbox brings its own lemlist: leave --base-url out.")
-        how = How(base_url=base_url, sandbox=sandbox, as_json=as_json, progress=progress)
-        return command(how, **others)
+        options = CommonOptions(base_url=base_url, sandbox=sandbox, as_json=as_json, progress=progress)
+        return command(options, **others)
 
     return _with(wrapped, _COMMON)
 
@@ -59,7 +66,7 @@ def file_options(command: Command) -> Command:
     def wrapped(
         *args: Any, renames: Any, ignore: tuple[str, ...], encoding: str | None, delimiter: str | None, **others: Any
     ) -> Any:
-        reading = Reading(
+        reading = FileOptions(
             renames=dict(renames), ignore=ignore, encoding=encoding, delimiter=_SPELLED.get(delimiter or "", delimiter)
         )
         return command(*args, reading=reading, **others)
@@ -108,7 +115,7 @@ _COMMON = (
     ),
     click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object."),
     click.option(
-        "--progress/--no-progress", default=None, help="Show progress on stderr; default: where that is a terminal."
+        "--progress/--no-progress", default=None, help="Show progress on stderr; default: if that is a terminal."
     ),
 )
 _FILE = (

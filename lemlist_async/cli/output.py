@@ -1,54 +1,87 @@
-"""What a command says: reports on stdout, everything else on stderr."""
+"""What a command prints: reports on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from lemlist_async.cli.options import How
-from lemlist_async.cli.reports import Told
+from attrs import frozen
 
-_WIDE = 1_000  # columns where nobody looks: no line is folded
+from lemlist_async.cli.exits import PROGRAM, Exit
+from lemlist_async.cli.failures import Failure, failure_of
 
-
-def say(*lines: str) -> None:
-    """Say something that is not the report, on stderr."""
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
-    sys.stderr.flush()
-
-
-def tell(how: How, told: Told) -> None:
-    """Print a report: as JSON or as an aligned table."""
-    if how.as_json:
-        print_json(told.facts)
-    else:
-        print_table(told.lines)
-        _print(["", *told.notes] if told.notes else [])
-
-
-def print_json(facts: Any) -> None:
-    """Print one JSON value, in ASCII: it survives every encoding."""
-    _print([json.dumps(facts, indent=2, default=str)])
-
-
-def print_table(rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> None:
-    """Print an aligned table; without a header it needs a row."""
-    from rich.console import Console
-    from rich.table import Table
+if TYPE_CHECKING:
     from rich.text import Text
 
-    table = Table(box=None, show_header=bool(header), header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in header or rows[0]:
-        table.add_column(Text(name) if header else "", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_printable(cell)) for cell in row))
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False)
-    with console.capture() as captured:
-        console.print(table)
-    _print(line.rstrip() for line in captured.get().splitlines())
+    from lemlist_async.cli.facts import Line, Summary
+
+_WIDE = 1_000  # columns if stdout is no terminal: no line is folded
+_STYLES = {"": "", "good": "green", "bad": "bold red", "doubtful": "yellow", "quiet": "dim"}
+
+
+@frozen
+class Output:
+    """Prints, as JSON or for people.
+
+    Attributes:
+        as_json: print every report as one JSON object on stdout, and notes and failures as JSON lines on stderr.
+    """
+
+    as_json: bool
+
+    def note(self, text: str) -> None:
+        """Print something that is neither the report nor a failure, on stderr."""
+        _write_error(json.dumps({"note": text}) if self.as_json else _wrapped(text, sys.stderr))
+
+    def failure(self, error: BaseException, code: Exit) -> None:
+        """Print what went wrong, on stderr: in words, or as `error`, `message`, `hint` and `exit_code`."""
+        print_failure(failure_of(error, code), as_json=self.as_json)
+
+    def summary(self, summary: Summary) -> None:
+        """Print a report: as JSON or as an aligned table with its notes."""
+        if self.as_json:
+            self.json(summary.json)
+            return
+        self.table([(line.label, _toned(line)) for line in summary.lines])
+        _print(["", *(_wrapped(note, sys.stdout) for note in summary.notes)] if summary.notes else [])
+
+    def json(self, facts: Any) -> None:
+        """Print one JSON value, in ASCII: it survives every encoding."""
+        _print([json.dumps(facts, indent=2, default=str)])
+
+    def table(self, rows: Sequence[Sequence[str | Text]], header: Sequence[str] = ()) -> None:
+        """Print an aligned table; without a header it needs a row."""
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, show_header=bool(header), header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+        for name in header or rows[0]:
+            table.add_column(Text(str(name)) if header else "", overflow="fold")
+        for row in rows:
+            table.add_row(*(cell if isinstance(cell, Text) else Text(printable(cell)) for cell in row))
+        console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+        with console.capture() as captured:
+            console.print(table)
+        _print(line.rstrip() for line in captured.get().splitlines())
+
+
+def print_failure(failure: Failure, *, as_json: bool) -> None:
+    """Print a failure on stderr."""
+    if as_json:
+        _write_error(json.dumps(failure.facts))
+    else:
+        _write_error(_wrapped(f"{PROGRAM}: {failure.words}", sys.stderr))
+
+
+def printable(text: str) -> str:
+    """Return a string without what would move the cursor."""
+    return "".join(one if one.isprintable() else "�" for one in text)
 
 
 def forget_stdout() -> None:
@@ -58,6 +91,29 @@ def forget_stdout() -> None:
     os.close(nowhere)
 
 
+def _toned(line: Line) -> Text:
+    from rich.text import Text
+
+    return Text(printable(line.value), style=_STYLES[line.tone])
+
+
+def _wrapped(text: str, stream: TextIO | None) -> str:
+    """Return a text in lines that fit the terminal, broken between words; unchanged if there is none."""
+    if stream is None or not stream.isatty():
+        return text
+    width = max(20, shutil.get_terminal_size().columns)
+    return "\n".join(
+        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
+        for line in text.split("\n")
+    )
+
+
+def _write_error(text: str) -> None:
+    if sys.stderr is not None:  # as after `2>&-`
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
 def _print(lines: Iterable[str]) -> None:
     """Print lines of a report. A reader that has left is no error: the work is done."""
     try:
@@ -65,8 +121,3 @@ def _print(lines: Iterable[str]) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         forget_stdout()
-
-
-def _printable(text: str) -> str:
-    """Return a text without what would move the cursor."""
-    return "".join(one if one.isprintable() else "�" for one in text)

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from lemlist_async.cli.running import Seen
+from lemlist_async.cli.snapshot import Snapshot
 
 
 class Bar(Progress):
@@ -28,16 +28,16 @@ class Bar(Progress):
             refresh_per_second=4,
         )
 
-    def look(self, seen: Seen) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Show how far the job has come."""
-        if not self.tasks or self.tasks[-1].description != seen.phase:
+        if not self.tasks or self.tasks[-1].description != snapshot.phase:
             self._finish_phase()
-            self.add_task(seen.phase, total=None)
-        self._counts = seen.counts
-        self.update(self.tasks[-1].id, completed=seen.done, total=seen.total)
+            self.add_task(snapshot.phase, total=None)
+        self._counts = snapshot.counts
+        self.update(self.tasks[-1].id, completed=snapshot.done, total=snapshot.total)
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Give what is drawn."""
+        """Yield what is drawn."""
         yield self.make_tasks_table(self.tasks)
         if self._counts:
             yield Text(", ".join(f"{count:,} {label}" for label, count in self._counts.items()), style="dim")

@@ -1,40 +1,166 @@
-"""What reports say, in plain words and as JSON. Pure."""
+"""What each report says, declared once for the table and for `--json`; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, define, field
+
+from lemlist_async.cli.facts import (
+    Line,
+    Summary,
+    bounds,
+    count,
+    duration,
+    json_of,
+    lines_of,
+    number,
+    part,
+    value,
+    words,
+)
 
 if TYPE_CHECKING:
     from lemlist_async.batch.report import BatchReport, WarningCount
     from lemlist_async.jobs import Columns, ImportReport, Row, SyncPlan, SyncReport
     from lemlist_async.resources.lists import AddReport, RemoveReport
-    from lemlist_async.resources.records import UpsertReport
-
-Lines = list[tuple[str, str]]
 
 _EXAMPLES = 5
 _ROWS_SHOWN = 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """A report, told.
-
-    Attributes:
-        facts: for `--json`.
-        lines: labels and values for a table.
-        notes: what stands below the table.
-    """
-
-    facts: Mapping[str, Any]
-    lines: Lines = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+def _rejections(report: BatchReport[Any]) -> list[dict[str, Any]]:
+    return [{"position": one.position, "reason": one.reason} for one in report.rejected]
 
 
-@dataclass
-class Check:
+def _errors(report: BatchReport[Any]) -> list[dict[str, Any]]:
+    return [{"count": len(one.items), "error": str(one.error)} for one in report.failures]
+
+
+def _warnings(report: Any) -> list[dict[str, Any]]:
+    return [asdict(one) for one in report.warnings]
+
+
+def _failed_ids(report: BatchReport[str]) -> list[str]:
+    return [one for failure in report.failures for one in failure.items]
+
+
+def _runs(report: SyncReport) -> list[BatchReport[Any]]:
+    return [run for run in (report.upserted, report.added, report.removed) if run is not None]
+
+
+def _requests(report: SyncReport) -> int:
+    return sum(run.requests for run in _runs(report))
+
+
+_COSTS = (
+    count("requests", "requests", always=True, tone="quiet"),
+    words("elapsed", "time", lambda report: duration(report.elapsed)),
+)
+_RUN = (
+    value("done"),
+    count("duplicates", "given twice", tone="quiet"),
+    count("rejected", "malformed", of=_rejections, tone="bad"),
+    count("failed", "failed", tone="bad"),
+    value("errors", _errors),
+    value("warnings", _warnings),
+)
+_IDS = (
+    value("failed_ids", _failed_ids),
+    count("ambiguous_ids", "answer lost, may be done", of=lambda report: list(report.ambiguous), tone="doubtful"),
+    count("unsent_ids", "not sent", of=lambda report: list(report.unsent), tone="bad"),
+)
+_ADDITION = (
+    count("submitted", "IDs", always=True),
+    bounds("added_count", "added", always=True, tone="good"),
+    count("already_in_list", "already in the list", tone="quiet"),
+    count("unaccounted", "unknown to lemlist", tone="bad"),
+    value("is_exact"),
+    *_RUN,
+    *_IDS,
+    *_COSTS,
+)
+_REMOVAL = (
+    count("submitted", "IDs", always=True),
+    bounds("removed_count", "removed", always=True, tone="good"),
+    count("not_in_list", "not in the list", tone="quiet"),
+    value("is_exact"),
+    *_RUN,
+    *_IDS,
+    *_COSTS,
+)
+_UPSERTS = (
+    value("submitted"),
+    count("created_count", "contacts created", always=True, tone="good"),
+    count("updated_count", "contacts updated", tone="good"),
+    count("unknown_count", "contacts created or updated", tone="doubtful"),
+    *_RUN,
+    value("ambiguous", lambda report: len(report.ambiguous)),
+    value("unsent", lambda report: len(report.unsent)),
+    *_COSTS,
+)
+_PLAN = (
+    count("members", "members before", always=True),
+    count("kept", "to keep", always=True),
+    count("to_add", "to add", of=lambda plan: len(plan.adds) + len(plan.upserts), always=True),
+    value("adds", lambda plan: len(plan.adds)),
+    count("upserts", "of these to look up or create", of=lambda plan: len(plan.upserts)),
+    count("removals", "to remove", of=lambda plan: len(plan.removals), always=True),
+    value("allowed"),
+    value("is_refused"),
+)
+_PLAN_COSTS = (
+    count("requests", "requests", always=True, tone="quiet"),
+    words("least_seconds", "time, at least", lambda plan: duration(plan.least_seconds)),
+)
+_DRY_RUN = (
+    *_PLAN,
+    *_PLAN_COSTS,
+    value("add_ids", lambda plan: list(plan.adds)),
+    value("remove_ids", lambda plan: list(plan.removals)),
+)
+_SYNC = (
+    part("plan", (*_PLAN, *_PLAN_COSTS), only=("members", "kept", "to_add", "upserts", "removals")),
+    part("upserted", _UPSERTS, only=("created_count", "updated_count", "unknown_count", "failed")),
+    part("added", _ADDITION, only=("added_count", "unaccounted")),
+    part("removed", _REMOVAL, only=("removed_count",)),
+    value("is_complete"),
+    count("requests", "requests", of=_requests, always=True, tone="quiet"),
+    words("elapsed", "time", lambda report: duration(report.elapsed)),
+)
+_IMPORT = (
+    count("rows", "rows read", always=True),
+    count("created", "created", always=True, tone="good"),
+    count("updated", "updated", tone="good"),
+    count("unchanged", "unchanged", tone="quiet"),
+    count("unknown", "created or updated", tone="doubtful"),
+    count("rejected", "rejected", tone="bad"),
+    count("unfinished", "not finished", tone="bad"),
+)
+_IMPORT_LIST = (
+    bounds("added_count", "added to the list", tone="good"),
+    count("already_in_list", "already in the list", tone="quiet"),
+    count("unaccounted", "unknown to lemlist", tone="bad"),
+    count("unlisted", "not yet in the list", tone="bad"),
+)
+_IMPORT_END = (value("warnings", _warnings), value("is_complete"), value("is_exact"))
+_FILE = (
+    count("rows", "rows", always=True),
+    count("fit", "fit to be sent", always=True, tone="good"),
+    count("refused", "not fit", tone="bad"),
+    value("examples", lambda found: [{"row": row, "reason": reason} for row, reason in found.examples]),
+    value("fields_checked"),
+)
+_COLUMNS = (
+    value("columns", lambda columns: dict(columns.targets)),
+    value("ignored", lambda columns: list(columns.ignored)),
+    value("unregistered", lambda columns: list(columns.unregistered)),
+)
+
+
+@define
+class FileFindings:
     """What was found in a file.
 
     Attributes:
@@ -47,10 +173,15 @@ class Check:
     fields_checked: bool
     rows: int = 0
     refused: int = 0
-    examples: list[tuple[int, str]] = field(default_factory=list)
+    examples: list[tuple[int, str]] = field(factory=list)
+
+    @property
+    def fit(self) -> int:
+        """Rows that can be sent."""
+        return self.rows - self.refused
 
     def count(self, row: Row) -> None:
-        """Take in a row."""
+        """Count a row."""
         self.rows += 1
         if row.contact is None:
             self.refused += 1
@@ -58,172 +189,54 @@ class Check:
                 self.examples.append((row.number, row.reason or ""))
 
 
-def number(count: int) -> str:
-    """Write a count as people read it."""
-    return f"{count:,}"
+def import_summary(report: ImportReport, places: Mapping[str, str | None]) -> Summary:
+    """Summarize an import; `places` names the file, the list, the journal and the file of rejected rows."""
+    lines = lines_of(report, _IMPORT)
+    if places["list"]:
+        lines += lines_of(report, _IMPORT_LIST)
+    if places["rejected_file"]:
+        lines.append(Line("rows to mend", f"in {places['rejected_file']}"))
+    json = json_of(report, (*_IMPORT, *_IMPORT_LIST, *_IMPORT_END, *_COSTS))
+    return Summary(
+        json=json | dict(places), lines=lines + lines_of(report, _COSTS), notes=_warning_notes(report.warnings)
+    )
 
 
-def between(least: int, most: int) -> str:
-    """Write a count that may be a bound."""
-    return number(least) if least == most else f"between {number(least)} and {number(most)}"
-
-
-def duration(seconds: float) -> str:
-    """Write a time: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 1:
-        return f"{rest} s"
-    hours, left = divmod(minutes, 60)
-    return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
-
-
-def told_import(report: ImportReport, where: dict[str, str | None]) -> Told:
-    """Tell an import; `where` names the file, the list, the journal and the file of rejected rows."""
-    from attrs import asdict
-
-    lines: Lines = [
-        ("rows", number(report.rows)),
-        ("created", number(report.created)),
-        ("updated", number(report.updated)),
-        ("unchanged", number(report.unchanged)),
-        *_if_any("created or updated", report.unknown),
-        ("rejected", number(report.rejected)),
-        *_if_any("not finished", report.unfinished),
-    ]
-    if where["list"]:
-        lines += [
-            ("added to the list", between(report.added_count, report.added_count_max)),
-            ("already in the list", number(report.already_in_list)),
-            *_if_any("unknown to lemlist", report.unaccounted),
-        ]
-    if where["rejected_file"]:
-        lines.append(("rows to mend", f"in {where['rejected_file']}"))
-    facts = asdict(report) | {"is_exact": report.is_exact} | where
-    return Told(facts=facts, lines=lines + _costs(report.requests, report.elapsed), notes=_warnings(report.warnings))
-
-
-def told_check(check: Check, columns: Columns) -> Told:
-    """Tell what was found in a file: what its columns mean, and which rows cannot be sent."""
-    lines = [(f"column {header}", target) for header, target in columns.targets.items()]
-    lines += [(f"column {header}", "(left out)") for header in columns.ignored]
-    lines += [("rows", number(check.rows)), ("fit to be sent", number(check.rows - check.refused))]
-    notes = [f"row {row}: {reason}" for row, reason in check.examples]
-    if more := check.refused - len(notes):
+def file_summary(findings: FileFindings, columns: Columns) -> Summary:
+    """Summarize what was found in a file: what its columns mean, and which rows cannot be sent."""
+    lines = [Line(f"column {header}", target) for header, target in columns.targets.items()]
+    lines += [Line(f"column {header}", "(left out)", "quiet") for header in columns.ignored]
+    notes = [f"row {row}: {reason}" for row, reason in findings.examples]
+    if more := findings.refused - len(notes):
         notes.append(f"… and {number(more)} more rows")
-    facts = {
-        "rows": check.rows,
-        "refused": check.refused,
-        "examples": [{"row": row, "reason": reason} for row, reason in check.examples],
-        "columns": dict(columns.targets),
-        "ignored": list(columns.ignored),
-        "unregistered": list(columns.unregistered),
-        "fields_checked": check.fields_checked,
-    }
-    return Told(facts=facts, lines=lines + _if_any("not fit", check.refused), notes=notes)
+    return Summary(
+        json=json_of(findings, _FILE) | json_of(columns, _COLUMNS), lines=lines + lines_of(findings, _FILE), notes=notes
+    )
 
 
-def told_addition(report: AddReport, list_id: str) -> Told:
-    """Tell an addition to a list."""
-    lines = [
-        ("IDs", number(report.submitted)),
-        ("added", between(report.added_count, report.added_count_max)),
-        ("already in the list", number(report.already_in_list)),
-        *_if_any("unknown to lemlist", report.unaccounted),
-        *_remains(report),
-        *_costs(report.requests, report.elapsed),
-    ]
-    return Told(facts={"list": list_id} | _addition(report), lines=lines, notes=_run_notes(report))
+def addition_summary(report: AddReport, list_id: str) -> Summary:
+    """Summarize an addition to a list."""
+    return _list_summary(report, list_id, _ADDITION, _run_notes(report))
 
 
-def told_removal(report: RemoveReport, list_id: str) -> Told:
-    """Tell a removal from a list."""
-    lines = [
-        ("IDs", number(report.submitted)),
-        ("removed", between(report.removed_count, report.removed_count_max)),
-        ("not in the list", number(report.not_in_list)),
-        *_remains(report),
-        *_costs(report.requests, report.elapsed),
-    ]
-    return Told(facts={"list": list_id} | _removal(report), lines=lines, notes=_run_notes(report))
+def removal_summary(report: RemoveReport, list_id: str) -> Summary:
+    """Summarize a removal from a list."""
+    return _list_summary(report, list_id, _REMOVAL, _run_notes(report))
 
 
-def told_plan(plan: SyncPlan, list_id: str) -> Told:
-    """Tell what a sync would do."""
-    lines = [
-        *_plan_lines(plan),
-        ("requests", number(plan.requests)),
-        ("time, at least", duration(plan.least_seconds)),
-    ]
-    ids = {"add_ids": list(plan.adds), "remove_ids": list(plan.removals)}
-    return Told(facts={"list": list_id, "dry_run": True} | _plan(plan) | ids, lines=lines)
+def plan_summary(plan: SyncPlan, list_id: str) -> Summary:
+    """Summarize what a sync would do."""
+    summary = _list_summary(plan, list_id, _DRY_RUN, [])
+    return Summary(json=dict(summary.json) | {"dry_run": True}, lines=summary.lines)
 
 
-def told_sync(report: SyncReport, list_id: str) -> Told:
-    """Tell what a sync did."""
-    parts = [part for part in (report.upserted, report.added, report.removed) if part is not None]
-    lines = [] if report.plan is None else _plan_lines(report.plan)
-    if report.upserted is not None:
-        lines += _upsert_lines(report.upserted)
-    if report.added is not None:
-        lines += [("added", between(report.added.added_count, report.added.added_count_max))]
-    if report.removed is not None:
-        lines += [("removed", between(report.removed.removed_count, report.removed.removed_count_max))]
-    requests = sum(part.requests for part in parts)
-    facts = {
-        "list": list_id,
-        "plan": None if report.plan is None else _plan(report.plan),
-        "upserted": None if report.upserted is None else _upserted(report.upserted),
-        "added": None if report.added is None else _addition(report.added),
-        "removed": None if report.removed is None else _removal(report.removed),
-        "is_complete": report.is_complete,
-        "requests": requests,
-        "elapsed": report.elapsed,
-    }
-    notes = [note for part in parts for note in _run_notes(part)]
-    return Told(facts=facts, lines=lines + _costs(requests, report.elapsed), notes=notes)
+def sync_summary(report: SyncReport, list_id: str) -> Summary:
+    """Summarize what a sync did."""
+    return _list_summary(report, list_id, _SYNC, [note for run in _runs(report) for note in _run_notes(run)])
 
 
-# Parts.
-
-
-def _costs(requests: int, elapsed: float) -> Lines:
-    return [("requests", number(requests)), ("time", duration(elapsed))]
-
-
-def _if_any(label: str, count: int) -> Lines:
-    return [(label, number(count))] if count else []
-
-
-def _remains(report: BatchReport[Any]) -> Lines:
-    """Tell what of a run is not done."""
-    return [
-        *_if_any("given twice", report.duplicates),
-        *_if_any("malformed", len(report.rejected)),
-        *_if_any("failed", report.failed),
-        *_if_any("answer lost, may be done", len(report.ambiguous)),
-        *_if_any("not sent", len(report.unsent)),
-    ]
-
-
-def _plan_lines(plan: SyncPlan) -> Lines:
-    return [
-        ("members before", number(plan.members)),
-        ("to keep", number(plan.kept)),
-        ("to add", number(len(plan.adds) + len(plan.upserts))),
-        *_if_any("of these to look up or create", len(plan.upserts)),
-        ("to remove", number(len(plan.removals))),
-    ]
-
-
-def _upsert_lines(report: UpsertReport) -> Lines:
-    return [
-        ("contacts created", number(report.created_count)),
-        ("contacts updated", number(report.updated_count)),
-        *_if_any("contacts created or updated", report.unknown_count),
-        *_if_any("contacts failed", report.failed),
-    ]
+def _list_summary(report: Any, list_id: str, facts: tuple[Any, ...], notes: list[str]) -> Summary:
+    return Summary(json={"list": list_id} | json_of(report, facts), lines=lines_of(report, facts), notes=notes)
 
 
 def _run_notes(report: BatchReport[Any]) -> list[str]:
@@ -231,10 +244,10 @@ def _run_notes(report: BatchReport[Any]) -> list[str]:
     notes = [f"item {one.position + 1}: {one.reason}" for one in report.rejected[:_EXAMPLES]]
     if more := len(report.rejected) - len(notes):
         notes.append(f"… and {number(more)} more malformed")
-    return notes + _warnings(report.warnings, places=False)
+    return notes + _warning_notes(report.warnings, places=False)
 
 
-def _warnings(warnings: Iterable[WarningCount], *, places: bool = True) -> list[str]:
+def _warning_notes(warnings: Iterable[WarningCount], *, places: bool = True) -> list[str]:
     return [f"{one.code}: {number(one.count)}{_places(one) if places else ''}. {one.message}" for one in warnings]
 
 
@@ -242,77 +255,3 @@ def _places(warning: WarningCount) -> str:
     rows = ", ".join(str(row) for row in sorted(warning.positions)[:_EXAMPLES])
     more = ", …" if warning.count > _EXAMPLES else ""
     return f" {'row' if warning.count == 1 else 'rows'} ({rows}{more})"
-
-
-# JSON.
-
-
-def _run(report: BatchReport[Any]) -> dict[str, Any]:
-    """Return what every run's report holds; of contacts only their IDs."""
-    return {
-        "submitted": report.submitted,
-        "done": report.done,
-        "duplicates": report.duplicates,
-        "rejected": [{"position": one.position, "reason": one.reason} for one in report.rejected],
-        "failed": report.failed,
-        "errors": [{"count": len(one.items), "error": str(one.error)} for one in report.failures],
-        "requests": report.requests,
-        "warnings": [
-            {"code": one.code, "message": one.message, "count": one.count, "positions": one.positions}
-            for one in report.warnings
-        ],
-        "elapsed": report.elapsed,
-    }
-
-
-def _ids(report: BatchReport[str]) -> dict[str, Any]:
-    return {
-        "failed_ids": [one for failure in report.failures for one in failure.items],
-        "ambiguous_ids": list(report.ambiguous),
-        "unsent_ids": list(report.unsent),
-    }
-
-
-def _addition(report: AddReport) -> dict[str, Any]:
-    counts = {
-        "added_count": report.added_count,
-        "added_count_max": report.added_count_max,
-        "already_in_list": report.already_in_list,
-        "unaccounted": report.unaccounted,
-        "is_exact": report.is_exact,
-    }
-    return counts | _run(report) | _ids(report)
-
-
-def _removal(report: RemoveReport) -> dict[str, Any]:
-    counts = {
-        "removed_count": report.removed_count,
-        "removed_count_max": report.removed_count_max,
-        "not_in_list": report.not_in_list,
-        "is_exact": report.is_exact,
-    }
-    return counts | _run(report) | _ids(report)
-
-
-def _upserted(report: UpsertReport) -> dict[str, Any]:
-    counts = {
-        "created_count": report.created_count,
-        "updated_count": report.updated_count,
-        "unknown_count": report.unknown_count,
-    }
-    unclear = {"ambiguous": len(report.ambiguous), "unsent": len(report.unsent)}
-    return counts | _run(report) | unclear
-
-
-def _plan(plan: SyncPlan) -> dict[str, Any]:
-    return {
-        "members": plan.members,
-        "kept": plan.kept,
-        "adds": len(plan.adds),
-        "upserts": len(plan.upserts),
-        "removals": len(plan.removals),
-        "allowed": plan.allowed,
-        "is_refused": plan.is_refused,
-        "requests": plan.requests,
-        "least_seconds": plan.least_seconds,
-    }

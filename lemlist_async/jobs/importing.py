@@ -413,7 +413,7 @@ async def check_list(lemlist: Lemlist, list_id: str) -> None:
     """
     found = [one for one in await lemlist.lists.all() if one.id == list_id]
     if not found:
-        raise JobRefusedError(f"There is no list {list_id}; `lemlist lists` shows those that there are.")
+        raise JobRefusedError(f"There is no list {list_id}; `lemlist-async lists` shows those that there are.")
     if found[0].dynamic:
         raise JobRefusedError(f"The list {list_id} is dynamic: it fills itself by its filter. Choose a static one.")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_right
+from collections.abc import Sequence
+from math import ceil
 
-from attrs import define, field
+from attrs import define, field, frozen
 
+from lemlist_async.limits.state import State, User
 from lemlist_async.wire.headers import RateLimit
 
 REQUESTS = 20
@@ -26,12 +29,82 @@ COLD = 0.1
 
 
 # lemlist may still count a request that left our own log this long ago: it arrived later than it was written.
-_SLACK = 0.5
+SLACK = 0.5
 
 
 # Seconds. A 429 that asks for more is about a quota, or a clock is wrong: the call that met it raises (see
 # `RetryPolicy.longest_wait`), and the others must find out by asking, not hang for an hour without a word.
 _LONGEST_PAUSE = 60.0
+
+
+# Seconds after which permits of a user who was not seen are free again: it was killed with them in hand. Longer than a
+# request counts, so that one that it had written just then has left the window too.
+HOLD = 5.0
+
+
+# Seconds after which a user who was not seen waits for nothing any more. Those who wait ask four times a second.
+_WAITS = 1.0
+
+
+# Seconds for which a user who was seen counts as one among whom the limit would have to be divided.
+_PRESENT = 15.0
+
+
+# Seconds. What is over within a microsecond is over: a clock of 1e9 seconds cannot tell the difference.
+_INSTANT = 1e-6
+
+
+# Seconds until the next question of someone who has had its share, while the others have not fetched theirs.
+_POLITE = 0.02
+
+
+@frozen
+class Reply:
+    """What a reply said of the quota, when its request was written, and when it came."""
+
+    limit: RateLimit
+    written_at: float
+    at: float
+
+
+@frozen(kw_only=True)
+class Turn:
+    """What one user tells and asks in one step.
+
+    Attributes:
+        user: who.
+        now: when, on the user's own clock, as all moments here.
+        waiting: how many of its requests wait for a slot.
+        held: how many permits it has that are not yet written.
+        recent: how many of its own requests still count, those of `hits` included.
+        most: how many slots it wants to have at most, whatever is free; None for as many as there are.
+        hits: when requests were written that nobody has been told of.
+        replies: what came back since the last turn.
+    """
+
+    user: int
+    now: float
+    waiting: int = 0
+    held: int = 0
+    recent: int = 0
+    most: int | None = None
+    hits: Sequence[float] = ()
+    replies: Sequence[Reply] = ()
+
+
+@frozen(kw_only=True)
+class Leave:
+    """What a user gets in one step.
+
+    Attributes:
+        granted: how many of its waiting requests may go.
+        again: seconds until it is worth asking for the others; None for not before a permit comes back.
+        users: among how many the limit would have to be divided if they lost touch.
+    """
+
+    granted: int
+    again: float | None
+    users: int
 
 
 @define
@@ -40,108 +113,166 @@ class Ledger:
 
     Attributes:
         most: how many requests the window allows.
-        requests: how many it allows now: fewer where lemlist's last reply named a lower limit.
         seconds: how long a request counts, as lemlist says.
-        margin: how much longer it counts here.
-        cold: how much longer still the first requests after an idle time count.
-        hits: when each request was written, oldest first; other users' requests are in it too, once noticed.
-        held: permits given out and not yet written.
-        reserved: how many of the requests are left to other users of the key: as many as were refused, until
-            lemlist shows that they would fit.
-        paused_until: nothing is let through before this time.
+        base_margin: how much longer it counts here, at least.
+        state: what those who share the window know together.
     """
 
     most: int = REQUESTS
     seconds: float = SECONDS
     base_margin: float = MARGIN
-    cold: float = COLD
-    requests: int = field(init=False)
-    margin: float = field(init=False)
-    hits: deque[float] = field(factory=deque)
-    held: int = 0
-    reserved: int = 0
-    paused_until: float = float("-inf")
-    _widened_at: float = float("-inf")
-    _cold_left: int = 0
-    _least_left: int = REQUESTS
-    _looked_at: float = float("-inf")
+    state: State = field(factory=State)
 
-    def __attrs_post_init__(self) -> None:
-        self.requests = self.most
-        self.margin = self.base_margin
+    @property
+    def requests(self) -> int:
+        """How many requests the window allows now: fewer if lemlist's last reply named a lower limit."""
+        return self.most if self.state.limit is None else min(self.most, self.state.limit)
+
+    @property
+    def margin(self) -> float:
+        """How much longer than lemlist says a request counts now."""
+        return self.base_margin + self.state.widened
+
+    @property
+    def span(self) -> float:
+        """How many seconds a request counts now."""
+        return self.seconds + self.margin
+
+    @property
+    def remembered(self) -> float:
+        """How many seconds a request is remembered: a reply may come one window after it."""
+        return 2 * self.seconds + max(self.margin, SLACK)
+
+    def take(self, turn: Turn, shift: float = 0.0) -> Leave:
+        """Count what a user tells, and give it the slots that fit and are its share.
+
+        Args:
+            turn: what it tells and asks.
+            shift: what to add to its moments to have those of the store's clock.
+        """
+        now = turn.now + shift
+        self._forget(now)
+        for at in turn.hits:
+            self.state.hit(at + shift)
+        for reply in turn.replies:
+            self.hear(reply.limit, reply.written_at + shift, reply.at + shift, turn.user)
+        user = self._user(turn, now)
+        granted = self._share(turn, user, now)
+        user.held += granted
+        user.waiting -= granted
+        return Leave(granted=granted, again=self._again(user, now), users=len(self.state.users))
 
     def delay(self, now: float) -> float | None:
         """Return the seconds until one more request fits: 0 for at once, None for not before a permit comes back."""
-        self._forget(now)
-        return self._delay(now)
+        hits = self.state.hits
+        counted = self._counted(now)
+        free = self._allowed - self.state.held - counted
+        pause = self._pause_left(now)
+        if free > 0:
+            return pause
+        if -free >= counted:
+            return None
+        return max(pause, hits[len(hits) - counted - free] + self.span - now)
 
-    def hit(self, now: float) -> None:
-        """Count a request that is written now."""
-        if not self.hits:
-            self._cold_left = self.requests
-        self.hits.append(now + self.cold if self._cold_left else now)
-        self._cold_left = max(0, self._cold_left - 1)
-
-    def hear(self, limit: RateLimit, written_at: float, now: float) -> None:
-        """Learn from the reply to a request that was written at `written_at`."""
+    def hear(self, limit: RateLimit, written_at: float, now: float, user: int = 0) -> None:
+        """Learn from the reply to a request that `user` wrote at `written_at`."""
         if limit.limited:
             self._pause(limit, written_at, now)
         else:
-            self.margin = self.base_margin + (self.margin - self.base_margin) * _NARROWED_TO
+            self.state.widened *= _NARROWED_TO
         if limit.limit is not None and limit.limit > 0:
-            self.requests = min(self.most, limit.limit)
+            self.state.limit = limit.limit
         if limit.remaining is not None:
-            self._count_others(limit, written_at, now)
+            self._count_strangers(limit, written_at, now, user)
         self._give_back_reserve(limit.remaining, now)
 
-    def _delay(self, now: float) -> float | None:
-        counted = [hit for hit in self.hits if hit + self._span > now]
-        free = max(1, self.requests - self.reserved) - self.held - len(counted)
-        pause = max(0.0, self.paused_until - now)
-        if free > 0:
-            return pause
-        if -free >= len(counted):
-            return None
-        return max(pause, counted[-free] + self._span - now)
-
     @property
-    def _span(self) -> float:
-        return self.seconds + self.margin
+    def _allowed(self) -> int:
+        return max(1, self.requests - self.state.reserved)
+
+    def _counted(self, now: float) -> int:
+        return self.state.hits_after(now - self.span + _INSTANT)
+
+    def _pause_left(self, now: float) -> float:
+        left = self.state.paused_until - now
+        return left if left > _INSTANT else 0.0
 
     def _forget(self, now: float) -> None:
-        oldest = now - 2 * self.seconds - max(self.margin, _SLACK)  # a reply may come one window after its request
-        while self.hits and self.hits[0] <= oldest:
-            self.hits.popleft()
+        hits, users = self.state.hits, self.state.users
+        oldest = now - self.remembered
+        if hits and hits[0] <= oldest:
+            del hits[: bisect_right(hits, oldest)]
+        if any(user.seen + HOLD <= now for user in users):
+            self._forget_users(now)
+
+    def _forget_users(self, now: float) -> None:
+        self.state.users = [user for user in self.state.users if user.seen + _PRESENT > now]
+        for user in self.state.users:
+            if user.seen + HOLD <= now:
+                user.held = user.waiting = 0
+
+    def _user(self, turn: Turn, now: float) -> User:
+        user = next((user for user in self.state.users if user.id == turn.user), None)
+        if user is None:
+            user = User(turn.user)
+            self.state.users.append(user)
+        user.seen, user.waiting, user.held = now, turn.waiting, turn.held
+        return user
+
+    def _share(self, turn: Turn, user: User, now: float) -> int:
+        """Return how many slots this user may take now: as many as fit and nobody else waits for, or an even share."""
+        if not turn.waiting or self._pause_left(now):
+            return 0
+        free = self._allowed - self.state.held - self._counted(now)
+        others = [
+            one.waiting for one in self.state.users if one is not user and one.waiting and one.seen + _WAITS > now
+        ]
+        mine = turn.recent + turn.held
+        even = ceil(self._allowed / (len(others) + 1)) - mine
+        most = turn.waiting if turn.most is None else turn.most - mine
+        return max(0, min(free, turn.waiting, most, max(even, free - sum(others))))
+
+    def _again(self, user: User, now: float) -> float | None:
+        if not user.waiting:
+            return None
+        delay = self.delay(now)
+        return _POLITE if delay == 0 else delay
 
     def _pause(self, limit: RateLimit, written_at: float, now: float) -> None:
+        state = self.state
         wait = self.seconds if limit.retry_after is None else min(limit.retry_after, _LONGEST_PAUSE)
-        self.paused_until = max(self.paused_until, now + wait)
-        if written_at > self._widened_at:  # the other 429s of the same burst teach nothing new
-            if not self.reserved:  # it was our own doing; otherwise others want more than we left them
-                self.margin = min(max(_WIDEST, self.base_margin), self.margin + _WIDENED_BY)
-            self._widened_at = now
-        if limit.remaining is not None:  # without it there would be no telling when others have left
-            self.reserved = min(self.reserved + 1, self.requests - 1)
+        state.paused_until = max(state.paused_until, now + wait)
+        if written_at > state.widened_at:  # the other 429s of the same burst teach nothing new
+            if not state.reserved:  # it was our own doing; otherwise strangers want more than we left them
+                widest = max(0.0, _WIDEST - self.base_margin)
+                state.widened = min(widest, state.widened + _WIDENED_BY)
+            state.widened_at = now
+        if limit.remaining is not None:  # without it there would be no telling when strangers have left
+            state.reserved = min(state.reserved + 1, self.requests - 1)
 
     def _give_back_reserve(self, remaining: int | None, now: float) -> None:
         """Once a window, take back what lemlist showed to be left over all the time, but for one until it is the last.
 
         1,000 requests beside someone who takes 5 of 20 slots met 90 to 180 429s without a reserve, 10 to 35 with it.
         """
+        state = self.state
         if remaining is not None:
-            self._least_left = min(self._least_left, remaining)
-        if now - self._looked_at >= self._span:
-            spare = self._least_left - (self.reserved > 1)
-            self.reserved = max(0, self.reserved - max(0, spare))
-            self._least_left, self._looked_at = REQUESTS, now
+            state.least_left = remaining if state.least_left is None else min(state.least_left, remaining)
+        if now - state.looked_at >= self.span:
+            least_left = REQUESTS if state.least_left is None else state.least_left
+            spare = least_left - (state.reserved > 1)
+            state.reserved = max(0, state.reserved - max(0, spare))
+            state.least_left, state.looked_at = None, now
 
-    def _count_others(self, limit: RateLimit, written_at: float, now: float) -> None:
-        """Count what someone else used, where lemlist leaves us less than we have left by our own count.
+    def _count_strangers(self, limit: RateLimit, written_at: float, now: float, user: int) -> None:
+        """Count what strangers used, if lemlist leaves us less than we have left by our own count.
 
-        Someone else may have what this window does not claim: two windows of 10 share a key's 20 unhindered. A
-        reply that took longer than a window says nothing about this one.
+        Strangers may have what this window does not claim: two windows of 10 share a key's 20 unhindered. A reply that
+        took longer than a window says nothing about this one. What other users hold may have been written.
         """
         if written_at < now - self.seconds:
             return
-        ours = sum(hit > written_at - self.seconds - _SLACK for hit in self.hits)
-        self.hits.extend([now] * (self.requests - ours - max(0, limit.remaining or 0)))
+        ours = self.state.hits_after(written_at - self.seconds - SLACK)
+        theirs = sum(one.held for one in self.state.users if one.id != user)
+        for _ in range(self.requests - ours - theirs - max(0, limit.remaining or 0)):
+            self.state.hit(now)

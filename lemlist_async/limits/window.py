@@ -13,13 +13,10 @@ import asyncio
 import hashlib
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
-from attrs import define
-
 from lemlist_async.limits.ledger import COLD, MARGIN, REQUESTS, SECONDS, Ledger
-from lemlist_async.wire.headers import RateLimit
+from lemlist_async.limits.line import Line
 from lemlist_async.wire.limiter import Permit
 
 
@@ -45,99 +42,36 @@ class Window:
     ) -> None:
         if requests < 1 or seconds <= 0 or margin < 0 or cold < 0:
             raise ValueError("A window needs requests >= 1, seconds > 0, margin >= 0 and cold >= 0.")
-        self._ledger = Ledger(most=requests, seconds=seconds, base_margin=margin, cold=cold)
-        self._clock = clock
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._held: set[_Slot] = set()
-        self._waiters: deque[asyncio.Future[_Slot]] = deque()
+        self._ledger = Ledger(most=requests, seconds=seconds, base_margin=margin)
+        self._line = Line(
+            requests=requests, cold=cold, idle=self._ledger.remembered, clock=clock, on_change=self._serve
+        )
         self._timer: asyncio.TimerHandle | None = None
 
     async def acquire(self) -> Permit:
         """Wait for a slot, in the order of arrival; cancelling a waiting call gives its place up."""
-        loop = self._on_running_loop()
-        waiter: asyncio.Future[_Slot] = loop.create_future()
-        self._waiters.append(waiter)
-        self._serve()
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            if not waiter.cancelled():  # served and cancelled in the same moment
-                self._give_back(waiter.result())
-            self._serve()
-            raise
-
-    def _on_running_loop(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            # The old loop died; what it left waiting cannot wake, and what it held may have been sent.
-            for _ in self._held:
-                self._ledger.hit(self._clock())
-            self._held.clear()
-            self._ledger.held = 0
-            self._waiters.clear()
+        if self._line.adopt(asyncio.get_running_loop()):
             self._timer = None
-            self._loop = loop
-        return loop
+        return await self._line.acquire()
 
     def _serve(self) -> None:
-        """Let through all who fit, and set the timer for the next."""
-        loop = self._loop
+        """Count what happened, let through all who fit, and set the timer for the next."""
+        loop = self._line.loop
         if loop is None or loop.is_closed():  # a permit comes back when its task, dead with the loop, is collected
             return
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while self._waiters:
-            if self._waiters[0].done():
-                self._waiters.popleft()
-                continue
-            delay = self._ledger.delay(self._clock())
-            if delay != 0:
-                self._timer = None if delay is None else loop.call_later(delay, self._serve)
-                return
-            self._waiters.popleft().set_result(self._slot())
-
-    def _slot(self) -> _Slot:
-        slot = _Slot(self)
-        self._held.add(slot)
-        self._ledger.held = len(self._held)
-        return slot
-
-    def _give_back(self, slot: _Slot) -> None:
-        self._held.discard(slot)
-        self._ledger.held = len(self._held)
-
-    def _stamp(self, slot: _Slot) -> float:
-        now = self._clock()
-        self._give_back(slot)
-        self._ledger.hit(now)
-        self._serve()
-        return now
-
-    def _learn(self, limit: RateLimit, written_at: float) -> None:
-        self._ledger.hear(limit, written_at, self._clock())
-        self._serve()
+        turn = self._line.turn(_ONLY_USER, self._ledger.span)
+        leave = self._ledger.take(turn)
+        self._line.told(turn)
+        self._line.serve(leave.granted)
+        if leave.again is not None:
+            self._timer = loop.call_later(leave.again, self._serve)
 
 
-@define(eq=False)
-class _Slot:
-    """A permit of a `Window`."""
-
-    _window: Window
-    _written_at: float | None = None
-
-    async def written(self) -> None:
-        self._written_at = self._window._stamp(self)  # noqa: SLF001 - a slot is a part of its window
-
-    async def heard(self, limit: RateLimit) -> None:
-        if self._written_at is None:  # nobody saw the write (a borrowed session): count from the reply
-            await self.written()
-        self._window._learn(limit, self._written_at or 0.0)  # noqa: SLF001
-
-    async def release(self) -> None:
-        if self._written_at is None:
-            self._window._give_back(self)  # noqa: SLF001
-            self._window._serve()  # noqa: SLF001
+# One line waits at each window of a process.
+_ONLY_USER = 1
 
 
 _windows: dict[tuple[str, bytes, int], Window] = {}

@@ -16,7 +16,27 @@ from lemlist_async.spelling import camel, trimmed
 
 
 @frozen(kw_only=True)
-class ApiWarning:
+class Model:
+    """What all values that lemlist answers with have in common.
+
+    A field that lemlist left out, or wrote in a way that cannot be read, is None or empty; only what identifies the
+    value is required.
+
+    Attributes:
+        extra: what lemlist sent besides the documented fields, and what could not be read, under lemlist's names.
+            It plays no part in comparisons.
+    """
+
+    extra: Mapping[str, Any] = field(factory=dict, repr=False, eq=False)
+
+    @staticmethod
+    def normalized(data: dict[str, Any]) -> dict[str, Any]:
+        """Return lemlist's JSON in one spelling, if lemlist has several for the same thing. It holds no nulls."""
+        return data
+
+
+@frozen(kw_only=True)
+class ApiWarning(Model):
     """Something that lemlist did not do although it answered with success.
 
     Attributes:
@@ -26,11 +46,25 @@ class ApiWarning:
     """
 
     code: str
-    message: str
+    message: str = ""
 
 
 @frozen(kw_only=True)
-class FieldRejection:
+class Written:
+    """What an upsert did.
+
+    Attributes:
+        created: True if the record is new, False if it was there, None if that cannot be told: the answer to an
+            earlier attempt was lost, and it may have created the record.
+        warnings: what lemlist left out without an error.
+    """
+
+    created: bool | None
+    warnings: tuple[ApiWarning, ...] = ()
+
+
+@frozen(kw_only=True)
+class FieldRejection(Model):
     """A value that lemlist refused to write, and why."""
 
     field: str | None = None
@@ -38,8 +72,8 @@ class FieldRejection:
     conflicting_record_id: str | None = None
 
 
-def _stripped(value: Any) -> Any:
-    """Return a text without surrounding blanks, and None for an empty one: lemlist ignores empty values."""
+def stripped(value: Any) -> Any:
+    """Return a string without surrounding whitespace, and None for an empty one: lemlist ignores empty values."""
     if isinstance(value, str):
         value = value.strip()
     return None if value == "" else value
@@ -47,7 +81,7 @@ def _stripped(value: Any) -> Any:
 
 def _trimmed(value: Any) -> Any:
     """Return an identifier without the invisible characters around it, which nobody can mail to or find again."""
-    return _stripped(trimmed(value)) if isinstance(value, str) else value
+    return stripped(trimmed(value)) if isinstance(value, str) else value
 
 
 def _frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -56,15 +90,20 @@ def _frozen_mapping(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return MappingProxyType(dict(value or {}))
 
 
-def _is_text(_record: Any, attribute: Attribute[Any], value: Any) -> None:
+def _is_string(_record: Any, attribute: Attribute[Any], value: Any) -> None:
     if value is not None and not isinstance(value, str):
-        raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
+        raise InvalidRequestError(f"{attribute.name} must be a string, not {type(value).__name__}.")
 
 
 def text(*, identifies: bool = False) -> Any:
-    """Return an attribute that is a text or None; `identifies` where lemlist finds the record by it."""
-    converter = _trimmed if identifies else _stripped
-    return field(default=None, converter=converter, validator=_is_text, metadata={"identifies": identifies})
+    """Return an attribute that is a string or None, and in no `repr`; `identifies` if lemlist finds a record by it."""
+    return field(
+        default=None,
+        converter=_trimmed if identifies else stripped,
+        validator=_is_string,
+        repr=False,
+        metadata={"identifies": identifies},
+    )
 
 
 @frozen(kw_only=True, repr=False)

@@ -8,12 +8,14 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
+from lemlist_async.models.base import Model
+
 CampaignStatus: TypeAlias = Literal["running", "draft", "archived", "ended", "paused", "errors"]
 Channel: TypeAlias = Literal["email", "linkedin", "others"]
 
 
 @frozen(kw_only=True)
-class CampaignCreator:
+class CampaignCreator(Model):
     """Who made a campaign."""
 
     user_id: str | None = None
@@ -21,7 +23,7 @@ class CampaignCreator:
 
 
 @frozen(kw_only=True)
-class CampaignSender:
+class CampaignSender(Model):
     """Who sends a campaign, and from which mailbox."""
 
     user_id: str | None = None
@@ -30,7 +32,7 @@ class CampaignSender:
 
 
 @frozen(kw_only=True)
-class Campaign:
+class Campaign(Model):
     """A campaign as lemlist has it. Dates are aware and in UTC.
 
     What `get` tells and `iterate` does not, or the other way round, is None or empty: `creator` and `senders` come
@@ -59,7 +61,7 @@ class Campaign:
 
 
 @frozen(kw_only=True)
-class StepStats:
+class StepStats(Model):
     """What one step of a campaign did. A number that lemlist does not tell is None."""
 
     index: int | None = None
@@ -80,7 +82,7 @@ class StepStats:
 
 
 @frozen(kw_only=True)
-class CampaignStats:
+class CampaignStats(Model):
     """What a campaign did in a span of time. A number that lemlist does not tell is None.
 
     `nb_…` counts leads, and the others count messages, under lemlist's own names.

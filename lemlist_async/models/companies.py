@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.models.base import ApiWarning, FieldRejection, RecordInput, text
+from lemlist_async.models.base import FieldRejection, Model, RecordInput, Written, text
 
 
 @frozen(kw_only=True)
-class Company:
+class Company(Model):
     """A company as lemlist has it. Dates are aware and in UTC.
 
     `fields` holds what lemlist keeps as key and value, custom fields under their own keys; `crm_sync` what it tells of
@@ -35,6 +35,13 @@ class Company:
     source: str | None = None
     created_at: datetime | None = None
     created_by: str | None = None
+
+    @staticmethod
+    def normalized(data: dict[str, Any]) -> dict[str, Any]:
+        """Make the two places one: what describes a company stands in the reply itself, or among its `fields`."""
+        fields = data.get("fields")
+        known = fields if isinstance(fields, dict) else {}
+        return {name: known[name] for name in ("name", "industry", "size", "location") if known.get(name)} | data
 
 
 @frozen(kw_only=True, repr=False)
@@ -83,23 +90,22 @@ class CompanyInput(RecordInput):
 
 
 @frozen(kw_only=True)
-class CompanyUpsertResult:
+class CompanyUpsertResult(Written):
     """What the upsert of a company did.
 
     Attributes:
         company: the company as lemlist answered it, its ID included.
-        created: True if it is new, False if it was there, None if that cannot be told: an earlier
-            attempt was lost on the way and may have created it.
-        warnings: what lemlist left out without an error.
     """
 
     company: Company
-    created: bool | None
-    warnings: tuple[ApiWarning, ...] = ()
+
+    def for_pickle(self) -> CompanyUpsertResult:
+        """Return what a pickle keeps: of the company its ID only."""
+        return evolve(self, company=Company(id=self.company.id))
 
 
 @frozen(kw_only=True)
-class Note:
+class Note(Model):
     """A note on a company. Dates are aware and in UTC."""
 
     id: str

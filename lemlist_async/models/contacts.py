@@ -9,11 +9,11 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.models.base import ApiWarning, FieldRejection, RecordInput, _stripped, text
+from lemlist_async.models.base import FieldRejection, Model, RecordInput, Written, stripped, text
 
 
 @frozen(kw_only=True)
-class ContactCampaign:
+class ContactCampaign(Model):
     """A campaign in which a contact is, and its state there."""
 
     campaign_id: str | None = None
@@ -23,7 +23,7 @@ class ContactCampaign:
 
 
 @frozen(kw_only=True)
-class Contact:
+class Contact(Model):
     """A contact as lemlist has it. Dates are aware and in UTC.
 
     `fields` holds what lemlist keeps as key and value: names, phone, job, and custom fields under their own keys.
@@ -46,6 +46,17 @@ class Contact:
     created_by: str | None = field(default=None, repr=False)
     unsubscribed: bool | None = None
 
+    @staticmethod
+    def normalized(data: dict[str, Any]) -> dict[str, Any]:
+        """Make the two spellings one: an upsert answers `emails: [{value}]`, a GET answers `email`."""
+        said = data.get("emails", [])
+        values = [
+            one.get("value") if isinstance(one, dict) else one for one in (said if isinstance(said, list) else [said])
+        ]
+        emails = [value for value in values if value]
+        first = data.get("email") or next(iter(emails), None)
+        return data | {"email": first, "emails": emails or [first] * (first is not None)}
+
     @property
     def first_name(self) -> str | None:
         """The first name, where lemlist has one."""
@@ -58,33 +69,28 @@ class Contact:
 
 
 @frozen(kw_only=True)
-class UpsertResult:
-    """What an upsert did.
+class UpsertResult(Written):
+    """What the upsert of a contact did.
 
     Attributes:
         contact: the contact as lemlist answered it, its ID included.
-        created: True if it is new, False if it was there, None if that cannot be told: an earlier
-            attempt was lost on the way and may have created it.
-        warnings: what lemlist left out without an error.
     """
 
     contact: Contact
-    created: bool | None
-    warnings: tuple[ApiWarning, ...] = ()
 
     def for_pickle(self) -> UpsertResult:
         """Return what a pickle keeps: of the contact its ID only."""
         return evolve(self, contact=Contact(id=self.contact.id))
 
 
-def _texts(values: Iterable[str] | None) -> tuple[str, ...]:
+def _strings(values: Iterable[str] | None) -> tuple[str, ...]:
     if isinstance(values, str):
-        raise InvalidRequestError("additional_emails must be several texts, not one.")
-    stripped = [_stripped(value) for value in values or ()]
-    for value in stripped:
+        raise InvalidRequestError("additional_emails must be several strings, not one.")
+    some = [stripped(value) for value in values or ()]
+    for value in some:
         if value is not None and not isinstance(value, str):
-            raise InvalidRequestError(f"additional_emails must be texts, not {type(value).__name__}.")
-    return tuple(value for value in stripped if value is not None)
+            raise InvalidRequestError(f"additional_emails must be strings, not {type(value).__name__}.")
+    return tuple(value for value in some if value is not None)
 
 
 @frozen(kw_only=True, repr=False)
@@ -110,7 +116,7 @@ class ContactInput(RecordInput):
     email: str | None = text(identifies=True)
     linkedin_url: str | None = text(identifies=True)
     linkedin_url_sales_nav: str | None = text(identifies=True)
-    additional_emails: tuple[str, ...] = field(default=(), converter=_texts)
+    additional_emails: tuple[str, ...] = field(default=(), converter=_strings)
     first_name: str | None = text()
     last_name: str | None = text()
     phone: str | None = text()

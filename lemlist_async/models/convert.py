@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
-from attrs import fields, has
-from cattrs import Converter, transform_error
+from attrs import NOTHING, Attribute, fields, has, resolve_types
+from cattrs import Converter, IterableValidationError, IterableValidationNote, transform_error
 from cattrs.gen import make_dict_structure_fn, override
 
 from lemlist_async.errors import UnexpectedReplyError
-from lemlist_async.models.base import RecordInput
-from lemlist_async.models.companies import Company
-from lemlist_async.models.contacts import Contact, ContactInput
+from lemlist_async.models.base import Model, RecordInput
 from lemlist_async.spelling import camel
 
 T = TypeVar("T")
-_COMPANY_FIELDS = ("name", "industry", "size", "location")
+_Hook = Callable[[Any, Any], Any]
+_EXTRA = "\0extra"  # a name that no reply holds
 
 
 def structured(data: Any, shape: type[T]) -> T:
-    """Return lemlist's JSON as a model, or as a tuple of models where `shape` is one.
+    """Return lemlist's JSON as a model, or as a tuple of models if `shape` is one.
 
-    Fields that the model does not know are ignored: lemlist adds some at any time.
+    What the model does not know is kept in its `extra`: lemlist adds fields at any time. So is a field that cannot be
+    read as what it should be, unless the model cannot do without it.
 
     Raises:
         UnexpectedReplyError: the data does not have this shape. The message says where, and shows no values.
@@ -38,22 +39,21 @@ def structured(data: Any, shape: type[T]) -> T:
     raise UnexpectedReplyError(f"the reply has another shape than expected: {'; '.join(problems[:3])}.")
 
 
-def contact_json(contact: ContactInput) -> dict[str, Any]:
-    """Return the body of a contact's upsert."""
-    return record_json(contact)
-
-
 def record_json(record: RecordInput) -> dict[str, Any]:
     """Return the body of an upsert: camelCase names, custom fields under their own keys, nothing that is empty."""
     body = {camel(name): value for name in record.names if not _is_empty(value := getattr(record, name))}
-    return body | {key: _plain(value) for key, value in record.custom.items() if not _is_empty(value)}
+    return body | {key: plain(value) for key, value in record.custom.items() if not _is_empty(value)}
+
+
+contact_json = record_json
 
 
 def _is_empty(value: Any) -> bool:
     return value is None or value in ("", ())
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON says it: dates as ISO strings, datetimes in UTC."""
     if isinstance(value, datetime):
         return _in_utc(value).isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
@@ -70,20 +70,92 @@ def _in_utc(moment: datetime) -> datetime:
 def _converter() -> Converter:
     converter = Converter()
     converter.register_structure_hook_factory(has, lambda cls: _structure_model(cls, converter))
-    converter.register_structure_hook(datetime, lambda value, _: _utc(value))
-    converter.register_structure_hook(str, lambda value, _: _text(value))
-    converter.register_structure_hook_func(lambda shape: shape == Mapping[str, Any], lambda value, _: _mapping(value))
+    converter.register_structure_hook_factory(_is_array, lambda shape: _structure_array(shape, converter))
+    for kind, read in {datetime: _utc, str: _string, int: _integer, float: _number, bool: _flag}.items():
+        converter.register_structure_hook(kind, _hook(read))
+    converter.register_structure_hook_func(lambda shape: shape == Mapping[str, Any], _hook(_mapping))
     return converter
 
 
-def _structure_model(cls: type[Any], converter: Converter) -> Callable[[Any, type[Any]], Any]:
-    structure = make_dict_structure_fn(
-        cls,
-        converter,
-        **{one.name: override(rename=camel(one.name)) for one in fields(cls)},  # type: ignore[arg-type]
-    )
-    prepared = _PREPARED.get(cls, _without_nulls)
-    return lambda data, shape: structure(prepared(data), shape)
+def _hook(read: Callable[[Any], Any]) -> _Hook:
+    return lambda value, _shape: read(value)
+
+
+def _is_array(shape: Any) -> bool:
+    return get_origin(shape) is tuple and get_args(shape)[1:] == (...,)
+
+
+def _structure_array(shape: Any, converter: Converter) -> _Hook:
+    of = get_args(shape)[0]
+    structure = converter.get_structure_hook(of)
+
+    def read(data: Any, _shape: Any) -> tuple[Any, ...]:
+        if not isinstance(data, list | tuple):
+            raise TypeError("not an array")
+        try:
+            return tuple([structure(one, of) for one in data])
+        except Exception:  # noqa: BLE001 - whatever a hook raises; it is told apart by element
+            problems = list(_problems_of(data, of, structure))
+        raise IterableValidationError("an array", problems, tuple)
+
+    return read
+
+
+def _problems_of(data: Sequence[Any], of: Any, structure: _Hook) -> Iterator[Exception]:
+    """Yield what is wrong with the elements of an array, each noted with its index."""
+    for index, one in enumerate(data):
+        try:
+            structure(one, of)
+        except Exception as error:  # noqa: BLE001 - whatever a hook raises
+            error.add_note(IterableValidationNote(f"element {index}", index, of))
+            yield error
+
+
+def _structure_model(cls: type[Any], converter: Converter) -> _Hook:
+    resolve_types(cls)
+    attributes = {_EXTRA if one.name == "extra" else camel(one.name): one for one in fields(cls)}
+    spelled = {one.name: override(rename=key) for key, one in attributes.items()}
+    structure = make_dict_structure_fn(cls, converter, _cattrs_detailed_validation=False, **spelled)  # type: ignore[arg-type]
+    normalized = cls.normalized if issubclass(cls, Model) else _as_it_is
+
+    @cache
+    def careful() -> _Hook:
+        return make_dict_structure_fn(cls, converter, **spelled)  # type: ignore[arg-type]
+
+    def read(data: Any, shape: Any) -> Any:
+        known = normalized(_without_nulls(data))
+        if unknown := known.keys() - attributes:
+            known[_EXTRA] = {name: known[name] for name in unknown}
+        try:
+            return structure(known, shape)
+        except Exception:  # noqa: BLE001 - whatever a hook raises; the fields that caused it are found below
+            readable = _readable(known, attributes, converter)
+        return careful()(readable, shape)
+
+    return read
+
+
+def _readable(known: dict[str, Any], attributes: Mapping[str, Attribute[Any]], converter: Converter) -> dict[str, Any]:
+    """Move what cannot be read, and is not required, to what is extra."""
+    odd = {
+        key: known[key]
+        for key, one in attributes.items()
+        if key in known and one.default is not NOTHING and not _can_be_read(known[key], one.type, converter)
+    }
+    kept = {name: value for name, value in known.items() if name not in odd}
+    return kept | {_EXTRA: known.get(_EXTRA, {}) | odd}
+
+
+def _can_be_read(value: Any, kind: Any, converter: Converter) -> bool:
+    try:
+        converter.structure(value, kind)
+    except Exception:  # noqa: BLE001 - whatever a hook raises
+        return False
+    return True
+
+
+def _as_it_is(data: dict[str, Any]) -> dict[str, Any]:
+    return data
 
 
 def _without_nulls(data: Any) -> dict[str, Any]:
@@ -93,44 +165,47 @@ def _without_nulls(data: Any) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _with_all_emails(data: Any) -> dict[str, Any]:
-    """Make the two spellings one: an upsert answers `emails: [{value}]`, a GET answers `email`."""
-    known = _without_nulls(data)
-    said = known.get("emails", [])
-    values = [
-        one.get("value") if isinstance(one, dict) else one for one in (said if isinstance(said, list) else [said])
-    ]
-    emails = [value for value in values if value]
-    first = known.get("email") or next(iter(emails), None)
-    return known | {"email": first, "emails": emails or [first] * (first is not None)}
-
-
-def _with_named_fields(data: Any) -> dict[str, Any]:
-    """Make the two places one: what describes a company stands in the reply itself, or among its `fields`."""
-    known = _without_nulls(data)
-    fields = known.get("fields", {})
-    return {name: fields[name] for name in _COMPANY_FIELDS if fields.get(name)} | known
-
-
-_PREPARED = {Contact: _with_all_emails, Company: _with_named_fields}
-
-
 def _utc(value: Any) -> datetime:
-    if isinstance(value, int | float):  # milliseconds, as JavaScript counts
+    if isinstance(value, int | float) and not isinstance(value, bool):  # milliseconds, as JavaScript counts
         return datetime.fromtimestamp(value / 1000, UTC)
     moment = datetime.fromisoformat(value)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _text(value: Any) -> str:
+def _string(value: Any) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float):  # lemlist's types drift
+    if isinstance(value, int | float) and not isinstance(value, bool):  # lemlist's types drift
         return str(value)
-    raise TypeError("not a text")
+    raise TypeError("not a string")
+
+
+def _number(value: Any) -> float:
+    """Read a number, also one that is written as a string; `true` and `NaN` are none."""
+    number = float(_string(value))
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    return number
+
+
+def _integer(value: Any) -> int:
+    if type(value) is int:
+        return value
+    number = _number(value)
+    if not number.is_integer():
+        raise ValueError("not a whole number")
+    return int(number)
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise TypeError("not a boolean")
 
 
 def _mapping(value: Any) -> dict[str, Any]:
+    if value and not isinstance(value, Mapping):
+        raise TypeError("not an object")
     return dict(value or {})
 
 

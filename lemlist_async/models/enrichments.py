@@ -6,23 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from lemlist_async.errors import InvalidRequestError
-
-
-def _stripped(value: Any) -> Any:
-    value = value.strip() if isinstance(value, str) else value
-    return None if value == "" else value
-
-
-def _is_text(_request: EnrichmentRequest, attribute: Attribute[Any], value: Any) -> None:
-    if value is not None and not isinstance(value, str):
-        raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
-
-
-def _text() -> Any:
-    return field(default=None, converter=_stripped, validator=_is_text, repr=False)
+from lemlist_async.models.base import Model, text
 
 
 def _plain(metadata: Any) -> Any:
@@ -52,13 +39,13 @@ class EnrichmentRequest:
             refuse all 500 requests for one of those.
     """
 
-    linkedin_url: str | None = _text()
-    email: str | None = _text()
-    company_name: str | None = _text()
-    company_domain: str | None = _text()
-    first_name: str | None = _text()
-    last_name: str | None = _text()
-    job_title: str | None = _text()
+    linkedin_url: str | None = text()
+    email: str | None = text()
+    company_name: str | None = text()
+    company_domain: str | None = text()
+    first_name: str | None = text()
+    last_name: str | None = text()
+    job_title: str | None = text()
     find_email: bool = False
     find_phone: bool = False
     verify_email: bool = False
@@ -71,7 +58,7 @@ class EnrichmentRequest:
         if all(getattr(self, name) is None for name in INPUTS):
             raise InvalidRequestError(f"An enrichment needs something to go by: {', '.join(INPUTS)}.")
         if not (self.metadata is None or isinstance(self.metadata, str | Mapping)):
-            raise InvalidRequestError(f"metadata must be a text or a mapping, not {type(self.metadata).__name__}.")
+            raise InvalidRequestError(f"metadata must be a string or a mapping, not {type(self.metadata).__name__}.")
         if canonical(self.metadata) is UNWRITABLE:
             raise InvalidRequestError("metadata holds something that JSON cannot say.")
 
@@ -92,7 +79,7 @@ class EnrichmentSubmission:
 
 
 @frozen(kw_only=True)
-class Enrichment:
+class Enrichment(Model):
     """An enrichment and what it found. Personal data stays out of its `repr`.
 
     Attributes:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from lemlist_async.models.base import Model
+
 
 @frozen(kw_only=True)
-class Field:
+class Field(Model):
     """A field of the team's CRM registry. `name` is the key to use when writing; `label` is what lemlist shows."""
 
     name: str

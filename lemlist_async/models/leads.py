@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from attrs import Attribute, field, fields, frozen
+from attrs import field, fields, frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.identity import identity_key
+from lemlist_async.models.base import Model, text
 from lemlist_async.spelling import camel
 
 
 @frozen(kw_only=True)
-class Lead:
+class Lead(Model):
     """A lead as lemlist has it. What a call does not tell is None; personal data stays out of the `repr`.
 
     Attributes:
@@ -49,22 +50,8 @@ class Lead:
         return self.fields.get("lastName")
 
 
-def _stripped(value: Any) -> Any:
-    value = value.strip() if isinstance(value, str) else value
-    return None if value == "" else value
-
-
-def _is_text(_lead: LeadInput, attribute: Attribute[Any], value: Any) -> None:
-    if value is not None and not isinstance(value, str):
-        raise InvalidRequestError(f"{attribute.name} must be a text, not {type(value).__name__}.")
-
-
 def _copied(variables: Mapping[str, str] | None) -> dict[str, str]:
     return dict(variables or {})
-
-
-def _text() -> Any:
-    return field(default=None, converter=_stripped, validator=_is_text)
 
 
 @frozen(kw_only=True, repr=False)
@@ -83,18 +70,18 @@ class LeadInput:
             names the field, never its value.
     """
 
-    email: str | None = _text()
-    linkedin_url: str | None = _text()
-    first_name: str | None = _text()
-    last_name: str | None = _text()
-    company_name: str | None = _text()
-    company_domain: str | None = _text()
-    job_title: str | None = _text()
-    phone: str | None = _text()
-    picture: str | None = _text()
-    icebreaker: str | None = _text()
-    timezone: str | None = _text()
-    contact_owner: str | None = _text()
+    email: str | None = text()
+    linkedin_url: str | None = text()
+    first_name: str | None = text()
+    last_name: str | None = text()
+    company_name: str | None = text()
+    company_domain: str | None = text()
+    job_title: str | None = text()
+    phone: str | None = text()
+    picture: str | None = text()
+    icebreaker: str | None = text()
+    timezone: str | None = text()
+    contact_owner: str | None = text()
     variables: Mapping[str, str] = field(factory=dict, converter=_copied)
 
     def __attrs_post_init__(self) -> None:
@@ -140,8 +127,8 @@ def check_variables(variables: Mapping[Any, Any]) -> None:
     """Refuse variables that cannot be sent, or that have a field of their own."""
     for name, value in variables.items():
         if not isinstance(name, str) or not name:
-            raise InvalidRequestError("A variable's name must be a text, and not empty.")
+            raise InvalidRequestError("A variable's name must be a string, and not empty.")
         if name in _RESERVED:
             raise InvalidRequestError(f"variables[{name!r}] is a field of its own: {_RESERVED[name]}.")
         if not isinstance(value, str):
-            raise InvalidRequestError(f"variables[{name!r}] must be a text, not {type(value).__name__}.")
+            raise InvalidRequestError(f"variables[{name!r}] must be a string, not {type(value).__name__}.")

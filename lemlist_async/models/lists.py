@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from lemlist_async.models.base import Model
+
 
 @frozen(kw_only=True)
-class ContactList:
+class ContactList(Model):
     """A list of contacts. A dynamic one fills itself by a filter and takes no changes."""
 
     id: str
-    name: str
+    name: str = ""
     dynamic: bool = False
 
 

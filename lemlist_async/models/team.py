@@ -7,9 +7,11 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
+from lemlist_async.models.base import Model
+
 
 @frozen(kw_only=True)
-class TeamUser:
+class TeamUser(Model):
     """A member of the team."""
 
     user_id: str
@@ -19,7 +21,7 @@ class TeamUser:
 
 
 @frozen(kw_only=True)
-class Team:
+class Team(Model):
     """The team to which the API key belongs. Its hooks and webhooks, which are secrets, are left out."""
 
     id: str
@@ -31,7 +33,7 @@ class Team:
 
 
 @frozen(kw_only=True)
-class Credits:
+class Credits(Model):
     """What is left for enrichments."""
 
     credits: int
@@ -41,7 +43,7 @@ CampaignState: TypeAlias = Literal["running", "paused", "draft", "ended", "archi
 
 
 @frozen(kw_only=True)
-class SenderCampaign:
+class SenderCampaign(Model):
     """A campaign for which somebody sends, and the channels that it uses, such as `email` or `linkedinVisit`."""
 
     id: str
@@ -51,7 +53,7 @@ class SenderCampaign:
 
 
 @frozen(kw_only=True)
-class Sender:
+class Sender(Model):
     """A member of the team, and the campaigns for which that member sends."""
 
     user_id: str
@@ -59,7 +61,7 @@ class Sender:
 
 
 @frozen(kw_only=True)
-class CrmUser:
+class CrmUser(Model):
     """A member of the team who has connected a CRM: `salesforce`, `hubspot`, `pipedrive`. One entry for each CRM."""
 
     user_id: str

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from lemlist_async.models.base import Model
+
 
 @frozen(kw_only=True)
-class Unsubscribe:
+class Unsubscribe(Model):
     """A value that lemlist leaves alone. The date is aware and in UTC; only `iterate` brings it.
 
     Attributes:
@@ -23,7 +25,7 @@ class Unsubscribe:
 
 
 @frozen(kw_only=True)
-class Subscription:
+class Subscription(Model):
     """Whether a contact may be written to; `id` is the contact's."""
 
     id: str

@@ -11,11 +11,12 @@ from typing import Any
 from attrs import field, frozen
 
 from lemlist_async.errors import InvalidRequestError, UnexpectedReplyError
+from lemlist_async.models.base import Model
 from lemlist_async.models.convert import structured
 
 
 @frozen(kw_only=True)
-class Webhook:
+class Webhook(Model):
     """A webhook as lemlist has it. Its URL is a secret to whoever can post to it, and stays out of the `repr`.
 
     Attributes:

@@ -318,7 +318,7 @@ def _by_creation(*, newest_first: bool) -> dict[str, str]:
 
 def _checked_note(note: Any) -> str:
     if not isinstance(note, str) or not note.strip():
-        raise InvalidRequestError("A note must be a text, and not empty.")
+        raise InvalidRequestError("A note must be a string, and not empty.")
     return note
 
 

@@ -58,7 +58,7 @@ async def export(
             error.message = f"{error.message} {rows.count} rows had come until then; the export has to begin anew."
             raise
         except UnexpectedReplyError as error:
-            error.method, error.path = call.method, call.path
+            body.finish(error)
             raise
 
 

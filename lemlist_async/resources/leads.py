@@ -236,11 +236,7 @@ class Leads:
         )
 
         async def send(some: Sequence[LeadInput], attempts: Attempts) -> LeadResult:
-            try:
-                return await self._add(campaign, some[0], how, attempts)
-            except NotFoundError as error:
-                error.is_shared = True
-                raise
+            return await self._add(campaign, some[0], how, attempts)
 
         return Run(leads, 1, send, LeadTally(), options, check=_problems)
 
@@ -395,7 +391,7 @@ class Leads:
             NotFoundError: lemlist has no such lead.
         """
         if isinstance(names, str):
-            raise InvalidRequestError("names must be several texts, not one.")
+            raise InvalidRequestError("names must be several strings, not one.")
         await self._write_variables("DELETE", lead_id, dict.fromkeys(names, ""), deadline)
 
     # Below the surface.
@@ -483,7 +479,11 @@ def _json(lead: LeadInput) -> dict[str, str]:
 
 
 def _duplicate(error: LemlistError) -> LemlistError:
-    """Turn lemlist's words for a person who is there already into a conflict, whatever status they came with."""
+    """Turn lemlist's words for a person who is there already into a conflict, whatever status they came with.
+
+    A campaign that is missing is missing for every other lead too.
+    """
+    error.is_shared = error.is_shared or isinstance(error, NotFoundError)
     known = _DUPLICATES.get(error.message.strip().rstrip(".").lower())
     if known is None:
         return error

@@ -230,8 +230,7 @@ class Lists:
             async with bounded(deadline), self._lanes.enter([("list name", _checked_name(name))]):
                 return await self.find(name) or await self._create_or_find(name, creation)
         except DeadlineExceededError as error:
-            error.requests, error.ambiguous = creation.requests, creation.ambiguous
-            error.method, error.path = "POST", "/contacts/lists"
+            creation.finish(error, "POST", "/contacts/lists")
             raise
 
     async def _create_or_find(self, name: str, attempts: Attempts) -> ContactList:
@@ -419,13 +418,10 @@ class Lists:
                 content=_body(ids),
                 repeatable=True,
                 read=read,
+                refusal=_of_the_list,
             )
             async with self._lanes.enter([("list", list_id)], kind=action or "add"):
-                try:
-                    return await self._session.send(call, attempts=attempts)
-                except LemlistError as error:
-                    error.is_shared = error.is_shared or _is_about_the_list(error)
-                    raise
+                return await self._session.send(call, attempts=attempts)
 
         return send
 
@@ -438,10 +434,15 @@ def _body(ids: Sequence[str]) -> bytes:
 
 def _checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip():
-        raise InvalidRequestError("A list's name must be a text, and not empty.")
+        raise InvalidRequestError("A list's name must be a string, and not empty.")
     if len(name.strip()) > LONGEST_NAME:
         raise InvalidRequestError(f"A list's name has at most {LONGEST_NAME} characters, not {len(name.strip())}.")
     return name.strip()
+
+
+def _of_the_list(error: LemlistError) -> LemlistError:
+    error.is_shared = error.is_shared or _is_about_the_list(error)
+    return error
 
 
 def _is_about_the_list(error: LemlistError) -> bool:

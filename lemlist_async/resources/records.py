@@ -189,8 +189,7 @@ async def one_write(path: str, deadline: float | None) -> AsyncIterator[Attempts
         async with bounded(deadline):
             yield attempts
     except LemlistError as error:
-        error.requests, error.ambiguous = attempts.requests, attempts.ambiguous
-        error.method, error.path = "POST", path  # a deadline may have passed before the call began
+        attempts.finish(error, "POST", path)  # a deadline may have passed before the call began
         raise
 
 

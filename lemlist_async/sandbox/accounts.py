@@ -168,7 +168,6 @@ _PRIVATE_HOOK = {
     "targetUrl": "https://hooks.example.com/secret",
     "type": "emailsReplied",
     "createdAt": timestamp(),
-    "zapId": 1,
     "isFirst": True,
     "campaignId": "cam_sandboxsandboxsan",
 }

@@ -169,12 +169,12 @@ class Campaigns:
     @route("POST", "/campaigns/{campaignId}/pause")
     def pause(self, campaign_id: str) -> Answer:
         """Answer with the state that follows."""
-        return self._run(campaign_id, "paused", "campaignPaused")
+        return self._run(campaign_id, "paused", "campaignsPaused")
 
     @route("POST", "/campaigns/{campaignId}/start")
     def start(self, campaign_id: str) -> Answer:
         """Answer with the state that follows."""
-        return self._run(campaign_id, "running", "campaignStarted")
+        return self._run(campaign_id, "running", "campaignsStarted")
 
     @route("POST", "/campaigns/{campaignId}/duplicate")
     def duplicate(self, campaign_id: str, body: Json | None = None) -> Answer:

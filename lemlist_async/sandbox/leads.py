@@ -184,7 +184,7 @@ class Leads:
     @route("POST", "/campaigns/{campaignId}/leads/import")
     def import_from_crm(self, campaign_id: str, body: Json) -> Answer:
         """Take an import from a CRM on; nothing is connected here, so no lead comes of it."""
-        return (200, {"ok": True}) if campaign_id in self.campaigns.by_id else NO_CAMPAIGN
+        return (200, {"ok": True}) if campaign_id in self.campaigns.by_id else (400, "Campaign not found")
 
     @route("POST", "/leads/audio")
     def upload_audio(self, *, lead_id: str) -> Answer:

@@ -66,7 +66,7 @@ class Sequences:
         """Answer with a new step; one with a condition begins two branches."""
         sequence = self.by_id.get(sequence_id)
         if sequence is None:
-            return _NO_SEQUENCE
+            return 400, "Sequence not found"
         step = {"_id": self.team.new_id("stp"), "type": "email", "delay": 0, "message": "", "subject": ""}
         step |= {"emailTemplateId": self.team.new_id("etp")} | {n: v for n, v in body.items() if n != "index"}
         place = body.get("index")

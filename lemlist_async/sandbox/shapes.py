@@ -130,7 +130,7 @@ def _sample(shape: Shape, name: str, new_id: Callable[[str], str], now: str) -> 
     if isinstance(shape, dict):
         return {key.rstrip("*"): _sample(one, key.rstrip("*"), new_id, now) for key, one in shape.items() if key != "*"}
     if isinstance(shape, list):
-        return [_sample(shape[0], name.removesuffix("s"), new_id, now)]
+        return [_sample(one, name.removesuffix("s"), new_id, now) for one in shape]
     return _sample_word(shape.removesuffix("?"), name, new_id, now)
 
 

@@ -44,10 +44,24 @@ _LEADS = {
     "nbLeadsUnsubscribed": ("emailsUnsubscribed",),
     "nbLeadsInterrupted": ("paused", "stopped"),
 }
-_REPORTED = (
-    *("emailsSent", "emailsOpened", "emailsClicked", "emailsReplied", "emailsUnsubscribed", "emailsInterested"),
-    *("linkedinSent", "linkedinOpened", "linkedinReplied"),
-)
+# Activities and states that lemlist counts, and names as it likes; its document shows the first few of them.
+_REPORTED = """
+emailsSent emailsSentNotBounced emailsOpened emailsClicked emailsReplied emailsDone emailsIgnored emailsBounced
+emailsFailed emailsSendFailed emailsUnsubscribed emailsInterested emailsNotInterested opportunitiesDone
+opportunitiesSnoozed snoozed opportunitiesNote annotated aircallDone aircallIgnored aircallCreated aircallEnded
+aircallInterested aircallNotInterested apiDone apiIgnored apiCalledNotBounced apiInterested apiNotInterested
+apiFailed apiUnsubscribed linkedinVisitDone linkedinVisitFailed linkedinInviteDone linkedinSent
+linkedinSentAndInvited linkedinAllAction linkedinOpened linkedinCompound linkedinInviteAccepted
+linkedinInviteFailed linkedinSendFailed linkedinVoiceNoteDone linkedinVoiceNoteFailed linkedinVoiceNoteReplied
+whatsappMessageSent whatsappMessageDelivered whatsappMessageOpened whatsappReplied whatsappMessageFailed
+whatsappDone whatsappIgnored smsSent smsDelivered smsReplied smsIgnored smsFailed aiVariableDone
+aiVariableFailed linkedinReplied linkedinInterested linkedinNotInterested linkedinDone linkedinIgnored
+manualDone manualIgnored manualInterested manualNotInterested manualUnsubscribed leadPaused paused leadResumed
+resumed opportunityInterested opportunityNotInterested campaignsStarted campaignsPaused skipped campaignImported
+meetingBooked conditionChosen sendToAnotherCampaign manualEmailQueued manualLinkedinSendQueued
+manualLinkedinVoiceNoteQueued manualLinkedinInviteQueued manualWhatsappMessageQueued outOfOffice
+entityUnsubscribed variableUnsubscribed entitySubscribed variableSubscribed linkedinSendAndBounced
+""".split()  # noqa: SIM905 - a list would be three times as long
 
 
 @define(eq=False, repr=False)

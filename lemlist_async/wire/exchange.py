@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from attrs import define, field, frozen
 
+from lemlist_async import errors
 from lemlist_async.wire.headers import RateLimit
 
 
@@ -92,6 +93,19 @@ class Attempts:
     def succeeded(self) -> None:
         """Note that the attempt was answered with success."""
         self.on_wire, self.answered = False, True
+
+    def finish(
+        self, error: errors.LemlistError, method: str | None = None, path: str | None = None
+    ) -> errors.LemlistError:
+        """Write onto an error what has become of these attempts, and return it.
+
+        Whoever knows better than the error which call it is about names method and path: a deadline may have passed
+        before the call began.
+        """
+        error.requests, error.ambiguous = self.requests, self.ambiguous
+        error.exchanges = tuple(self.exchanges)
+        error.method, error.path = method or error.method, path or error.path
+        return error
 
     def _count(self) -> None:
         self.requests += 1

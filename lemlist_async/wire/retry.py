@@ -1,4 +1,4 @@
-"""When to try again and how long to wait: a frozen policy that builds tenacity's attempts, and the shared budget."""
+"""When to try again and how long to wait: a policy, the budget that calls share, and the loop itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from attrs import define, field, frozen, validators
 from tenacity import AsyncRetrying, RetryCallState
@@ -15,16 +15,19 @@ from lemlist_async.errors import LemlistError, RateLimitedError
 from lemlist_async.wire.call import Call
 from lemlist_async.wire.exchange import Attempts
 
-log = logging.getLogger("lemlist_async")
+if TYPE_CHECKING:
+    from lemlist_async.wire.transport import Request
 
+log = logging.getLogger("lemlist_async")
+T = TypeVar("T")
 
 # What a call that needed no retry earns, in retries: an outage of minutes is paid for by minutes of success.
 _EARNED = 0.2
 
-
 # Beyond any wait that makes sense; 2 ** 1024 is no float any more.
 _DOUBLINGS = 64
 Sleep = Callable[[float], Awaitable[None]]
+Attempt: TypeAlias = "Callable[[Sending[T]], Awaitable[T]]"
 
 
 @frozen(kw_only=True)
@@ -77,32 +80,10 @@ class RetryPolicy:
     budget: int = field(default=100, validator=validators.ge(0))
     deadline: float | None = field(default=None, validator=validators.optional(validators.gt(0)))
 
-    def retrying(self, budget: RetryBudget, sleep: Sleep, on_retry: OnRetry | None = None) -> AsyncRetrying:
-        """Build tenacity's loop for calls of one client.
-
-        It is to be called as `await retrying(attempt, call, attempts, …, ends_at)`: the rules read the call, its
-        attempts and its deadline (loop time) from those arguments. One object may serve any number of calls at once.
-        """
-        return AsyncRetrying(
-            retry=_may_try_again,
-            wait=self._wait,
-            stop=_Stop(self, budget),
-            sleep=sleep,
-            before_sleep=_Before(on_retry),
-            reraise=True,
-        )
-
     def backoff(self, retry: int) -> float:
         """Return the seconds before retry number `retry` (from 1) when lemlist named none: full jitter."""
         doublings = min(retry - 1, _DOUBLINGS)
         return random.uniform(0, min(self.longest_backoff, self.first_wait * 2**doublings))
-
-    def _wait(self, state: RetryCallState) -> float:
-        # lemlist sends the header on every reply, a 500 too, and there it speaks of the quota: a short wait must not
-        # take the place of the back-off, or all attempts would be gone at once.
-        error = _error(state)
-        asked, backoff = error.retry_after or 0.0, self.backoff(state.attempt_number)
-        return asked if isinstance(error, RateLimitedError) and asked else max(asked, backoff)
 
 
 @define
@@ -127,43 +108,114 @@ class RetryBudget:
         self.left = min(self.capacity, self.left + max(retries, _EARNED))
 
 
-@frozen
-class _Stop:
-    """Whether the wait that comes next is refused."""
+@define(eq=False)
+class Sending(Generic[T]):
+    """One call under way: what its attempts need, and what is read to decide whether there is another one.
+
+    Attributes:
+        call: what is sent.
+        request: the same, made ready for the transport.
+        attempts: what has become of it so far.
+        ends_at: the loop's time at which its deadline passes, or None if it has none.
+        failure: how the first attempt ended, until the loop has been told.
+    """
+
+    call: Call[T]
+    request: Request
+    attempts: Attempts
+    ends_at: float | None = None
+    failure: LemlistError | None = None
+
+
+@frozen(eq=False)
+class Retries:
+    """The retry loop of one client: its policy, its budget, and who is told.
+
+    Attributes:
+        policy: when and how often to try again.
+        budget: the retries that are left, shared by all calls.
+        sleep: how to wait.
+        on_retry: called before each retry.
+    """
 
     policy: RetryPolicy
     budget: RetryBudget
+    sleep: Sleep = asyncio.sleep
+    on_retry: OnRetry | None = None
 
-    def __call__(self, state: RetryCallState) -> bool:
-        if state.attempt_number >= self.policy.attempts or _crosses_deadline(state):
+    async def run(self, attempt: Attempt[T], sending: Sending[T]) -> T:
+        """Make attempts until one succeeds or may not be followed by another, and return what it gives.
+
+        The first one is made without tenacity, whose loop takes as long as a tenth of a whole request.
+
+        Raises:
+            LemlistError: of the last attempt.
+        """
+        before = len(sending.attempts.exchanges)
+        try:
+            value = await attempt(sending)
+        except LemlistError as error:
+            sending.failure = error
+        if sending.failure is not None:
+            value = await _Rules(self, sending).loop()(_attempt_or_failure, attempt, sending)
+        self.budget.succeeded(len(sending.attempts.exchanges) - before - 1)
+        return value
+
+
+async def _attempt_or_failure(attempt: Attempt[T], sending: Sending[T]) -> T:
+    """Fail as the first attempt did, so that tenacity counts it; make the attempts that follow."""
+    failure, sending.failure = sending.failure, None
+    if failure is not None:
+        raise failure
+    return await attempt(sending)
+
+
+@frozen(eq=False)
+class _Rules:
+    """What tenacity asks about one call, after an attempt that failed."""
+
+    retries: Retries
+    sending: Sending[Any]
+
+    def loop(self) -> AsyncRetrying:
+        return AsyncRetrying(
+            retry=self._may_try_again,
+            wait=self._wait,
+            stop=self._is_last,
+            sleep=self.retries.sleep,
+            before_sleep=self._announce,
+            reraise=True,
+        )
+
+    def _may_try_again(self, state: RetryCallState) -> bool:
+        error = state.outcome and state.outcome.exception()
+        if not isinstance(error, LemlistError):
+            return False
+        return error.retryable and (self.sending.call.repeatable or not self.sending.attempts.ambiguous)
+
+    def _wait(self, state: RetryCallState) -> float:
+        # lemlist sends the header on every reply, a 500 too, and there it speaks of the quota: a short wait must not
+        # take the place of the back-off, or all attempts would be gone at once.
+        error = _error(state)
+        asked, backoff = error.retry_after or 0.0, self.retries.policy.backoff(state.attempt_number)
+        return asked if isinstance(error, RateLimitedError) and asked else max(asked, backoff)
+
+    def _is_last(self, state: RetryCallState) -> bool:
+        """Whether the wait that comes next is refused."""
+        policy = self.retries.policy
+        if state.attempt_number >= policy.attempts or self._crosses_deadline(state.upcoming_sleep):
             return True
         error = _error(state)
-        error.is_shared = state.upcoming_sleep > self.policy.longest_wait or not self.budget.spend()
+        error.is_shared = state.upcoming_sleep > policy.longest_wait or not self.retries.budget.spend()
         return error.is_shared
 
+    def _crosses_deadline(self, wait: float) -> bool:
+        ends_at = self.sending.ends_at
+        return ends_at is not None and asyncio.get_running_loop().time() + wait >= ends_at
 
-def _crosses_deadline(state: RetryCallState) -> bool:
-    ends_at: float | None = state.args[-1]
-    return ends_at is not None and asyncio.get_running_loop().time() + state.upcoming_sleep >= ends_at
-
-
-def _may_try_again(state: RetryCallState) -> bool:
-    error = state.outcome and state.outcome.exception()
-    if not isinstance(error, LemlistError):
-        return False
-    call: Call[Any] = state.args[0]
-    attempts: Attempts = state.args[1]
-    return error.retryable and (call.repeatable or not attempts.ambiguous)
-
-
-@frozen
-class _Before:
-    """What happens before a retry: a line in the log, and the caller's hook."""
-
-    on_retry: OnRetry | None
-
-    def __call__(self, state: RetryCallState) -> None:
-        call: Call[Any] = state.args[0]
+    def _announce(self, state: RetryCallState) -> None:
+        """Write a line to the log, and call the caller's hook."""
+        call = self.sending.call
         retry = Retry(
             method=call.method,
             path=call.path,
@@ -173,8 +225,8 @@ class _Before:
         )
         what = f"{type(retry.error).__name__} {retry.error.status or ''}".rstrip()
         log.info("%s %s: %s; attempt %d follows in %.2f s", call.method, call.path, what, retry.attempt, retry.wait)
-        if self.on_retry is not None:
-            self.on_retry(retry)
+        if self.retries.on_retry is not None:
+            self.retries.on_retry(retry)
 
 
 def _error(state: RetryCallState) -> LemlistError:

@@ -157,8 +157,7 @@ async def test_a_window_gets_its_slots_back_wherever_a_run_is_cancelled(sandbox,
             cancelled = await cancelled_after(steps, use, change_of(lemlist, truth, items))
         steps += 3
 
-        assert not window._held
-        assert not window._waiters
+        assert window._line.is_idle
 
 
 @either_way
@@ -172,5 +171,5 @@ async def test_a_window_that_is_full_forgets_those_who_gave_up(sandbox, use):
         run = change_of(lemlist, truth, items)
         await cancelled_after(50, use, run)
 
-    assert not window._held
+    assert window._line.is_idle
     assert (run.report.ambiguous, run.report.requests) == ((), 0)

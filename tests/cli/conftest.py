@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from lemlist_async import RetryPolicy
-from lemlist_async.cli.root import lemlist
+from lemlist_async.cli.root import root
 from lemlist_async.sandbox import sandbox_thread
 from lemlist_async.wire import session
 
@@ -44,7 +44,7 @@ def run():
     """Run a command in this process; gives click's result with `stdout`, `stderr` and `exit_code`."""
 
     def run(*arguments, **options):
-        return CliRunner().invoke(lemlist, [str(one) for one in arguments], **options)
+        return CliRunner().invoke(root, [str(one) for one in arguments], **options)
 
     return run
 

@@ -1,4 +1,4 @@
-"""`lemlist check`."""
+"""`lemlist-async check`."""
 
 import json
 
@@ -51,7 +51,7 @@ def test_a_wrong_key_is_refused_with_what_to_do(sandbox, run):
 
     assert result.exit_code == Exit.REFUSED
     assert result.stdout == ""
-    assert result.stderr.startswith("lemlist: GET /team answered 404: No user found for this API key")
+    assert result.stderr.startswith("lemlist-async: GET /team answered 404: No user found for this API key")
     assert "LEMLIST_API_KEY" in result.stderr
     assert "wrong-key" not in result.stderr
 
@@ -60,7 +60,7 @@ def test_no_key_is_refused(no_account, run):
     result = run("check")
 
     assert result.exit_code == Exit.REFUSED
-    assert result.stderr.startswith("lemlist: There is no API key.")
+    assert result.stderr.startswith("lemlist-async: There is no API key.")
 
 
 @pytest.mark.usefixtures("impatient")

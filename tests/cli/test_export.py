@@ -1,4 +1,4 @@
-"""`lemlist contacts export` and `lemlist lists export`."""
+"""`lemlist-async contacts export` and `lemlist lists export`."""
 
 import csv
 import io

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from lemlist_async import cli
+from lemlist_async.cli import root
 from lemlist_async.cli.exits import Exit
 
 ROOT = Path(__file__).parents[2]
 HELP = """
 import sys
-sys.argv = ["lemlist", "--help"]
+sys.argv = ["lemlist-async", "--help"]
 from lemlist_async.cli import main
 try:
     main()
@@ -40,11 +41,18 @@ def test_every_command_has_help(run, command):
     result = run(*command.split(), "--help")
 
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"Usage: lemlist {command}")
+    assert result.stdout.startswith(f"Usage: lemlist-async {command}")
+
+
+@pytest.mark.parametrize("name", root.COMMANDS)
+def test_the_first_help_says_what_the_commands_say_themselves(name):
+    command = root.root.get_command(None, name)
+
+    assert command.help.startswith(root.COMMANDS[name])
 
 
 def test_the_version_is_told(run):
-    assert run("--version").stdout.startswith("lemlist, version ")
+    assert run("--version").stdout.startswith("lemlist-async, version ")
 
 
 def test_a_missing_extra_is_one_clear_line(monkeypatch, capsys):
@@ -55,14 +63,14 @@ def test_a_missing_extra_is_one_clear_line(monkeypatch, capsys):
 
     assert end.value.code == Exit.REFUSED
     assert capsys.readouterr().err == (
-        "lemlist: the command line needs a_library_that_is_not_there."
+        "lemlist-async: the command needs a_library_that_is_not_there."
         ' Install it with: pip install "lemlist-async[cli]"\n'
     )
 
 
 def test_the_command_is_there_without_its_extra():
     """The entry point loads before anybody knows whether click is there."""
-    code = 'import sys; sys.modules["click"] = None; sys.argv = ["lemlist"]; from lemlist_async.cli import main; main()'
+    code = 'import sys; sys.modules["click"] = None; from lemlist_async.cli import main; main()'
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -72,13 +80,13 @@ def test_the_command_is_there_without_its_extra():
 
 
 def test_main_runs_the_command_line(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["lemlist", "--version"])
+    monkeypatch.setattr(sys, "argv", ["lemlist-async", "--version"])
 
     with pytest.raises(SystemExit) as end:
         cli.main()
 
     assert end.value.code == 0
-    assert capsys.readouterr().out.startswith("lemlist, version ")
+    assert capsys.readouterr().out.startswith("lemlist-async, version ")
 
 
 def test_a_mistyped_command_is_refused(run):
@@ -86,7 +94,7 @@ def test_a_mistyped_command_is_refused(run):
 
 
 def test_a_stdout_that_cannot_be_tuned_is_used_as_it_is(monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["lemlist", "--version"])
+    monkeypatch.setattr(sys, "argv", ["lemlist-async", "--version"])
     monkeypatch.setattr(sys, "stdout", io.StringIO())
 
     with pytest.raises(SystemExit) as end:

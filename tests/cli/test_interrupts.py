@@ -42,8 +42,8 @@ def test_an_import_is_stopped_and_goes_on_with_the_same_command(sandbox, begin, 
         code, out, err = interrupted(process, number)
         assert code == Exit.STOPPED
         assert "rows" in out
-        assert "Stopping: what is on its way is finished first." in err
-        assert "The same command goes on where this one ended" in err
+        assert "Stopping: what is in flight is finished first." in err
+        assert "The same command continues where this one ended" in err
     last = begin("contacts", "import", file, "--list", "Newsletter", "--json")
     out, _ = last.communicate(timeout=20)
 
@@ -72,7 +72,7 @@ def test_a_second_ctrl_c_cancels_at_once_and_the_next_run_goes_on_rightly(sandbo
     again.communicate(timeout=20)
 
     assert code == Exit.STOPPED
-    assert "lemlist: Cancelled." in err
+    assert "lemlist-async: Cancelled." in err
     assert took < 5
     assert again.returncode == Exit.DONE
     assert len(sandbox.state.contacts.by_id) == 10
@@ -87,7 +87,7 @@ def test_an_export_is_cancelled_and_leaves_no_half_of_a_file(sandbox, begin, tmp
     code, _, err = interrupted(process)
 
     assert code == Exit.STOPPED
-    assert err == "lemlist: Cancelled.\n"
+    assert err == "lemlist-async: Cancelled.\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -119,7 +119,7 @@ def test_a_sync_that_still_reads_is_stopped_and_changes_nothing(sandbox, begin):
     code, _, err = interrupted(process)
 
     assert code == Exit.STOPPED
-    assert "The same command goes on." in err
+    assert "The same command continues." in err
     assert sandbox.state.members(newsletter) == members
 
 

@@ -1,4 +1,4 @@
-"""`lemlist lists`, `lists add` and `lists remove`."""
+"""`lemlist-async lists`, `lists add` and `lists remove`."""
 
 import json
 
@@ -59,10 +59,9 @@ def test_ids_are_added(sandbox, run, newsletter):
 
     assert result.exit_code == Exit.DONE
     assert sandbox.state.members(newsletter) == people
-    assert [line.split() for line in result.stdout.splitlines()[:4]] == [
+    assert [line.split() for line in result.stdout.splitlines()[:3]] == [
         ["IDs", "4"],
         ["added", "3"],
-        ["already", "in", "the", "list", "0"],
         ["given", "twice", "1"],
     ]
 
@@ -124,7 +123,7 @@ def test_ids_that_lemlist_does_not_know_are_told(sandbox, run, newsletter):
     result = run("lists", "add", "Newsletter", *sandbox.state.add_contacts(1), "ctc_unknown")
 
     assert result.exit_code == Exit.REJECTED
-    assert "unknown to lemlist   1" in result.stdout
+    assert "unknown to lemlist  1" in result.stdout
     assert "UNKNOWN_CONTACT_IDS: 1. " in result.stdout
 
 
@@ -143,7 +142,9 @@ def test_a_list_that_is_not_there_is_refused(sandbox, run):
     by_id = run("lists", "add", "clt_a", "ctc_a")
 
     assert by_name.exit_code == by_id.exit_code == Exit.REFUSED
-    assert by_name.stderr == "lemlist: There is no list 'Newsletter'; `lemlist lists` shows those that there are.\n"
+    assert by_name.stderr == (
+        "lemlist-async: There is no list 'Newsletter'; `lemlist-async lists` shows those that there are.\n"
+    )
     assert "'clt_a'" in by_id.stderr
 
 
@@ -176,7 +177,7 @@ def test_an_outage_leaves_something_to_go_on_with(sandbox, run, newsletter):
 
     assert first.exit_code == Exit.STOPPED
     assert "answered 500" in first.stderr
-    assert "The same command goes on" in first.stderr
+    assert "The same command continues" in first.stderr
     assert again.exit_code == Exit.DONE
     assert sandbox.state.members(newsletter) == people
 

@@ -4,7 +4,7 @@ import pytest
 
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.progress import Bar
-from lemlist_async.cli.running import Seen
+from lemlist_async.cli.snapshot import Snapshot
 
 
 def test_without_a_terminal_there_is_no_progress(sandbox, run, people):
@@ -59,9 +59,9 @@ def test_exports_and_checks_count(sandbox, run, people, tmp_path):
 def test_each_phase_has_one_bar_and_ends_full():
     bar = Bar()
 
-    bar.look(Seen(phase="reading", done=1))
-    bar.look(Seen(phase="reading", done=2))
-    bar.look(Seen(phase="adding", done=1, total=5))
+    bar.show(Snapshot(phase="reading", done=1))
+    bar.show(Snapshot(phase="reading", done=2))
+    bar.show(Snapshot(phase="adding", done=1, total=5))
 
     assert [(task.description, task.completed, task.total) for task in bar.tasks] == [
         ("reading", 2, 2),

@@ -17,9 +17,10 @@ from lemlist_async import (
     ServerError,
     TransportError,
 )
-from lemlist_async.cli.exits import Exit, code_of, words_of
+from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.facts import between, duration
+from lemlist_async.cli.failures import code_of, failure_of
 from lemlist_async.cli.ids import in_thread
-from lemlist_async.cli.reports import between, duration
 
 
 def stopped_by(error):
@@ -65,7 +66,7 @@ def test_every_error_has_its_exit_code(error, begun, code):
     ids=["cancelled", "disk full", "any OSError", "lemlist", "stopped by", "stopped"],
 )
 def test_errors_are_told_without_python(error, words):
-    assert words_of(error) == words
+    assert failure_of(error, Exit.FAILED).words == words
 
 
 @pytest.mark.parametrize(

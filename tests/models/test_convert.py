@@ -15,6 +15,7 @@ from lemlist_async import (
     ContactList,
     Credits,
     Field,
+    Subscription,
     Team,
     TeamUser,
     UnexpectedReplyError,
@@ -237,27 +238,29 @@ class TestReading:
         ("data", "shape", "where"),
         [
             ({"name": "News"}, ContactList, "'_id' is missing"),
-            ({"_id": "x", "createdAt": "yesterday"}, Contact, "$.created_at"),
             ({"_id": ["x"]}, Contact, "$.id"),
-            ({"_id": "x", "fields": [1]}, Contact, "$.fields"),
             ({"_id": None}, ContactList, "'_id' is missing"),
-            ({"_id": "x", "campaigns": ["a text"]}, Contact, "$.campaigns[0]"),
             ([], Contact, "@ $"),
             (None, Contact, "@ $"),
             ("page", tuple[ContactList, ...], "@ $"),
             ({"credits": "many"}, Credits, "$.credits"),
+            ({"credits": 1.5}, Credits, "$.credits"),
+            ({"credits": float("nan")}, Credits, "$.credits"),
+            ({"_id": "x", "doNotContact": "false"}, Subscription, "$.do_not_contact"),
+            ([{"_id": "x"}, {"_id": True}], tuple[ContactList, ...], "$[1].id"),
         ],
         ids=[
             "no ID",
-            "odd date",
             "odd ID",
-            "odd fields",
             "null ID",
-            "odd campaign",
             "array",
             "null",
             "text",
             "odd number",
+            "broken number",
+            "no number",
+            "odd flag",
+            "second of two",
         ],
     )
     def test_another_shape_is_an_error_that_says_where(self, data, shape, where):
@@ -266,6 +269,44 @@ class TestReading:
         assert problem.startswith("the reply has another shape than expected: ")
         assert where in problem
 
+    @pytest.mark.parametrize(
+        ("name", "value", "attribute", "default"),
+        [
+            ("createdAt", "yesterday", "created_at", None),
+            ("createdAt", True, "created_at", None),
+            ("createdAt", 10**400, "created_at", None),
+            ("fields", [1], "fields", {}),
+            ("campaigns", ["cam_1"], "campaigns", ()),
+            ("campaigns", "cam_1", "campaigns", ()),
+            ("unsubscribed", "no", "unsubscribed", None),
+            ("ownerId", {"_id": "usr_1"}, "owner_id", None),
+        ],
+    )
+    def test_an_odd_side_field_is_empty_and_its_raw_value_stays(self, name, value, attribute, default):
+        contact = structured({"_id": "ctc_1", "email": "jane@acme.com", name: value}, Contact)
+
+        assert getattr(contact, attribute) == default
+        assert contact.extra == {name: value}
+        assert contact.email == "jane@acme.com"
+
+    def test_what_the_documents_do_not_name_is_kept(self):
+        contact = structured(
+            {"_id": "ctc_1", "score": 7, "extra": 1, "campaigns": [{"leadId": "lea_1", "x": 2}]}, Contact
+        )
+
+        assert contact.extra == {"score": 7, "extra": 1}
+        assert contact.campaigns[0].extra == {"x": 2}
+        assert contact == structured({"_id": "ctc_1", "campaigns": [{"leadId": "lea_1"}]}, Contact)
+
+    def test_odd_and_unknown_fields_are_kept_together(self):
+        made = structured({"_id": "ctc_1", "score": 7, "createdAt": ""}, Contact)
+
+        assert made.extra == {"score": 7, "createdAt": ""}
+
+    @pytest.mark.parametrize("number", [50, 50.0, "50"])
+    def test_a_whole_number_is_read_however_it_is_written(self, number):
+        assert structured({"credits": number}, Credits).credits == 50
+
     def test_no_more_than_three_problems_are_told(self):
         problem = problem_with([{} for _ in range(10)], tuple[ContactList, ...])
 
@@ -273,12 +314,8 @@ class TestReading:
 
     @pytest.mark.parametrize(
         "data",
-        [
-            {"_id": "ctc_1", "createdAt": "jane@acme.com"},
-            {"_id": {"jane@acme.com": 1}},
-            {"_id": "ctc_1", "fields": ["jane@acme.com"]},
-        ],
-        ids=["date", "ID", "fields"],
+        [{"_id": {"jane@acme.com": 1}}, {"fullName": "jane@acme.com"}],
+        ids=["odd ID", "no ID"],
     )
     def test_an_odd_value_is_not_shown(self, data):
         problem = problem_with(data, Contact)

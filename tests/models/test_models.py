@@ -55,7 +55,7 @@ class TestValues:
 
     @pytest.mark.parametrize("name", [name for name in FIELD_NAMES if name != "additional_emails"])
     def test_every_field_takes_texts_only(self, name):
-        with pytest.raises(InvalidRequestError, match=f"{name} must be a text, not int"):
+        with pytest.raises(InvalidRequestError, match=f"{name} must be a string, not int"):
             a_contact(**{name: 336_699})
 
     def test_several_emails_may_come_as_any_iterable(self):
@@ -75,11 +75,11 @@ class TestValues:
         assert contact.additional_emails == ("a@x.io", "b@x.io")
 
     def test_several_emails_are_texts(self):
-        with pytest.raises(InvalidRequestError, match="additional_emails must be texts, not int"):
+        with pytest.raises(InvalidRequestError, match="additional_emails must be strings, not int"):
             a_contact(additional_emails=["a@x.io", 336_699])
 
     def test_one_text_for_several_emails_is_refused(self):
-        with pytest.raises(InvalidRequestError, match="several texts, not one"):
+        with pytest.raises(InvalidRequestError, match="several strings, not one"):
             a_contact(additional_emails="a@x.io")
 
     @pytest.mark.parametrize(

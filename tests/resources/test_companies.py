@@ -40,7 +40,7 @@ def codes(result):
         ({}, "needs name and domain"),
         ({"name": "Acme"}, "needs domain"),
         ({"domain": "acme.com", "name": " "}, "needs name"),
-        ({"name": "Acme", "domain": 5}, "domain must be a text"),
+        ({"name": "Acme", "domain": 5}, "domain must be a string"),
         ({"company_id": "cpn_1", "custom": {"foundedOn": "1999"}}, "write founded_on="),
         ({"company_id": "cpn_1", "custom": {"": "1999"}}, "must not be empty"),
         ({"company_id": "cpn_1", "custom": {"score": float("nan")}}, "not a finite number"),
@@ -380,7 +380,7 @@ async def test_a_note_whose_answer_was_lost_is_not_added_again(sandbox, lemlist)
 
 @pytest.mark.parametrize("note", ["", " \n", None, 5])
 async def test_an_empty_note_is_refused_at_once(sandbox, lemlist, note):
-    with pytest.raises(InvalidRequestError, match="note must be a text"):
+    with pytest.raises(InvalidRequestError, match="note must be a string"):
         await lemlist.companies.add_note("cpn_1", note)
 
     assert sandbox.count() == 0

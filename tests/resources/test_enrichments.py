@@ -83,8 +83,8 @@ async def test_a_request_goes_out_in_lemlists_words(sandbox, lemlist):
     [
         ({"email": "a@b.co"}, "needs something to do: find_email, find_phone"),
         ({"find_email": True, "email": "  "}, "needs something to go by: linkedin_url, email"),
-        ({"find_email": True, "email": 7}, "email must be a text, not int"),
-        ({"find_email": True, "email": "a@b.co", "metadata": 7}, "metadata must be a text or a mapping, not int"),
+        ({"find_email": True, "email": 7}, "email must be a string, not int"),
+        ({"find_email": True, "email": "a@b.co", "metadata": 7}, "metadata must be a string or a mapping, not int"),
         ({"find_email": True, "email": "a@b.co", "metadata": {"x": {1}}}, "metadata holds something that JSON"),
     ],
     ids=["nothing to do", "nothing to go by", "a number", "odd metadata", "unwritable metadata"],

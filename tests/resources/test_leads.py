@@ -47,11 +47,11 @@ def add(sandbox, campaign, email="jane@acme.com", **values):
     [
         ({}, "needs an email or a linkedin_url"),
         ({"email": " "}, "needs an email or a linkedin_url"),
-        ({"email": 7}, "email must be a text, not int"),
+        ({"email": 7}, "email must be a string, not int"),
         ({"email": "a@b.co", "variables": {"firstName": "x"}}, "is a field of its own: first_name"),
-        ({"email": "a@b.co", "variables": {"": "x"}}, "name must be a text, and not empty"),
-        ({"email": "a@b.co", "variables": {7: "x"}}, "name must be a text, and not empty"),
-        ({"email": "a@b.co", "variables": {"plan": 7}}, "must be a text, not int"),
+        ({"email": "a@b.co", "variables": {"": "x"}}, "name must be a string, and not empty"),
+        ({"email": "a@b.co", "variables": {7: "x"}}, "name must be a string, and not empty"),
+        ({"email": "a@b.co", "variables": {"plan": 7}}, "must be a string, not int"),
     ],
 )
 def test_a_lead_that_cannot_be_sent_is_refused_at_once(fields, complaint):
@@ -458,9 +458,9 @@ async def test_variables_are_created_set_and_erased(sandbox, lemlist, campaign):
 async def test_variables_must_be_named(lemlist):
     with pytest.raises(InvalidRequestError, match="at least one variable"):
         await lemlist.leads.set_variables("lea_a", {})
-    with pytest.raises(InvalidRequestError, match="several texts, not one"):
+    with pytest.raises(InvalidRequestError, match="several strings, not one"):
         await lemlist.leads.erase_variables("lea_a", "plan")
-    with pytest.raises(InvalidRequestError, match="must be a text, not int"):
+    with pytest.raises(InvalidRequestError, match="must be a string, not int"):
         await lemlist.leads.set_variables("lea_a", {"plan": 7})
 
 

@@ -297,7 +297,7 @@ def test_a_row_without_an_identifier_is_refused_by_the_names_of_its_columns(head
 
 
 def test_values_of_another_kind_are_refused_by_the_field():
-    with pytest.raises(InvalidRequestError, match="email must be a text, not int"):
+    with pytest.raises(InvalidRequestError, match="email must be a string, not int"):
         Columns.match(["email"]).contact({"email": 5})
 
 

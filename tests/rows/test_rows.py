@@ -354,7 +354,7 @@ def test_the_keys_of_all_lines_are_checked_before_the_first_row(write):
         ('{"email": "b@x.com", "email": "c@x.com"}', "a key stands twice in the JSON object"),
         ('{"email": ' + "[" * 100_000 + "}", "JSON that cannot be read"),
         ('{"email": "b@x.com", "n": ' + "9" * 5_000 + "}", "JSON that cannot be read"),
-        ('{"email": ["b@x.com"]}', "email must be a text, not list"),
+        ('{"email": ["b@x.com"]}', "email must be a string, not list"),
         ('{"email": "b@x.com", "plan": {"a": 1}}', "custom['plan'] must be text"),
         ('{"email": "b@x.com", "plan": NaN}', "custom['plan'] is not a finite number"),
         ("{}", "no identifier: email is empty"),
@@ -403,7 +403,7 @@ async def test_what_is_no_row_is_refused_by_its_position():
     assert reasons(rows)[1] == "a row must be a mapping or a ContactInput, not int"
     assert reasons(rows)[2] == "email is not an email address"
     assert "no column identifies a contact" in reasons(rows)[3]
-    assert "must be a text, not int" in reasons(rows)[4]
+    assert "must be a string, not int" in reasons(rows)[4]
     assert "both mean email" in reasons(rows)[5]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lemlist_async import RetryPolicy, errors
 from lemlist_async.wire.call import Call
 from lemlist_async.wire.exchange import Attempts
-from lemlist_async.wire.retry import RetryBudget
+from lemlist_async.wire.retry import Retries, RetryBudget, Sending
 
 READ = Call(method="GET", path="/team", repeatable=True)
 UPSERT = Call(method="POST", path="/contacts", repeatable=True)
@@ -36,7 +36,8 @@ class Script:
         self.failures = list(failures)
         self.attempts = Attempts()
 
-    async def __call__(self, _call, attempts, _request, _ends_at):
+    async def __call__(self, sending):
+        attempts = sending.attempts
         attempts.began(on_wire=False)
         if self.failures:
             error, ambiguous = self.failures.pop(0)
@@ -50,9 +51,8 @@ def a_budget(left=100):
 
 
 async def run(script, call=UPSERT, *, policy=None, budget=None, sleep=None, ends_at=None):
-    policy = policy or RetryPolicy()
-    retrying = policy.retrying(budget or a_budget(), sleep or NotedSleep())
-    return await retrying(script, call, script.attempts, None, ends_at)
+    retries = Retries(policy or RetryPolicy(), budget or a_budget(), sleep or NotedSleep())
+    return await retries.run(script, Sending(call, None, script.attempts, ends_at))
 
 
 class TestWhatIsTriedAgain:
@@ -128,15 +128,15 @@ class TestWhatIsTriedAgain:
         assert not caught.value.is_shared
 
     async def test_one_policy_serves_many_calls_at_once(self):
-        retrying = RetryPolicy(attempts=4).retrying(a_budget(), asyncio.sleep)
+        retries = Retries(RetryPolicy(attempts=4), a_budget())
         scripts = [Script(*[REFUSED, REFUSED][: number % 3]) for number in range(50)]
 
         async def send(script):
-            async def attempt(*arguments):
+            async def attempt(sending):
                 await asyncio.sleep(0)
-                return await script(*arguments)
+                return await script(sending)
 
-            return await retrying(attempt, UPSERT, script.attempts, None, None)
+            return await retries.run(attempt, Sending(UPSERT, None, script.attempts))
 
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("random.uniform", lambda *_: 0.0)

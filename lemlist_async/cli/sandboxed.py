@@ -7,17 +7,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lemlist_async.cli.running import Furnish
+    from lemlist_async.cli.running import Prepare
     from lemlist_async.jobs import ContactFile
     from lemlist_async.sandbox import State
 
 _PEOPLE = 25
 
 
-def furnished(*, list_name: str | None = None, file: Callable[[], ContactFile] | None = None) -> Furnish:
-    """Return what furnishes a sandbox: people, a list, the list of this name or ID, a file's custom fields."""
+def prepared(*, list_name: str | None = None, file: Callable[[], ContactFile] | None = None) -> Prepare:
+    """Return what fills a sandbox: people, a list, the list of this name or ID, a file's custom fields."""
 
-    def furnish(state: State) -> None:
+    def prepare(state: State) -> None:
         people = state.add_contacts(_PEOPLE)
         state.add_list("Example list", members=people[:20])
         if list_name is not None:
@@ -26,11 +26,11 @@ def furnished(*, list_name: str | None = None, file: Callable[[], ContactFile] |
             if target.startswith("custom."):
                 state.add_field(target.removeprefix("custom."))
 
-    return furnish
+    return prepare
 
 
 def _add_list(state: State, name_or_id: str) -> None:
-    """Add the list that the command speaks of, unless it is there."""
+    """Add the list that the command names, unless it is there."""
     if name_or_id in {name for one in state.lists.values() for name in (one.id, one.name)}:
         return
     made = state.lists.pop(state.add_list(name_or_id))

@@ -1,0 +1,124 @@
+"""What is said of an error, and which exit code it stands for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from lemlist_async.cli.exits import Exit
+from lemlist_async.errors import (
+    AuthenticationError,
+    BatchError,
+    ConflictError,
+    InvalidRequestError,
+    JobRefusedError,
+    JournalError,
+    LemlistError,
+    NotFoundError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+)
+
+if TYPE_CHECKING:
+    from lemlist_async.batch.report import BatchReport
+
+_REFUSALS = (
+    AuthenticationError,
+    InvalidRequestError,
+    JobRefusedError,
+    JournalError,
+    NotFoundError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+)
+
+
+@frozen
+class Failure:
+    """What is said of an error.
+
+    Attributes:
+        error: the kind of error, such as `AuthenticationError`.
+        message: what went wrong.
+        hint: what to do about it; may be empty.
+        code: the exit code.
+    """
+
+    error: str
+    message: str
+    hint: str
+    code: Exit
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {"error": self.error, "message": self.message, "hint": self.hint, "exit_code": int(self.code)}
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        separator = "\n" if "\n" in self.hint else " "
+        return f"{self.message}{separator}{self.hint}".strip()
+
+
+def failure_of(error: BaseException, code: Exit) -> Failure:
+    """Return what is said of an error that ends a command with this code."""
+    cause = error.__cause__ if isinstance(error, BatchError) and error.__cause__ is not None else error
+    hint = _hint(cause)
+    message = _message(cause)
+    if hint and isinstance(cause, LemlistError):
+        message = " ".join(message.replace(cause.hint, "").split())
+    return Failure(
+        "Cancelled" if isinstance(cause, asyncio.CancelledError) else type(cause).__name__, message, hint, code
+    )
+
+
+def code_of(error: BaseException, *, begun: bool = False) -> Exit:
+    """Return the exit code that an error stands for.
+
+    Args:
+        error: what ended the command.
+        begun: whether something may have been changed by then.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        return Exit.STOPPED
+    if begun or isinstance(error, BatchError):
+        return Exit.STOPPED
+    return Exit.REFUSED if _is_refusal(error) else Exit.FAILED
+
+
+def code_of_run(report: BatchReport[Any]) -> Exit:
+    """Return the exit code of a list change."""
+    nothing_was_fit = len(report.rejected) == report.submitted > 0
+    if not (report.done or report.doubts) and (_is_refusal(first_error(report)) or nothing_was_fit):
+        return Exit.REFUSED
+    if report.failures or report.doubts or report.left:
+        return Exit.STOPPED
+    return Exit.REJECTED if report.rejected or getattr(report, "unaccounted", None) else Exit.DONE
+
+
+def first_error(report: BatchReport[Any]) -> LemlistError | None:
+    """Return the first error of a list change."""
+    errors = [*(one.error for one in report.failures), *(one.error for one in report.doubts)]
+    return next((error for error in errors if error is not None), None)
+
+
+def _message(error: BaseException) -> str:
+    """Return in one or two lines what went wrong, without Python."""
+    if isinstance(error, asyncio.CancelledError):
+        return "Cancelled."
+    if isinstance(error, OSError) and not isinstance(error, LemlistError):
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{error.strerror or error}"
+    return str(error)
+
+
+def _hint(error: BaseException) -> str:
+    return error.hint if isinstance(error, LemlistError) else ""
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Return whether it was refused; of conflicts, only a name that several lists have."""
+    return isinstance(error, _REFUSALS) or (isinstance(error, ConflictError) and error.method is None)

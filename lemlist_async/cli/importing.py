@@ -1,0 +1,122 @@
+"""What `contacts import` does."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.files import registered
+from lemlist_async.cli.ids import in_thread
+from lemlist_async.cli.listed import find_list
+from lemlist_async.cli.options import FileOptions
+from lemlist_async.cli.reports import import_summary
+from lemlist_async.cli.running import Invocation
+from lemlist_async.cli.snapshot import Snapshot, TakeSnapshot
+
+if TYPE_CHECKING:
+    from lemlist_async.client import Lemlist
+    from lemlist_async.jobs import ContactFile, ImportJob, ImportReport, Journal, RejectedFile
+
+
+@frozen(kw_only=True)
+class ImportOptions:
+    """What is to be imported, and how."""
+
+    file: Path
+    list_name: str | None
+    journal: Path | None
+    full: bool
+    verify: bool
+    concurrency: int | None
+    reading: FileOptions
+
+
+async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: ImportOptions) -> Exit:
+    """Import a file, print the report, and return the exit code."""
+    from lemlist_async.jobs import Journal, RejectedFile, import_contacts, rejected_path
+
+    file = await registered(lemlist, options.file, options.reading)
+    rejected = RejectedFile(rejected_path(file.path), file.headers, delimiter=file.delimiter or ",")
+    async with await Journal.open(options.journal) as journal:
+        list_id = await _list_id(lemlist, options.list_name, journal, file)
+        job = import_contacts(
+            lemlist,
+            file,
+            list_id=list_id,
+            journal=journal,
+            name=file.path.name,
+            full=options.full,
+            verify=options.verify,
+            concurrency=options.concurrency,
+            on_rejected=rejected.write,
+        )
+        report, code = await _run(invocation, job, file, rejected)
+    places = {
+        "file": str(file.path),
+        "list": list_id,
+        "journal": None if options.journal is None else str(options.journal),
+        "rejected_file": str(rejected.path) if rejected.count else None,
+    }
+    invocation.output.summary(import_summary(report, places))
+    if not report.is_complete:
+        invocation.output.note(_how_to_continue(options))
+        return Exit.STOPPED
+    return Exit.REJECTED if report.rejected or report.unaccounted else code
+
+
+async def _run(
+    invocation: Invocation, job: ImportJob, file: ContactFile, rejected: RejectedFile
+) -> tuple[ImportReport, Exit]:
+    with suppress(_SawPartOnly), rejected:
+        report, code = await invocation.run_job(
+            job, _snapshots(invocation, job, file), begun=lambda: job.report.rows > 0
+        )
+        if not report.is_complete:
+            raise _SawPartOnly
+    return report, code
+
+
+class _SawPartOnly(Exception):  # noqa: N818 - not an error
+    """Leaves the block of a file of rejected rows: an older one must not be removed for what was not seen."""
+
+
+async def _list_id(lemlist: Lemlist, id_or_name: str | None, journal: Journal, file: ContactFile) -> str | None:
+    """Return the list's ID. A list is created only if the journal can belong to it."""
+    if id_or_name is None:
+        return None
+    found = await find_list(lemlist, id_or_name)
+    if found is None:
+        team = await lemlist.team.get()
+        await journal.check(kind="import", name=file.path.name, list_id=f"the new list {id_or_name!r}", team=team.id)
+        found = await lemlist.lists.find_or_create(id_or_name)
+    return found.id
+
+
+def _snapshots(invocation: Invocation, job: ImportJob, file: ContactFile) -> TakeSnapshot:
+    """Return what tells how far an import has come; the rows are counted meanwhile, if progress is shown."""
+    counting = asyncio.create_task(in_thread(lambda: sum(1 for _ in file))) if invocation.has_bar else None
+
+    def snapshot() -> Snapshot:
+        report = job.report
+        counts = {
+            "created": report.created,
+            "updated": report.updated,
+            "unchanged": report.unchanged,
+            "rejected": report.rejected,
+            "requests": report.requests,
+        }
+        total = counting.result() if counting is not None and counting.done() else None
+        return Snapshot(phase="importing", done=report.rows - report.unfinished, total=total, counts=counts)
+
+    return snapshot
+
+
+def _how_to_continue(options: ImportOptions) -> str:
+    if options.journal is None:
+        return "Not every row is done. Without a journal the next run sends all rows again, which is safe."
+    return f"Not every row is done. The same command continues where this one ended: see {options.journal}."

@@ -1,0 +1,175 @@
+"""Those who wait in one event loop, their permits, and what their window has not been told yet."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable
+
+from attrs import define, field
+
+from lemlist_async.limits.ledger import COLD, REQUESTS, SECONDS, SLACK, Reply, Turn
+from lemlist_async.wire.headers import RateLimit
+from lemlist_async.wire.limiter import Permit
+
+
+@define(kw_only=True, eq=False)
+class Line:
+    """Those who wait, first come, first served, and what happened to the permits of those who were let through.
+
+    It outlives an event loop: a second `asyncio.run` goes on with the same line. One loop at a time.
+
+    Attributes:
+        requests: how many of the first requests after an idle time travel on new connections.
+        cold: how many seconds longer these count.
+        idle: after how many seconds without a request a time is idle.
+        clock: gives the moments of all that happens here.
+        on_change: called after everything that the window may have to know.
+        loop: where those who wait are.
+        waiting: how many wait.
+    """
+
+    on_change: Callable[[], None]
+    requests: int = REQUESTS
+    cold: float = COLD
+    idle: float = 2 * SECONDS + SLACK
+    clock: Callable[[], float] = time.monotonic
+    loop: asyncio.AbstractEventLoop | None = None
+    waiting: int = 0
+    _waiters: deque[asyncio.Future[_Slot]] = field(factory=deque)
+    _held: set[_Slot] = field(factory=set)
+    _out: set[_Slot] = field(factory=set)
+    _hits: list[float] = field(factory=list)
+    _replies: list[Reply] = field(factory=list)
+    _recent: list[float] = field(factory=list)
+    _cold_left: int = 0
+
+    async def acquire(self) -> Permit:
+        """Wait for a slot; cancelling a waiting call gives its place up."""
+        waiter: asyncio.Future[_Slot] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self.waiting += 1
+        self.on_change()
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.cancelled():
+                self.waiting -= 1
+            else:  # served and cancelled in the same moment
+                await waiter.result().release()
+            self.on_change()
+            raise
+
+    def adopt(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Go on in this loop; return whether it is another one than before.
+
+        What the old loop left waiting cannot wake, and what it held may have been sent.
+        """
+        if loop is self.loop:
+            return False
+        for _ in self._held:
+            self._hit(self.clock())
+        self._held.clear()
+        self._out.clear()
+        self._waiters.clear()
+        self.waiting = 0
+        self.loop = loop
+        return True
+
+    @property
+    def untold(self) -> bool:
+        """Whether something was written or answered of which no turn has told."""
+        return bool(self._hits or self._replies)
+
+    @property
+    def held(self) -> int:
+        """How many permits are neither written nor released."""
+        return len(self._held)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits, and every permit is released."""
+        return not self.waiting and not self._out
+
+    def turn(self, user: int, span: float) -> Turn:
+        """Return what to tell and to ask now, for a window in which a request counts for `span` seconds."""
+        now = self.clock()
+        return Turn(
+            user=user,
+            now=now,
+            waiting=self.waiting,
+            held=len(self._held),
+            recent=len(self._recent) - bisect_right(self._recent, now - span),
+            hits=tuple(self._hits),
+            replies=tuple(self._replies),
+        )
+
+    def told(self, turn: Turn) -> None:
+        """Drop what this turn has told."""
+        del self._hits[: len(turn.hits)]
+        del self._replies[: len(turn.replies)]
+
+    def serve(self, granted: int) -> None:
+        """Let through as many of those who wait."""
+        while self._waiters and (granted or self._waiters[0].done()):
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                granted -= 1
+                waiter.set_result(self._slot())
+
+    def _slot(self) -> _Slot:
+        slot = _Slot(self)
+        self._held.add(slot)
+        self._out.add(slot)
+        self.waiting -= 1
+        return slot
+
+    def written(self, slot: _Slot) -> float:
+        """Count a request that is written now; return when that is."""
+        now = self.clock()
+        self._held.discard(slot)
+        self._hit(now)
+        self.on_change()
+        return now
+
+    def heard(self, limit: RateLimit, written_at: float) -> None:
+        """Keep what a reply said, for the next turn."""
+        self._replies.append(Reply(limit, written_at, self.clock()))
+        self.on_change()
+
+    def released(self, slot: _Slot) -> None:
+        """Take a permit back, if it is not back already."""
+        if slot in self._out:
+            self._held.discard(slot)
+            self._out.discard(slot)
+            self.on_change()
+
+    def _hit(self, now: float) -> None:
+        del self._recent[: bisect_right(self._recent, now - self.idle)]
+        if not self._recent:
+            self._cold_left = self.requests
+        at = now + self.cold if self._cold_left else now
+        self._cold_left = max(0, self._cold_left - 1)
+        self._recent.append(at)
+        self._hits.append(at)
+
+
+@define(eq=False)
+class _Slot:
+    """A permit: its slot's clock starts when the request is written; if that never happens, the slot comes back."""
+
+    _line: Line
+    _written_at: float | None = None
+
+    async def written(self) -> None:
+        self._written_at = self._line.written(self)
+
+    async def heard(self, limit: RateLimit) -> None:
+        if self._written_at is None:  # nobody saw the write (a borrowed session): count from the reply
+            self._written_at = self._line.written(self)
+        self._line.heard(limit, self._written_at)
+
+    async def release(self) -> None:
+        self._line.released(self)
