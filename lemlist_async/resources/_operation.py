@@ -106,7 +106,7 @@ class Parameter:
     @property
     def said(self) -> Callable[[Any], Any]:
         """What turns a value into what is sent."""
-        if given := self.convert or check_of(self.name):
+        if given := self.convert or (check_of(self.name) if self.type is str else None):
             return given
         if self.type is datetime:
             return lambda value: _moment(self.name, value)
@@ -245,7 +245,11 @@ class Operation:
             or not self._required <= values.keys() <= self._known
         ):
             self._signature.bind(None, *args, **keywords)
-        return self._defaults | values
+        return self.with_defaults(values)
+
+    def with_defaults(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values with those that are sent if they are not given."""
+        return {**self._defaults, **values}
 
     @cached_property
     def _signature(self) -> inspect.Signature:
@@ -339,7 +343,7 @@ def operation(method: str, path: str, **about: Any) -> Callable[[F], F]:
 
     def declare(declared: F) -> F:
         made = Operation(method=method, path=path, declared=declared, **about)
-        kind = inspect.get_annotations(declared)["return"].partition("[")[0]
+        kind = str(inspect.get_annotations(declared)["return"]).partition("[")[0].rpartition(".")[2]
         kinds: dict[str, Any] = {"AsyncIterator": _paging, "AsyncGenerator": _exporting}
         call: Any = wraps(declared)(kinds.get(kind, _sending)(made))
         call.operation = made
