@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from lemlist_async.resources._resource import Shared
     from lemlist_async.resources.activities import Activities
-    from lemlist_async.resources.api import Api
     from lemlist_async.resources.campaigns import Campaigns
     from lemlist_async.resources.companies import Companies
     from lemlist_async.resources.contacts import Contacts
@@ -113,7 +112,6 @@ class Lemlist:
         leads: contacts in campaigns.
         enrichments: emails, phones and profiles that lemlist finds for credits.
         webhooks: where lemlist posts what happens.
-        api: any of these operations by its name, with lemlist's JSON as it comes.
         activities: what happened: emails sent and opened, calls, notes.
         deliverability: alerts about how emails arrive.
         email_accounts: mailboxes that are connected by SMTP and IMAP.
@@ -132,7 +130,6 @@ class Lemlist:
     """
 
     activities: Activities = _noun()
-    api: Api = _noun()
     campaigns: Campaigns = _noun()
     companies: Companies = _noun()
     contacts: Contacts = _noun()

@@ -8,13 +8,11 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from lemlist_async.errors import InvalidRequestError
 from lemlist_async.resources._operation import Operation
 
 # The client's attribute, which is the module's name too, and the class.
 NOUNS: Final = {
     "activities": "Activities",
-    "api": "Api",
     "campaigns": "Campaigns",
     "companies": "Companies",
     "contacts": "Contacts",
@@ -74,32 +72,7 @@ class Declared:
 def operations() -> Iterator[Declared]:
     """Yield everything that the nouns declare, noun by noun."""
     for noun in NOUNS:
-        yield from operations_of(noun)
-
-
-def operations_of(noun: str) -> Iterator[Declared]:
-    """Yield what one noun declares.
-
-    Raises:
-        InvalidRequestError: there is no such noun.
-    """
-    if noun not in NOUNS:
-        raise InvalidRequestError(f"lemlist has no {noun}: it has {', '.join(NOUNS)}.")
-    kinds = reversed(resource(noun).__mro__)
-    for name, method in (one for kind in kinds for one in vars(kind).items()):
-        if isinstance(made := getattr(method, "operation", None), Operation):
-            yield Declared(noun, made.by or (name,), made)
-
-
-def find(noun: str, verb: str) -> Declared:
-    """Return what a noun does by this verb, such as `campaigns`, `start`.
-
-    Raises:
-        InvalidRequestError: there is no such noun, or it has no such verb.
-    """
-    known = list(operations_of(noun))
-    for one in known:
-        if verb in one.verbs:
-            return one
-    verbs = dict.fromkeys(verb for one in known for verb in one.verbs)
-    raise InvalidRequestError(f"{noun} has no {verb}: it has {', '.join(verbs)}.")
+        kinds = reversed(resource(noun).__mro__)
+        for name, method in (one for kind in kinds for one in vars(kind).items()):
+            if isinstance(made := getattr(method, "operation", None), Operation):
+                yield Declared(noun, made.by or (name,), made)
