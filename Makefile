@@ -47,5 +47,9 @@ peers: .venv/ready
 	if command -v npm; then cd tests/peers && npm install $(NPM_QUIETLY) && npm run --silent n8n; fi
 	$(BIN)/pytest -q tests/peers
 
+# Workers, PostgreSQL and the network killed and frozen, at length.
+scale: .venv/ready
+	LEMLIST_SCALE=long $(BIN)/pytest -q --numprocesses $(WORKERS) tests/scale
+
 clean:
 	rm -rf .venv tests/peers/node_modules dist build site .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

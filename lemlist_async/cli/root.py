@@ -20,7 +20,10 @@ COMMANDS = {
     "check": "Check whether the API key is accepted.",
     "contacts": "Import contacts from files, and export them.",
     "completion": "Print what makes Tab complete commands, options and the names of lists.",
+    "jobs": "Queue jobs for workers, and look after them.",
     "lists": "Show the contact lists, and change who is in them.",
+    "schedule": "Keep jobs that are due again and again.",
+    "worker": "Run jobs from a queue, on any number of machines.",
 }
 
 

@@ -6,6 +6,7 @@ wakes is a second runner to every engine. The journal's lease does that, and a w
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -14,6 +15,8 @@ from typing import Any
 
 from attrs import define, field, frozen
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import JobAborted
+from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job as QueuedJob
 from psycopg import AsyncConnection
 
@@ -122,6 +125,10 @@ class Engine:
         self.running[number] = None
         try:
             await self._run_until_stopped(JobSpec.from_json(spec), number)
+        except asyncio.CancelledError:
+            if context.abort_reason() is AbortReason.USER_REQUEST:  # a stopping worker's jobs go on elsewhere, this not
+                raise JobAborted from None
+            raise
         except LeaseLostError:
             # To the engine this job is still ours: a report from here would put the other worker's run back into the
             # queue and start it twice.

@@ -1,0 +1,146 @@
+"""`lemlist-async jobs`: what is in the queue."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.options import CommonOptions
+from lemlist_async.cli.queueing import job_options, queue_options
+from lemlist_async.cli.running import Invocation, run_offline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lemlist_async.worker import JobSpec
+    from lemlist_async.worker.engine import Engine
+    from lemlist_async.worker.queue import QueuedJob
+
+
+@click.group()
+def jobs() -> None:
+    """Queue jobs for workers, and look after them (extra `worker`)."""
+
+
+@jobs.command()
+@queue_options
+@job_options
+def add(options: CommonOptions, *, make_engine: Callable[..., Engine], make_spec: Callable[[], JobSpec]) -> None:
+    """Queue a job: import or sync SOURCE, a path that every worker can read, https://…, s3://… or sql:NAME.
+
+    Jobs of one key run one after the other. SOURCE is read, and the key looked up, where the job runs.
+    """
+    run_offline(options, partial(_add, make_engine=make_engine, make_spec=make_spec))
+
+
+async def _add(invocation: Invocation, *, make_engine: Callable[..., Engine], make_spec: Callable[[], JobSpec]) -> Exit:
+    engine, spec = make_engine(), make_spec()
+    from lemlist_async.worker.migrations import check_schema
+
+    await check_schema(engine.dsn)
+    async with engine.app.open_async():
+        number = await engine.add(spec)
+    _print(invocation, {"job": number}, f"Job {number} is queued.")
+    return Exit.DONE
+
+
+@jobs.command("list")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many, newest first.")
+@queue_options
+def list_(options: CommonOptions, *, make_engine: Callable[..., Engine], limit: int) -> None:
+    """Show the latest jobs."""
+    run_offline(options, partial(_list, make_engine=make_engine, limit=limit))
+
+
+async def _list(invocation: Invocation, *, make_engine: Callable[..., Engine], limit: int) -> Exit:
+    engine = make_engine()
+    from lemlist_async.worker import queue
+
+    found = await queue.list_jobs(engine.dsn, limit=limit)
+    if invocation.options.as_json:
+        invocation.output.json([_facts(job) for job in found])
+    elif found:
+        rows = [(str(job.number), job.status, job.spec.kind, job.spec.key, job.spec.source) for job in found]
+        invocation.output.table(rows, ("job", "status", "kind", "key", "source"))
+    else:
+        invocation.output.note("There are no jobs.")
+    return Exit.DONE
+
+
+@jobs.command()
+@click.argument("number", type=int, metavar="JOB")
+@queue_options
+def show(options: CommonOptions, *, make_engine: Callable[..., Engine], number: int) -> None:
+    """Show one job, and how far it has come."""
+    run_offline(options, partial(_show, make_engine=make_engine, number=number))
+
+
+async def _show(invocation: Invocation, *, make_engine: Callable[..., Engine], number: int) -> Exit:
+    engine = make_engine()
+    from lemlist_async.worker import queue
+
+    job = await queue.show_job(engine.dsn, number)
+    if invocation.options.as_json:
+        invocation.output.json(_facts(job))
+    else:
+        facts = _facts(job)
+        progress = facts.pop("progress") or {}
+        rows = {**facts, **{name: value for name, value in progress.items() if value}}
+        invocation.output.table([(name.replace("_", " "), str(value)) for name, value in rows.items() if value])
+    return Exit.DONE
+
+
+@jobs.command()
+@click.argument("number", type=int, metavar="JOB")
+@queue_options
+def abort(options: CommonOptions, *, make_engine: Callable[..., Engine], number: int) -> None:
+    """End a job; its journal keeps what lemlist may have seen."""
+    run_offline(options, partial(_abort, make_engine=make_engine, number=number))
+
+
+async def _abort(invocation: Invocation, *, make_engine: Callable[..., Engine], number: int) -> Exit:
+    engine = make_engine()
+    from lemlist_async.worker import queue
+
+    await queue.abort_job(engine, number)
+    _print(invocation, {"job": number, "aborted": True}, f"Job {number} is being ended.")
+    return Exit.DONE
+
+
+@jobs.command()
+@click.argument("number", type=int, metavar="JOB")
+@queue_options
+def retry(options: CommonOptions, *, make_engine: Callable[..., Engine], number: int) -> None:
+    """Queue what an ended job was to do once more; it goes on with its journal."""
+    run_offline(options, partial(_retry, make_engine=make_engine, number=number))
+
+
+async def _retry(invocation: Invocation, *, make_engine: Callable[..., Engine], number: int) -> Exit:
+    engine = make_engine()
+    from lemlist_async.worker import queue
+
+    queued = await queue.retry_job(engine, number)
+    _print(invocation, {"job": queued}, f"Job {queued} is queued.")
+    return Exit.DONE
+
+
+def _facts(job: QueuedJob) -> dict[str, Any]:
+    return {
+        "job": job.number,
+        "status": job.status,
+        "attempts": job.attempts,
+        "scheduled_at": job.scheduled_at,
+        **job.spec.as_dict(),
+        "progress_at": job.progress_at,
+        "progress": job.progress,
+    }
+
+
+def _print(invocation: Invocation, facts: dict[str, Any], words: str) -> None:
+    if invocation.options.as_json:
+        invocation.output.json(facts)
+    else:
+        click.echo(words)

@@ -1,0 +1,86 @@
+"""`lemlist-async worker`: a process that runs jobs from a queue in PostgreSQL."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.options import CommonOptions
+from lemlist_async.cli.queueing import queue_options
+from lemlist_async.cli.running import Invocation, run_offline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lemlist_async.worker.engine import Engine
+
+
+@click.group()
+def worker() -> None:
+    """Run jobs from a queue, on any number of machines (extra `worker`)."""
+
+
+@worker.command("run")
+@click.option("--concurrency", type=click.IntRange(min=1), default=10, show_default=True, help="Jobs at a time.")
+@click.option("--beat", type=float, default=10.0, show_default=True, help="Seconds between signs of life.")
+@click.option("--stale", type=float, default=30.0, show_default=True, help="Seconds after which a job is taken up.")
+@click.option("--grace", type=float, default=30.0, show_default=True, help="Seconds to stop in good order.")
+@click.option("--health", metavar="FILE|PORT", help="A file that is touched, or a loopback port that answers.")
+@queue_options
+def run_(
+    options: CommonOptions,
+    *,
+    make_engine: Callable[..., Engine],
+    concurrency: int,
+    beat: float,
+    stale: float,
+    grace: float,
+    health: str | None,
+) -> None:
+    """Run jobs until SIGTERM or Ctrl-C, then stop in good order.
+
+    What lemlist may have seen is finished and written down; what is left goes on in another worker at once.
+    """
+    settings = {"concurrency": concurrency, "beat": beat, "stale": stale, "sweep": min(beat, 10.0), "grace": grace}
+    run_offline(options, partial(_run, make_engine=make_engine, settings=settings, health=health))
+
+
+async def _run(
+    invocation: Invocation, *, make_engine: Callable[..., Engine], settings: dict[str, float], health: str | None
+) -> Exit:
+    engine = make_engine(ttl=settings["stale"])
+    from lemlist_async.worker.health import Health
+    from lemlist_async.worker.migrations import check_schema
+    from lemlist_async.worker.service import Service
+
+    await check_schema(engine.dsn)
+    is_port = health is not None and health.isdecimal()
+    said = Health(port=int(health or 0)) if is_port else Health(file=Path(health) if health else None)
+    invocation.output.note(f"Working; {settings['concurrency']} jobs at a time. Ctrl-C stops in good order.")
+    service = Service(engine=engine, health=said, **settings)  # type: ignore[arg-type] # of the numbers one is an int
+    await service.run()
+    return Exit.DONE
+
+
+@worker.command()
+@click.option("--sql", is_flag=True, help="Print the statements instead.")
+@queue_options
+def migrate(options: CommonOptions, *, make_engine: Callable[..., Engine], sql: bool) -> None:
+    """Make the tables that a worker needs, or bring them up to this version. Safe to repeat."""
+    run_offline(options, partial(_migrate, make_engine=make_engine, only_sql=sql))
+
+
+async def _migrate(invocation: Invocation, *, make_engine: Callable[..., Engine], only_sql: bool) -> Exit:
+    engine = make_engine()
+    from lemlist_async.worker import migrations
+
+    if only_sql:
+        click.echo(migrations.sql())
+        return Exit.DONE
+    changed = await migrations.migrate(engine.dsn)
+    invocation.output.note("The tables are ready." if changed else "The tables were ready.")
+    return Exit.DONE
