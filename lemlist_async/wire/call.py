@@ -97,12 +97,17 @@ class Call(Generic[T]):
         raise self.refused(f"The body cannot be written as JSON: {problem}.")
 
     def values(self) -> Iterator[str]:
-        """Yield every string that is sent, and every number of four digits or more: what may be about a person."""
+        """Yield every string that is sent, and every number of four digits or more: what may be about a person.
+
+        Of a body that is no JSON, such as a file, nothing can be told.
+        """
         yield from self.args.values()
         for value in self.params.values():
             yield from (value, *value.split(","))
-        sent = self.json if self.content is None else json.loads(self.content)
-        yield from _leaves(sent)
+        if self.content is None:
+            yield from _leaves(self.json)
+        elif self.content_type == JSON:
+            yield from _leaves(json.loads(self.content))
 
     def refused(self, message: str) -> errors.InvalidRequestError:
         """Return the error for a call that was refused before anything was sent."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from attrs import frozen
-from multidict import CIMultiDict
+from multidict import CIMultiDict, istr
 
 # What is kept of a reply's headers, and how it looks: anything else may repeat what was asked for.
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
@@ -20,15 +20,16 @@ _DATE = re.compile(
 )
 _KIND = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}(; ?charset=\"?[A-Za-z0-9-]{1,20}\"?)?", re.ASCII)
 _TOKEN = re.compile(r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d)[A-Za-z0-9_.:-]{1,128}", re.ASCII)
+_LIMIT, _REMAINING, _AFTER = istr("X-RateLimit-Limit"), istr("X-RateLimit-Remaining"), istr("Retry-After")
 _KEPT = (
-    ("Content-Length", _NUMBER),
-    ("Content-Type", _KIND),
-    ("Date", _DATE),
-    ("Retry-After", _DATE),
-    ("X-RateLimit-Limit", _NUMBER),
-    ("X-RateLimit-Remaining", _NUMBER),
-    ("X-RateLimit-Reset", _DATE),
-    ("X-Request-Id", _TOKEN),
+    (istr("Content-Length"), _NUMBER.fullmatch),
+    (istr("Content-Type"), _KIND.fullmatch),
+    (istr("Date"), _DATE.fullmatch),
+    (_AFTER, _DATE.fullmatch),
+    (_LIMIT, _NUMBER.fullmatch),
+    (_REMAINING, _NUMBER.fullmatch),
+    (istr("X-RateLimit-Reset"), _DATE.fullmatch),
+    (istr("X-Request-Id"), _TOKEN.fullmatch),
 )
 
 _JAVASCRIPT_DATE = "%a %b %d %Y %H:%M:%S GMT%z"
@@ -56,8 +57,8 @@ def rate_limit(status: int, headers: Mapping[str, str]) -> RateLimit:
     limited = status == 429
     return RateLimit(
         limited=limited,
-        limit=_count(headers.get("X-RateLimit-Limit")),
-        remaining=_count(headers.get("X-RateLimit-Remaining")),
+        limit=_count(headers.get(_LIMIT)),
+        remaining=_count(headers.get(_REMAINING)),
         retry_after=retry_after(headers, datetime.now(UTC)) if limited else None,
     )
 
@@ -68,7 +69,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     Seconds (whole or not), an HTTP date and a JavaScript date are understood: lemlist's documents show the
     first and the last. A time that is past is 0.
     """
-    text = headers.get("Retry-After", "").strip()
+    text = headers.get(_AFTER, "").strip()
     seconds = _number(text)
     if seconds is None:
         date = _date(text)
@@ -82,7 +83,7 @@ def kept(headers: Mapping[str, str]) -> CIMultiDict[str]:
     Each has to look like what it is, so that none repeats a contact's data.
     """
     return CIMultiDict(
-        [(name, value) for name, look in _KEPT if (value := headers.get(name)) is not None and look.fullmatch(value)]
+        [(name, value) for name, fits in _KEPT if (value := headers.get(name)) is not None and fits(value)]
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from copy import copy
 from functools import partial
 from types import TracebackType
@@ -23,7 +23,7 @@ from lemlist_async.wire.limiter import Limiter
 from lemlist_async.wire.recording import counts, recordings
 from lemlist_async.wire.reply import Reply, is_ambiguous, read_reply
 from lemlist_async.wire.retry import OnRetry, Retries, RetryBudget, RetryPolicy, Sending, Sleep
-from lemlist_async.wire.telemetry import span
+from lemlist_async.wire.telemetry import NO_SPAN, Note, is_traced, span
 from lemlist_async.wire.transport import DEFAULT_TIMEOUT, Body, Transport, forget_frames
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Session:
         permit = await self._limiter.acquire()
         granted = self._clock()
         note = partial(self._note, call, attempts, granted - asked, granted)
-        with span(f"{call.method} {call.path}", _span_of(call, attempts)) as told:
+        with _attempt_span(call, attempts) as told:
             try:
                 reply = await self._transport.exchange(sending.request, attempts, permit)
                 self._last.rate_limit = limit = rate_limit(reply.status, reply.headers)
@@ -258,9 +258,12 @@ async def bounded(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
         raise errors.DeadlineExceededError(f"the deadline of {seconds:g} s passed.") from None
 
 
-def _span_of(call: Call[Any], attempts: Attempts) -> dict[str, Any]:
-    return {
+def _attempt_span(call: Call[Any], attempts: Attempts) -> AbstractContextManager[Note]:
+    if not is_traced():  # the words of a span take a while, too
+        return NO_SPAN
+    facts = {
         "http.request.method": call.method,
         "url.template": call.path,
         "http.request.resend_count": len(attempts.exchanges),
     }
+    return span(f"{call.method} {call.path}", facts)

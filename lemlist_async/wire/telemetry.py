@@ -17,17 +17,22 @@ Note: TypeAlias = Callable[[Mapping[str, Any]], None]
 """Adds attributes to a span that is under way."""
 
 
+def is_traced() -> bool:
+    """Whether OpenTelemetry is installed."""
+    return _tracer() is not None
+
+
 def span(name: str, attributes: Mapping[str, Any]) -> AbstractContextManager[Note]:
     """Open a span for a block, or do nothing where OpenTelemetry is not installed."""
     tracer = _tracer()
-    return _NOTHING if tracer is None else _span(tracer, name, attributes)
+    return NO_SPAN if tracer is None else _span(tracer, name, attributes)
 
 
 def _ignore(_attributes: Mapping[str, Any]) -> None:
     """Take no note."""
 
 
-_NOTHING = nullcontext(_ignore)
+NO_SPAN: AbstractContextManager[Note] = nullcontext(_ignore)
 
 
 @cache

@@ -9,6 +9,7 @@ from types import SimpleNamespace, TracebackType
 from typing import Any
 
 import aiohttp
+from aiohttp.hdrs import CONTENT_ENCODING
 from attrs import define, evolve, field, frozen
 from multidict import CIMultiDict
 from yarl import URL
@@ -56,6 +57,8 @@ _WORDS = (
     (aiohttp.ClientProxyConnectionError, "the proxy could not be reached"),
     (aiohttp.ClientConnectorError, "the connection was refused or could not be made"),
 )
+
+_USER_AGENT = f"lemlist_async/{__version__}"
 
 # So much of a body is searched for an echo of the key: all of a refusal. More of a page of data would cost too much.
 _LOOKED_THROUGH = MAX_REFUSAL_BYTES
@@ -125,6 +128,7 @@ class Transport:
         self._secret = Secret(api_key)
         self._trust_env = trust_env
         self._max_reply_bytes = max_reply_bytes
+        self._max_refusal_bytes = min(MAX_REFUSAL_BYTES, max_reply_bytes)
         self._trace_configs = trace_configs
         self._http = http
         self._owns_http = http is None
@@ -208,7 +212,7 @@ class Transport:
             "Authorization": self._secret.authorization,
             "Accept": request.call.accept,
             "Accept-Encoding": ACCEPT_ENCODING,
-            "User-Agent": f"lemlist_async/{__version__}",
+            "User-Agent": _USER_AGENT,
         }
         if request.body is not None:
             headers["Content-Type"] = request.call.content_type
@@ -251,7 +255,8 @@ class Transport:
         """Read a reply. One that refuses does so even if its words cannot be read."""
         fault, body = None, b""
         try:
-            body = await _body_of(response, stream, self._most_of(response))
+            most = self._max_reply_bytes if response.status < 300 else self._max_refusal_bytes
+            body = await _body_of(response, stream, most)
         except BodyError as error:
             fault = error.fault
         except _BROKEN as error:
@@ -268,10 +273,6 @@ class Transport:
         return CIMultiDict(
             (name, self._secret.blackened(value.encode(errors="replace")).decode()) for name, value in headers.items()
         )
-
-    def _most_of(self, response: aiohttp.ClientResponse) -> int:
-        """Return how many bytes of a body are read."""
-        return self._max_reply_bytes if response.ok else min(MAX_REFUSAL_BYTES, self._max_reply_bytes)
 
 
 @define
@@ -290,7 +291,7 @@ class Body:
         """Take a good response over and return the first part of its body."""
         self.close()  # an earlier attempt's
         self._response = response
-        self._decoder, self._pieces = decoder(response.headers.get("Content-Encoding", "")), iter(())
+        self._decoder, self._pieces = decoder(response.headers.get(CONTENT_ENCODING, "")), iter(())
         return await self._next()
 
     async def read(self) -> bytes:
@@ -339,11 +340,11 @@ async def _body_of(response: aiohttp.ClientResponse, stream: Body | None, most: 
     if stream is not None and response.ok:
         return await stream.begin(response)
     async with response:
-        coding = response.headers.get("Content-Encoding", "")
+        coding = response.headers.get(CONTENT_ENCODING)
         length = response.content_length
-        if not coding and length is not None and length <= most:
+        if coding is None and length is not None and length <= most:
             return await response.read()
-        return await _bounded(response.content, decoder(coding), most)
+        return await _bounded(response.content, decoder(coding or ""), most)
 
 
 async def _bounded(content: aiohttp.StreamReader, decoded: Decoder, most: int) -> bytes:

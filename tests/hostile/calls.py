@@ -5,11 +5,14 @@ import inspect
 import types
 import typing
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
+from sandbox.documented import arrange as documented_arrange
 
 from lemlist_async import CompanyInput, ContactInput, EnrichmentRequest, LeadInput, Lemlist, Unlimited
+from lemlist_async.spelling import camel
 
 MARK = "Zaphodina"
 EMAIL = "zaphod.q@beeblebrox.example"
@@ -58,6 +61,9 @@ _ALWAYS = {"deadline", "every", "timeout"}
 
 # What a call wants although its signature does not say so.
 _MORE = {
+    "campaigns.update": {"stop_on_meeting_booked": True},
+    "enrichments.submit_in_url": {"verify_email": True},
+    "inbox.send_email": {"contact_id": "ctc_AbCd12345"},
     "enrichments.submit_lead": {"find_email": True},
     "leads.remove": {"action": "unsubscribe"},
     "leads.update": {"first_name": MARK},
@@ -68,6 +74,27 @@ _ENTERED = {
     "contacts.loader": lambda loader, there: loader.get(EMAIL),
     "lists.batcher": lambda batcher, there: batcher.add(there.contacts[0]),
 }
+
+
+def arrange(sandbox):
+    """Put one of everything into a sandbox, and return it by the names of lemlist's path parameters and by ours."""
+    state = sandbox.state
+    documented = documented_arrange(sandbox)
+    contact, list_id = documented["contactId"], documented.get("listId") or state.add_list("VIP")
+    there = SimpleNamespace(
+        documented=documented,
+        report=None,
+        contact=contact,
+        contacts=[contact, *(state.add_contact(email=f"{name}@b.co") for name in "bc")],
+        list=list_id,
+        campaign=documented["campaignId"],
+        company=documented["companyId"],
+        lead=documented["leadId"],
+        enrichment=documented["enrichId"],
+        hook=documented["hookId"],
+    )
+    state.lists[list_id].members[contact] = None
+    return there
 
 
 def names():
@@ -107,13 +134,13 @@ async def use(lemlist, name, there):
 
 
 def arguments(method, there):
-    """Return what a method needs, and the deadline that it takes."""
+    """Return what a method needs, what bounds it in time, and of a change, one thing that is changed."""
     hints = _hints(method)
-    return {
-        one.name: _value(one.name, hints.get(one.name, Any), there)
-        for one in inspect.signature(method).parameters.values()
-        if one.kind is not one.VAR_KEYWORD and (one.default is one.empty or one.name in _ALWAYS)
-    }
+    parameters = [one for one in inspect.signature(method).parameters.values() if one.kind is not one.VAR_KEYWORD]
+    needed = [one for one in parameters if one.default is one.empty or one.name in _ALWAYS]
+    if method.__name__.startswith("update"):
+        needed += [one for one in parameters if one.default is None and one.name not in _ALWAYS][:1]
+    return {one.name: _value(one.name, hints.get(one.name, Any), there) for one in needed}
 
 
 def _hints(method):
@@ -124,7 +151,10 @@ def _hints(method):
 
 
 def _value(name, hint, there):
-    return _BY_NAME[name](there) if name in _BY_NAME else made_up(hint, name)
+    if name in _BY_NAME:
+        return _BY_NAME[name](there)
+    known = there.documented.get(camel(name))
+    return made_up(hint, name) if known is None else known
 
 
 def made_up(hint, name=""):

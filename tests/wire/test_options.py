@@ -40,7 +40,7 @@ async def test_connections_limit_counts_and_lanes_are_shared(sandbox):
 
     assert (limiter.granted, connections) == (2, 1)
     assert lemlist._session.requests == other._session.requests == 2
-    assert other._lanes is lemlist._lanes
+    assert other._shared.lanes is lemlist._shared.lanes
     assert other.rate_limit is lemlist.rate_limit
 
 

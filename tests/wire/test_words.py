@@ -94,7 +94,7 @@ class TestWhatCannotBeRead:
 
         assert not is_ambiguous(caught.value)
 
-    @pytest.mark.parametrize(("body", "retryable"), [(b"", True), (b"null", True), (b"{}", False)])
+    @pytest.mark.parametrize(("body", "retryable"), [(b"", True), (b"null", False), (b"{}", False)])
     def test_an_empty_reply_to_a_call_that_needs_a_value_may_be_full_next_time(self, body, retryable):
         def read(data):
             raise errors.UnexpectedReplyError("no count in it.")
@@ -137,6 +137,11 @@ class TestWhatTheCallSaid:
         call = a_call(content=json.dumps({"emails": ["Zaphodina"]}).encode())
 
         assert error_of(400, b"Zaphodina is no email", call=call).message == "*** is no email"
+
+    def test_a_body_that_is_no_json_is_left_alone(self):
+        call = a_call(content=b"--boundary", content_type="multipart/form-data")
+
+        assert error_of(400, b"no file", call=call).message == "no file"
 
     def test_instead_of_a_csv_neither(self):
         call = a_call(params={"search": "Zaphodina"}, accept="text/csv")
