@@ -29,9 +29,6 @@ async def streamed(run):
 either_way = pytest.mark.parametrize("use", [awaited, streamed])
 
 
-# The engine alone: every turn of the loop is the same every time.
-
-
 class Wire:
     """Sends what it is given in steps: wait, write, wait, hear, come back; it keeps what was written."""
 
@@ -77,9 +74,6 @@ async def test_the_report_is_whole_wherever_a_run_is_cancelled(use, source, flus
 
     assert report.done == 11
     assert steps > 10
-
-
-# Over a real socket, with retries on the way.
 
 
 @pytest.fixture
