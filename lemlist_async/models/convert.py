@@ -68,7 +68,7 @@ def json_of(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [json_of(one) for one in value]
     if has(type(value)):
-        named = ((camel(one.name), getattr(value, one.name)) for one in fields(type(value)))
+        named = ((camel(one.name), getattr(value, one.name)) for one in fields(type(value)) if one.name != "extra")
         return {name: json_of(one) for name, one in named if one is not None}
     return plain(value)
 

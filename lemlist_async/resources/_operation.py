@@ -26,7 +26,7 @@ from attrs import field, frozen
 
 from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError, UnexpectedReplyError
 from lemlist_async.models.convert import json_of, structured
-from lemlist_async.resources.exports import export
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, export
 from lemlist_async.resources.ids import check_of, checked_string
 from lemlist_async.resources.pages import Style, pages
 from lemlist_async.spelling import camel, parameter
@@ -106,7 +106,7 @@ class Parameter:
     @property
     def said(self) -> Callable[[Any], Any]:
         """What turns a value into what is sent."""
-        if given := self.convert or check_of(self.name):
+        if given := self.convert or (check_of(self.name) if self.type is str else None):
             return given
         if self.type is datetime:
             return lambda value: _moment(self.name, value)
@@ -196,7 +196,7 @@ class Operation:
         return self.only_reads or self.method == "GET"
 
     def call(self, values: Mapping[str, Any]) -> Call[Any]:
-        """Return the call for these values, by our names of the parameters.
+        """Return the call for these values, by our names of the parameters; defaults stand for those that are left out.
 
         Raises:
             InvalidRequestError: a value cannot be sent, or an update changes nothing.
@@ -204,8 +204,8 @@ class Operation:
         if self.check is not None:
             self.check(values)
         sent: dict[str, dict[str, Any]] = {"path": {}, "query": dict(self.fixed), "body": {}, "whole": {}}
-        for name, key, place, say, unsaid in self._plan:
-            value = values.get(name, unsaid)
+        for name, key, place, say, unsaid, default in self._plan:
+            value = values.get(name, default)
             if value is not unsaid:
                 sent[place][key] = say(value)
         body = sent["whole"].get("body", sent["body"] or None)
@@ -245,7 +245,7 @@ class Operation:
             or not self._required <= values.keys() <= self._known
         ):
             self._signature.bind(None, *args, **keywords)
-        return self._defaults | values
+        return values
 
     @cached_property
     def _signature(self) -> inspect.Signature:
@@ -263,10 +263,6 @@ class Operation:
     def _required(self) -> frozenset[str]:
         return frozenset(one.name for one in self._own() if one.default is one.empty)
 
-    @cached_property
-    def _defaults(self) -> dict[str, Any]:
-        return {one.name: one.default for one in self._own() if one.default not in {one.empty, None, False}}
-
     def _own(self) -> list[inspect.Parameter]:
         """Return its parameters; those of an unpacked dictionary stand by themselves."""
         _, *own = self._signature.parameters.values()
@@ -283,8 +279,8 @@ class Operation:
         return hints | {name: hint for one in unpacked for name, hint in get_type_hints(one).items()}
 
     @cached_property
-    def _plan(self) -> tuple[tuple[str, str, Place, Callable[[Any], Any], Any], ...]:
-        return tuple((one.name, one.key, one.place, one.said, one.unsaid) for one in self.parameters)
+    def _plan(self) -> tuple[tuple[str, str, Place, Callable[[Any], Any], Any, Any], ...]:
+        return tuple((one.name, one.key, one.place, one.said, one.unsaid, one.default) for one in self.parameters)
 
     @cached_property
     def _changes(self) -> bool:
@@ -339,7 +335,7 @@ def operation(method: str, path: str, **about: Any) -> Callable[[F], F]:
 
     def declare(declared: F) -> F:
         made = Operation(method=method, path=path, declared=declared, **about)
-        kind = inspect.get_annotations(declared)["return"].partition("[")[0]
+        kind = str(inspect.get_annotations(declared)["return"]).partition("[")[0].rpartition(".")[2]
         kinds: dict[str, Any] = {"AsyncIterator": _paging, "AsyncGenerator": _exporting}
         call: Any = wraps(declared)(kinds.get(kind, _sending)(made))
         call.operation = made
@@ -381,7 +377,7 @@ def _paging(made: Operation) -> Callable[..., AsyncIterator[Any]]:
 def _exporting(made: Operation) -> Callable[..., AsyncGenerator[Any, None]]:
     def stream(self: Any, /, *args: Any, **keywords: Any) -> AsyncGenerator[Any, None]:
         values = made.bound(args, keywords)
-        return export(self._session, made.call(values), total=values["timeout"])
+        return export(self._session, made.call(values), total=values.get("timeout", EXPORT_TIMEOUT))
 
     return stream
 

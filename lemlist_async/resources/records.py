@@ -204,28 +204,26 @@ class Records(Resource, Generic[Input, Model, Result]):
         return record.identities
 
     def _omissions(self, record: Input, answer: Answer[Model]) -> Iterable[ApiWarning]:
+        """Find what lemlist left out, besides owners and fields."""
         return ()
 
     async def _post(self, record: Input, attempts: Attempts, **how: bool) -> Answer[Model]:
-        raise NotImplementedError
+        """Send one record."""
 
     def _result(self, answer: Answer[Model], created: bool | None, warnings: tuple[ApiWarning, ...]) -> Result:
-        raise NotImplementedError
+        """Return what the caller gets."""
 
     async def _of(self, keys: Sequence[str], *, attempts: Attempts) -> Sequence[Model]:
-        raise NotImplementedError
+        """Return the records with these keys, as far as lemlist has them."""
 
     def _not_keys(self, keys: Sequence[Any]) -> Iterable[tuple[int, str]]:
         """Find what is no key; a comma would make two keys of one."""
-        raise NotImplementedError
 
     def _names(self, record: Model) -> Iterable[str]:
         """Return the keys under which a record is known."""
-        raise NotImplementedError
 
     def _key(self, asked: str) -> str:
         """Return the same form of a key that was asked for."""
-        raise NotImplementedError
 
 
 @asynccontextmanager

@@ -99,7 +99,7 @@ async def test_an_unknown_status_is_refused_at_once(lemlist):
     "body", ["{}", "null", '{"campaigns": [], "pagination": {}}', '{"campaigns": 7, "pagination": {"totalPage": 1}}']
 )
 async def test_what_is_no_page_of_campaigns_is_an_error(sandbox, lemlist, body):
-    sandbox.faults.answer(200, body=body, content_type="application/json")
+    sandbox.faults.answer(200, body=body, content_type="application/json", times=None)
 
     with pytest.raises(UnexpectedReplyError, match="the reply is not a page"):
         await anext(lemlist.campaigns.iterate())

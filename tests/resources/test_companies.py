@@ -232,7 +232,7 @@ async def test_companies_come_as_an_array_or_as_a_page(sandbox, lemlist, body):
 
 @pytest.mark.parametrize("body", ["{}", "null", '{"data": {}}', "[1]", '[{"domain": "acme.com"}]'])
 async def test_a_look_up_of_another_shape_is_an_error(sandbox, lemlist, body):
-    sandbox.faults.answer(200, body=body, content_type=JSON)
+    sandbox.faults.answer(200, body=body, content_type=JSON, times=None)
 
     with pytest.raises(BatchError) as caught:
         await lemlist.companies.get_many(["acme.com"])

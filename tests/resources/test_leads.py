@@ -338,7 +338,7 @@ async def test_a_malformed_campaign_is_refused_before_the_first_lead_is_asked_fo
 
 @pytest.mark.parametrize("body", ["7", "[7]", "null"])
 async def test_an_answer_that_is_no_lead_is_an_error(sandbox, lemlist, body):
-    sandbox.faults.answer(200, body=body, content_type="application/json")
+    sandbox.faults.answer(200, body=body, content_type="application/json", times=None)
 
     with pytest.raises(UnexpectedReplyError, match=r"another shape than expected: TypeError @ \$\[0\]"):
         await lemlist.leads.find_all("jane@acme.com")

@@ -45,7 +45,7 @@ async def test_contacts_fields_are_read_unless_said_otherwise(lemlist):
 
 @pytest.mark.parametrize("body", ["[]", "{}", '{"data": []}', "null", '{"data": {"contact": [1]}}'])
 async def test_fields_of_another_shape_are_an_error(sandbox, lemlist, body):
-    sandbox.faults.answer(200, body=body, content_type="application/json")
+    sandbox.faults.answer(200, body=body, content_type="application/json", times=None)
 
     with pytest.raises(UnexpectedReplyError):
         await lemlist.fields.all()
