@@ -99,7 +99,7 @@ def test_the_registry_helps_to_find_the_header(write):
 def test_a_name_that_could_be_two_fields_is_known_all_the_same(write):
     fields = [Field(name="planTier"), Field(name="plan_tier")]
 
-    with pytest.raises(InvalidRequestError, match="could be custom.planTier or custom.plan_tier"):
+    with pytest.raises(InvalidRequestError, match=r"could be custom\.planTier or custom\.plan_tier"):
         ContactFile(write("email,Plan tier\nj@x.com,x\n"), fields=fields)
 
 
