@@ -1,4 +1,4 @@
-"""`python benchmarks [import|memory|cpu|rows|window|limit …]`: measure side by side, and hold it against the targets."""
+"""`python benchmarks [import|memory|cpu|rows|window|limit …]`: measure side by side; hold it against the targets."""
 
 from __future__ import annotations
 
