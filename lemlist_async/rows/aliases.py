@@ -46,7 +46,7 @@ _NAMES = {
         "portable; Tél. portable; Portable; Téléphone mobile; Numéro de portable; Handy; Handynummer; "
         "Mobiltelefon; Mobilnummer; Móvil; Teléfono móvil; Celular; Number mobile; Work direct phone; Direct "
         "phone; Direct dial; Direct number; Direct phone number; Direct; Phone number; Phone numbers; Phone "
-        "no; Phone 1; Contact phone; Contact phone number; Person phone; Telephone number; Tel; Tel number; "
+        "no; Phone 1; Phone number 1; Contact phone; Contact phone number; Person phone; Telephone number; Tel; Tel number; "
         "Téléphone; Numéro de téléphone; Tél. direct; Téléphone direct; Telefon; Telefonnummer; Rufnummer; "
         "Durchwahl; Teléfono; Número de teléfono; Teléfono directo; Work phone; Business phone; Téléphone "
         "professionnel; Teléfono del trabajo; Other phone; Home phone; Corporate phone; Company phone; "

@@ -273,7 +273,7 @@ def _check_targets(targets: Mapping[str, str], samples: Samples) -> None:
 def _which(targets: Mapping[str, str], samples: Samples) -> str:
     """Say which column it is, if the values tell; else how to say it."""
     for header in targets:
-        if found := identifying(samples.get(header, ())):
+        if identifying([header]) is None and (found := identifying(samples.get(header, ()))):
             python = f"(in Python: renames={{{header!r}: {found!r}}})"
             return f'{header!r} holds such values: --map "{header}={found}" {python}.'
     return 'say which column it is with --map "Work Email=email" (in Python: renames={"Work Email": "email"}).'

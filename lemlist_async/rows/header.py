@@ -142,9 +142,9 @@ class _Search:
 
     def _is_below_notes(self, row: Cells, before: Sequence[Cells]) -> bool:
         filled, known = _filled(row), self._known(row)
-        if any(map(_VALUE.search, row.cells)) or (known < 2 and known < filled):
-            return False
         most = max(map(_filled, before))
+        if any(map(_VALUE.search, row.cells)) or (known < 2 and known < filled and most > 1):
+            return False
         return most < filled or (most == filled == known and not any(map(self._known, before)))
 
     def _lookalike(self, rows: Sequence[Cells]) -> int | None:

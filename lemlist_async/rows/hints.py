@@ -10,11 +10,10 @@ from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.aliases import BY_VALUES
 from lemlist_async.rows.names import CUSTOM, Vocabulary, fold, spelled
 from lemlist_async.rows.notes import Note
-from lemlist_async.spelling import trimmed
+from lemlist_async.spelling import is_id, trimmed
 
 Samples: TypeAlias = Mapping[str, Sequence[str]]
 """Header -> its first values that are not empty."""
-CONTACT_ID = re.compile(r"ctc_[a-zA-Z0-9]+")
 _KINDS = (
     ("email", re.compile(r"[^@\s,;|]+@[^@\s,;|]+\.[^@\s,;|]+")),
     (
@@ -22,7 +21,7 @@ _KINDS = (
         re.compile(r"(?:https?://)?(?:[\w-]+\.)*linkedin\.com/sales/(?:lead|people)/\S+", re.IGNORECASE),
     ),
     ("linkedinUrl", re.compile(r"(?:https?://)?(?:[\w-]+\.)*linkedin\.com/(?:in|pub)/\S+", re.IGNORECASE)),
-    ("contactId", CONTACT_ID),
+    ("contactId", re.compile(r"ctc_[a-zA-Z0-9]+")),
 )
 _BY_VALUES = {fold(name) for name in BY_VALUES}
 _OURS = {"linkedinUrl": "linkedin_url", "linkedinUrlSalesNav": "linkedin_url_sales_nav"}
@@ -49,7 +48,7 @@ def check_contact_ids(targets: Mapping[str, str], samples: Samples) -> None:
     """
     for header in (header for header, target in targets.items() if target == "contact_id"):
         values = samples.get(header, ())
-        if values and not any(CONTACT_ID.fullmatch(trimmed(value)) for value in values):
+        if values and not any(is_id(trimmed(value), "ctc") for value in values):
             raise InvalidRequestError(
                 f"the column {header!r} holds no lemlist contact IDs (ctc_…): ignore it, or rename it to custom.KEY."
             )

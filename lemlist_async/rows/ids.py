@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.encodings import by_mark
-from lemlist_async.rows.hints import CONTACT_ID
 from lemlist_async.rows.names import fold
-from lemlist_async.spelling import INVISIBLE, trimmed
+from lemlist_async.spelling import INVISIBLE, is_id, trimmed
 
 _BETWEEN = re.compile(rf"[{re.escape(INVISIBLE)},;|\[\]{{}}<>()\"'`“”„‘’«»:]+")
 _LONGEST_HEADER = 4_096  # characters that are waited for before what comes is taken for IDs
@@ -92,7 +91,7 @@ def _without_header(text: str) -> str:
     known = [fold(name) in _NAMES for name in names]
     if all(known):
         return rest
-    if any(known) and not any(CONTACT_ID.fullmatch(name) or "@" in name for name in names) and line[0] not in "[{":
+    if any(known) and not any(is_id(name, "ctc") or "@" in name for name in names) and line[0] not in "[{":
         raise InvalidRequestError(
             "this is a table with other columns than IDs: give one column of contact IDs (ctc_…) or email addresses, or"
             " import the file."

@@ -16,7 +16,7 @@ from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.encodings import ERRORS, SINGLE_BYTE, Census, by_mark, named
 from lemlist_async.rows.notes import Note
 
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 _HEAD = 1 << 16
 _LONGEST_LINE = 16 << 20
 _ANY_BYTES = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")

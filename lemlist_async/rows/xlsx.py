@@ -126,7 +126,7 @@ def _first(path: Path, names: tuple[str, ...]) -> str:
 
 def _named(names: tuple[str, ...], sheet: str | int) -> str:
     """Return a sheet's name, by its name or by its number, counted from 1."""
-    if sheet in names:
+    if str(sheet) in names:
         return str(sheet)
     if str(sheet).isdecimal() and 1 <= int(sheet) <= len(names):
         return names[int(sheet) - 1]

@@ -130,6 +130,13 @@ def test_without_an_identifier_the_column_that_holds_some_is_named(write):
         ContactFile(write("Wer,Plan\nj@x.com,pro\n"))
 
 
+def test_a_value_in_place_of_a_name_is_not_shown(write):
+    with pytest.raises(InvalidRequestError, match="values instead of names") as caught:
+        ContactFile(write("a@x.com,Ana\nb@x.com,Bo\n"))
+
+    assert "a@x.com" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [
