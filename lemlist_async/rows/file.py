@@ -61,6 +61,7 @@ class ContactFile:
         columns: which header means which field; for JSON Lines, the keys of all lines.
         headers: the headers in their order, without that of a rejected file's reasons.
         encoding: the encoding that was found.
+        encoding_given: whether it was named instead of looked for.
         delimiter: the separator that was found; None for JSON Lines.
         notes: what was assumed of the file, and what looks like a mistake.
 
@@ -96,6 +97,7 @@ class ContactFile:
             raise InvalidRequestError(f"{self.path} cannot be read: {error.strerror or error}.") from error
         self.headers = tuple(header for header in self._table.headers if header not in self._reasons)
         self.encoding = text.encoding
+        self.encoding_given = encoding is not None
         self.notes = (*self._table.notes, *self.columns.notes)
 
     def __repr__(self) -> str:
