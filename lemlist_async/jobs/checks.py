@@ -1,10 +1,28 @@
-"""What a job checks in lemlist before it changes anything."""
+"""What a job checks before it changes anything."""
 
 from __future__ import annotations
 
+from attrs import frozen
+
 from lemlist_async.client import Lemlist
-from lemlist_async.errors import JobRefusedError
+from lemlist_async.errors import InvalidRequestError, JobRefusedError
+from lemlist_async.jobs.journal.journal import Journal
 from lemlist_async.models.lists import ContactList
+
+
+@frozen(kw_only=True)
+class ListChoice:
+    """The list into which a job's contacts go; empty for a job without one.
+
+    Attributes:
+        id: of the list.
+        name: of the list.
+        created: whether this run made it.
+    """
+
+    id: str | None = None
+    name: str | None = None
+    created: bool = False
 
 
 async def check_list(lemlist: Lemlist, list_id: str) -> ContactList:
@@ -16,6 +34,47 @@ async def check_list(lemlist: Lemlist, list_id: str) -> ContactList:
     known = {one.id: one for one in await lemlist.lists.all()}
     if list_id not in known:
         raise JobRefusedError(f"There is no list {list_id}; `lemlist-async lists` shows those that there are.")
-    if known[list_id].dynamic:
-        raise JobRefusedError(f"The list {list_id} is dynamic: it fills itself by its filter. Choose a static one.")
-    return known[list_id]
+    return _static(known[list_id])
+
+
+async def find_or_make_list(lemlist: Lemlist, name: str, journal: Journal) -> ListChoice:
+    """Return the list of this name, made if there is none and the journal is of no other list.
+
+    Raises:
+        JobRefusedError: it is dynamic.
+        ConflictError: several lists have this name.
+        JournalError: the journal belongs to another list; nothing was made.
+    """
+    found = await lemlist.lists.find(name)
+    if found is not None:
+        return ListChoice(id=_static(found).id, name=found.name)
+    await journal.check_no_list(name)
+    made = await lemlist.lists.find_or_create(name)
+    return ListChoice(id=made.id, name=made.name, created=True)
+
+
+def _static(found: ContactList) -> ContactList:
+    if found.dynamic:
+        raise JobRefusedError(f"The list {found.id} is dynamic: it fills itself by its filter. Choose a static one.")
+    return found
+
+
+def checked_share(limit: float | None, name: str, what: str) -> float | None:
+    """Return a limit. What cannot be one is refused: it would not hold, and nobody would see it.
+
+    Raises:
+        InvalidRequestError: it is neither a number nor a share.
+    """
+    number: object = limit  # whatever the caller gave
+    is_share = isinstance(number, float) and 0 <= number <= 1
+    is_count = isinstance(number, int) and not isinstance(number, bool) and number >= 0
+    if not (number is None or is_share or is_count):
+        raise InvalidRequestError(f"{name} is a number of {what} (int), a share from 0.0 to 1.0, or None.")
+    return limit
+
+
+def allowed(limit: float | None, total: int, *, default: int) -> int:
+    """Return the number that a limit allows: it is a number (int), a share of the total (float), or None."""
+    if limit is None:
+        return default
+    return limit if isinstance(limit, int) else int(limit * total)

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from attrs import define, field, frozen
 
 from lemlist_async.batch.report import WarningCount, WarningLog
+from lemlist_async.jobs.checks import ListChoice
+from lemlist_async.jobs.companies import Companies, NoCompanies
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.listing import Listing
+from lemlist_async.models.base import ApiWarning
+from lemlist_async.privacy import redacted
 from lemlist_async.rows.row import Row
 
 OnRejected: TypeAlias = Callable[[Row, str], None]
 
 # Warnings after which a row should be corrected.
 _TO_CORRECT = {"LINKEDIN_URL_REFUSED", "OWNER_NOT_APPLIED"}
+
+
+_SHOWN = 100
+_OTHER_REASONS = "other reasons"
+
+
+@frozen(kw_only=True)
+class RejectedRow:
+    """A row that was refused.
+
+    Attributes:
+        number: the line of the file where it begins; for other input, its position counted from 1.
+        reason: why, without email addresses and URLs.
+    """
+
+    number: int
+    reason: str
 
 
 @frozen(kw_only=True)
@@ -32,7 +53,11 @@ class ImportReport:
         unchanged: rows for which nothing had to be sent.
         unknown: contacts that are in lemlist now, created or updated: an answer was lost on the way.
         rejected: rows that were refused, here or by lemlist; each was handed to `on_rejected` with its reason.
+        rejected_rows: the first 100 of them, in the order in which they were refused.
+        rejection_reasons: how often each reason came; beyond 100 different ones, the others are counted together.
         unfinished: rows of which it is not known that they are in lemlist; run the job again.
+        list: the list into which the contacts go.
+        companies_created: companies that were made for rows that name them.
         added_count: contacts certainly added to the list by this job.
         added_count_max: the most that can have been added by it.
         already_in_list: contacts that lemlist found in the list already.
@@ -60,6 +85,10 @@ class ImportReport:
     warnings: tuple[WarningCount, ...]
     is_complete: bool
     elapsed: float
+    rejected_rows: tuple[RejectedRow, ...] = ()
+    rejection_reasons: Mapping[str, int] = field(factory=dict)
+    list: ListChoice = field(factory=ListChoice)
+    companies_created: int = 0
 
     @property
     def is_exact(self) -> bool:
@@ -68,12 +97,31 @@ class ImportReport:
 
 
 @define
+class Rejections:
+    """The rows that were refused: all counted, the first ones kept."""
+
+    rows: list[RejectedRow] = field(factory=list)
+    reasons: Counter[str] = field(factory=Counter)
+
+    def add(self, number: int, reason: str) -> None:
+        """Count a row."""
+        reason = redacted(reason)
+        if len(self.rows) < _SHOWN:
+            self.rows.append(RejectedRow(number=number, reason=reason))
+        is_counted = reason in self.reasons or len(self.reasons) < _SHOWN
+        self.reasons[reason if is_counted else _OTHER_REASONS] += 1
+
+
+@define
 class ImportTally:
     """Counts rows by what became of them."""
 
     on_rejected: OnRejected | None
     rows: int = 0
+    list: ListChoice = field(factory=ListChoice)
+    companies: Companies = field(factory=NoCompanies)
     results: Counter[str] = field(factory=Counter)
+    rejections: Rejections = field(factory=Rejections)
     warnings: WarningLog = field(factory=WarningLog)
 
     @property
@@ -81,21 +129,30 @@ class ImportTally:
         """How many rows have no result."""
         return self.rows - self.results.total()
 
+    @property
+    def rejected(self) -> int:
+        """How many rows were refused."""
+        return self.results["rejected"]
+
     def refused(self, row: Row, reason: str) -> None:
         """Count a row that was refused, and hand it on."""
         self.results["rejected"] += 1
+        self.rejections.add(row.number, reason)
         self._hand_on(row, reason)
 
-    def unchanged(self) -> None:
-        """Count a row that is as it was sent before; its warnings were counted then."""
+    def unchanged(self, row: Row) -> None:
+        """Count a row that is as it was sent before; lemlist's warnings were counted then."""
         self.results["unchanged"] += 1
+        self._warn(row, [])
 
     def settled(self, row: Row, entry: Entry) -> None:
         """Count a row whose contact is in lemlist."""
         self.results[entry.result] += 1
-        for warning in entry.warnings:
-            self.warnings.add(warning, row.number)
-        to_correct = [warning.message for warning in entry.warnings if warning.code in _TO_CORRECT]
+        self._warn(row, entry.warnings)
+        to_correct = [
+            *(warning.message for warning in entry.warnings if warning.code in _TO_CORRECT),
+            *(note.message for note in row.notes),
+        ]
         if to_correct:
             self._hand_on(row, f"imported, but: {' '.join(to_correct)}")
 
@@ -108,8 +165,12 @@ class ImportTally:
             updated=results["updated"],
             unchanged=results["unchanged"],
             unknown=results["unknown"],
-            rejected=results["rejected"],
+            rejected=self.rejected,
+            rejected_rows=tuple(self.rejections.rows),
+            rejection_reasons=dict(self.rejections.reasons),
             unfinished=self.unfinished,
+            list=self.list,
+            companies_created=self.companies.created,
             added_count=added.added,
             added_count_max=added.added_max + listing.in_doubt,
             already_in_list=added.already,
@@ -120,6 +181,12 @@ class ImportTally:
             is_complete=is_complete,
             elapsed=elapsed,
         )
+
+    def _warn(self, row: Row, warnings: Iterable[ApiWarning]) -> None:
+        for warning in warnings:
+            self.warnings.add(warning, row.number)
+        for note in row.notes:
+            self.warnings.add(ApiWarning(code=note.code, message=note.message), row.number)
 
     def _hand_on(self, row: Row, reason: str) -> None:
         if self.on_rejected is not None:

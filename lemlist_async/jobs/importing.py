@@ -16,13 +16,23 @@ from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Outcome, Unsen
 from lemlist_async.batch.run import Run
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LemlistError
-from lemlist_async.jobs.checks import check_list
+from lemlist_async.jobs.checks import ListChoice, allowed, check_list, checked_share, find_or_make_list
+from lemlist_async.jobs.companies import MissingCompanies
 from lemlist_async.jobs.groups import groups
 from lemlist_async.jobs.import_report import ImportReport, ImportTally, OnRejected
 from lemlist_async.jobs.intake import Intake
 from lemlist_async.jobs.journal import Entry, JobIdentity, Journal
 from lemlist_async.jobs.listing import Lister, Listing, NoList
-from lemlist_async.jobs.progress import KnownRow, Need, RowToSend, answered, is_refusal, needs_listing, refused
+from lemlist_async.jobs.progress import (
+    KnownRow,
+    Need,
+    RefusedRow,
+    RowToSend,
+    answered,
+    is_refusal,
+    needs_listing,
+    refused,
+)
 from lemlist_async.jobs.verify import NotVerified, Verification, Verified
 from lemlist_async.models.contacts import ContactInput, UpsertResult
 from lemlist_async.resources.ids import checked_id
@@ -48,11 +58,14 @@ def import_contacts(
     rows: Rows,
     *,
     list_id: str | None = None,
+    list_name: str | None = None,
     journal: str | Path | Journal | None = None,
     name: str | None = None,
     full: bool = False,
     verify: bool = False,
     drop_unregistered: bool = False,
+    create_companies: bool = False,
+    max_rejected: float | None = None,
     concurrency: int | None = None,
     on_rejected: OnRejected | None = None,
 ) -> ImportJob:
@@ -60,36 +73,47 @@ def import_contacts(
 
     Every row ends as exactly one of created, updated, unchanged, unknown or rejected. Rows of one person are sent in
     their order, one after the other. List changes go out in chunks of 1,000 while the upserts go on. A LinkedIn URL
-    that lemlist refuses does not cost the contact: the row is sent again without it, with a warning.
+    that lemlist refuses does not cost the contact: the row is sent again without it, with a warning. Whatever is wrong
+    with one row costs only that row.
 
     With a journal the job can be killed at any moment and run again: it goes on where it was, sends nothing
     again that is known to be done, and reports the whole. The next run sends only the rows that have changed since.
+    What a person's last row says is what lemlist holds afterwards; rows are of one person if they share an identifier.
 
     Args:
         lemlist: the client.
         rows: mappings (keys in camelCase, snake_case or as labels), `ContactInput`s, or a `ContactFile`; any iterable
             or async iterable, read lazily, from the beginning on every run.
         list_id: a static list, `clt_…`, to which all of them are added.
-        journal: a path, or an open `Journal`, which then stays open.
+        list_name: the same by its exact name; it is made if there is none, once all else has been checked.
+        journal: a path, `postgresql://…`, or an open `Journal`, which then stays open.
         name: what the journal belongs to; another name is another job. By default the `ContactFile`'s own name.
         full: send every row, changed or not.
         verify: compare with what lemlist holds instead of trusting the journal: 100 contacts a request, and the
-            list's members, 500 a request.
+            list's members, 500 a request. Rows that lemlist refused are sent again.
         drop_unregistered: go on with a `ContactFile` whose columns include custom fields that lemlist does not know,
-            and would drop without a word.
-        concurrency: requests on their way at the same time.
-        on_rejected: called with each refused row and the reason, and with rows that somebody will want to mend.
+            and would drop silently.
+        create_companies: make the companies that rows name by `company_domain` and lemlist lacks, looked up 100 a
+            request; each gets the name that the row's custom field `companyName` holds, or else its domain.
+        max_rejected: how many rows may be rejected: a number (int) or a share of all rows (float, 0.1 is 10 %). By
+            default any number, but not all of them.
+        concurrency: requests in flight at the same time.
+        on_rejected: called with each refused row and the reason, and with imported rows that should be corrected.
 
     Raises:
-        InvalidRequestError: the list ID is malformed; at once.
-        JobRefusedError: the list is missing or dynamic, or a column is no registered field; before anything is sent.
+        InvalidRequestError: an argument is malformed; at once.
+        JobRefusedError: the list is missing or dynamic, a column is no registered field, or the file was read in
+            another encoding than last time; before anything is sent.
         JournalError: the journal is damaged, in use, or of another job, file, list or team; before anything is sent.
             Later, if it cannot be written any more; the job can go on when that is mended.
         BatchError: the job was stopped by a failure that every row would share, or came to the end and some rows are
-            unfinished or unlisted; `.report` says how far it came. Run it again, with the journal.
+            unfinished or unlisted: run it again, with the journal. Or more rows were rejected than `max_rejected`
+            allows, or all of them. `.report` says how far it came.
     """
     if list_id is not None:
         checked_id(list_id, "clt")
+    if list_id is not None and list_name is not None:
+        raise InvalidRequestError("list_id and list_name name a list each: choose one.")
     if full and verify:
         raise InvalidRequestError("full sends every row, verify only what differs: choose one.")
     if isinstance(rows, ContactFile):
@@ -100,7 +124,15 @@ def import_contacts(
                 " register the field in lemlist, rename or ignore the column, or pass drop_unregistered=True."
             )
     options = _Options(
-        list_id=list_id, name=name or "rows", full=full, verify=verify, concurrency=concurrency, on_rejected=on_rejected
+        list_id=list_id,
+        list_name=list_name,
+        name=name or "rows",
+        full=full,
+        verify=verify,
+        create_companies=create_companies,
+        max_rejected=checked_share(max_rejected, "max_rejected", "rows"),
+        concurrency=concurrency,
+        on_rejected=on_rejected,
     )
     return ImportJob(lemlist, rows, journal, options)
 
@@ -108,9 +140,12 @@ def import_contacts(
 @frozen(kw_only=True)
 class _Options:
     list_id: str | None
+    list_name: str | None
     name: str
     full: bool
     verify: bool
+    create_companies: bool
+    max_rejected: float | None
     concurrency: int | None
     on_rejected: OnRejected | None
 
@@ -121,6 +156,7 @@ class ImportJob(OneShot[ImportReport]):
     def __init__(self, lemlist: Lemlist, rows: Rows, journal: str | Path | Journal | None, options: _Options) -> None:
         super().__init__()
         self._lemlist = lemlist
+        self._source = rows
         self._rows = rows_of(rows)
         self._journal_or_path = journal
         self._options = options
@@ -152,7 +188,8 @@ class ImportJob(OneShot[ImportReport]):
                 async with AsyncExitStack() as stack:
                     journal = self._journal_or_path
                     if not isinstance(journal, Journal):
-                        journal = await stack.enter_async_context(await Journal.open(journal))
+                        opened = await Journal.open(journal, name=self._options.name)
+                        journal = await stack.enter_async_context(opened)
                     verification = await self._prepare(journal)
                     await self._work(journal, verification)
                     await self._finish(journal)
@@ -162,29 +199,46 @@ class ImportJob(OneShot[ImportReport]):
             raise self._stopped_by(self._trouble) from self._trouble.__cause__
         if not (self._complete or self._stopped):
             raise self._unfinished() from self._failure
+        if self._complete and self._tally.rejected > self._allowed_to_be_rejected():
+            raise self._too_many_rejected()
         return self.report
 
     async def _prepare(self, journal: Journal) -> Verification:
-        """Check the list, the team and the journal; read what is to be compared."""
-        list_id = self._options.list_id
-        facts = {"kind": "import", "name": self._options.name, "list_id": list_id or "none"}
+        """Check the journal, the team and the list; make the list, last of all; read what is to be compared."""
+        facts = {"kind": "import", "name": self._options.name}
+        if self._options.list_name is None:
+            facts["list_id"] = self._options.list_id or "none"
         await journal.check(**facts)
+        encoding, is_given = _encoding(self._source)
+        await journal.check_encoding(encoding, is_given=is_given)
         team = await self._lemlist.team.get()
-        if list_id is not None:
-            await check_list(self._lemlist, list_id)
-        await journal.begin(JobIdentity(team=team.id, **facts))
+        await journal.check(team=team.id)
+        self._tally.list = await self._choose_list(journal)
+        await journal.begin(
+            JobIdentity(kind="import", name=self._options.name, team=team.id, list_id=self._tally.list.id or "none")
+        )
         self._listing = NoList(added=await journal.additions())
         verification: Verification = Verified(self._lemlist) if self._options.verify else NotVerified()
-        if list_id is not None:
-            await verification.read_members(list_id)
+        if self._tally.list.id is not None:
+            await verification.read_members(self._tally.list.id)
         return verification
+
+    async def _choose_list(self, journal: Journal) -> ListChoice:
+        if self._options.list_id is not None:
+            found = await check_list(self._lemlist, self._options.list_id)
+            return ListChoice(id=found.id, name=found.name)
+        if self._options.list_name is None:
+            return ListChoice()
+        return await find_or_make_list(self._lemlist, self._options.list_name, journal)
 
     async def _work(self, journal: Journal, verification: Verification) -> None:
         if self._stopped:
             return
-        if self._options.list_id is not None:
-            self._listing = Lister(self._lemlist, self._options.list_id, journal, self._listing.added)
-        intake = Intake(self._rows, journal, self._options.full, verification)
+        if self._tally.list.id is not None:
+            self._listing = Lister(self._lemlist, self._tally.list.id, journal, self._listing.added)
+        if self._options.create_companies:
+            self._tally.companies = MissingCompanies(self._lemlist)
+        intake = Intake(self._rows, journal, self._options.full, verification, self._tally.companies)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._guarded(self._listing.work()))
@@ -229,15 +283,15 @@ class ImportJob(OneShot[ImportReport]):
                         yield one
                     case KnownRow():
                         self._count_known(one)
-                    case _:
-                        self._tally.refused(one, one.reason or "")
+                    case RefusedRow():
+                        self._tally.refused(one.row, one.reason)
 
     def _count_known(self, known: KnownRow) -> None:
         entry = known.entry
         if entry.result == "rejected":
             self._tally.refused(known.row, entry.reason)
         elif known.need is Need.NOTHING:
-            self._tally.unchanged()
+            self._tally.unchanged(known.row)
             self._put_into_list(entry)
         else:
             self._count_settled(known.row, entry)
@@ -283,6 +337,21 @@ class ImportJob(OneShot[ImportReport]):
             report=report,
         )
 
+    def _allowed_to_be_rejected(self) -> int:
+        """Return how many rows may be rejected: unless it is said, not all of them."""
+        return allowed(self._options.max_rejected, self._tally.rows, default=max(0, self._tally.rows - 1))
+
+    def _too_many_rejected(self) -> BatchError:
+        report = self.report
+        reason, count = max(report.rejection_reasons.items(), key=lambda one: one[1])
+        limit = "all of them" if report.rejected == report.rows else f"more than the {self._allowed_to_be_rejected()}"
+        limit += "" if report.rejected == report.rows else " that max_rejected allows"
+        return BatchError(
+            f"{report.rejected} of {report.rows} rows were rejected, {limit}. The most frequent reason ({count} times):"
+            f" {reason}",
+            report=report,
+        )
+
     def _stopped_by(self, trouble: Exception) -> Exception:
         if not isinstance(trouble, BatchError):
             return trouble
@@ -298,6 +367,11 @@ def _not_sent(outcomes: Sequence[Failed[RowToSend] | Unsent[RowToSend]]) -> list
         if not (isinstance(outcome, Failed) and is_refusal(outcome.error))
         for row in outcome.items
     ]
+
+
+def _encoding(source: object) -> tuple[str, bool]:
+    """Return the encoding in which a file was read, if there is one, and whether the caller named it."""
+    return (source.encoding, source.encoding_given) if isinstance(source, ContactFile) else ("", True)
 
 
 class _Stoppable(Protocol):

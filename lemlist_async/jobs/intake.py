@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TypeAlias
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
-from lemlist_async.jobs.journal.entries import Entry
+from lemlist_async.jobs.companies import Companies, NoCompanies
+from lemlist_async.jobs.journal.entries import Entry, Hashes
 from lemlist_async.jobs.journal.journal import Journal
 from lemlist_async.jobs.journal.store import Known
 from lemlist_async.jobs.people import OvertakenRows, RowFacts
-from lemlist_async.jobs.progress import Comparison, KnownRow, Need, RowToSend, confirmed, intended, needed
+from lemlist_async.jobs.progress import Comparison, KnownRow, Need, RefusedRow, RowToSend, confirmed, intended, needed
 from lemlist_async.jobs.verify import NotVerified, Verification
+from lemlist_async.models.contacts import ContactInput
+from lemlist_async.models.convert import contact_json
 from lemlist_async.rows.row import Row
 
 # Rows that are looked up together, and rows whose intent is committed together: a kill leaves at most these in doubt.
@@ -24,7 +28,7 @@ _INTENDED = 20
 # Seconds after which a batch of a slow source is not waited for any more.
 _PATIENCE = 0.5
 
-Decision: TypeAlias = Row | KnownRow | RowToSend
+Decision: TypeAlias = RefusedRow | KnownRow | RowToSend
 """What becomes of a row: it is refused, known, or to be sent."""
 
 
@@ -40,6 +44,7 @@ class Intake:
     _journal: Journal
     _full: bool = False
     _verification: Verification = field(factory=NotVerified)
+    _companies: Companies = field(factory=NoCompanies)
     _overtaken: OvertakenRows = field(factory=OvertakenRows)
     _noted: deque[RowToSend] = field(factory=deque)
     _learned: list[Entry] = field(factory=list)
@@ -81,56 +86,54 @@ class Intake:
 
     async def _decide(self, batch: Sequence[Row]) -> list[Decision]:
         """Decide about a batch of rows, and note in the journal what was learned about them."""
-        seen, rows = await self._look_up([row for row in batch if row.contact is not None])
-        facts = iter(rows)
+        read = [_read(row, self._journal.hashes) for row in batch]
+        seen, facts = await self._look_up([one for one in read if isinstance(one, ReadRow)])
+        known = iter(facts)
         passed: list[Decision] = []
-        for row in batch:
-            passed += [row] if row.contact is None else self._judged(next(facts), seen)
+        for one in read:
+            passed += [one] if isinstance(one, RefusedRow) else self._judged(next(known), seen)
         self._journal.seen.note(seen)
-        await self._journal.write(self._learned)
-        self._learned.clear()
+        await self._companies.make([one.contact for one in passed if isinstance(one, RowToSend)])
+        await self._write_learned()
         return passed
 
-    async def _look_up(self, rows: Sequence[Row]) -> tuple[dict[bytes, tuple[int, int]], list[RowFacts]]:
+    async def _look_up(self, rows: Sequence[ReadRow]) -> tuple[dict[bytes, tuple[int, int]], list[RowFacts]]:
         """Return whom this run has seen, these rows included, and what is known about each row."""
-        contacts = [row.contact for row in rows if row.contact is not None]
-        hashes = self._journal.hashes
-        identities = [hashes.identities(contact) for contact in contacts]
-        seen = self._journal.seen.of({key for keys in identities for key in keys})
+        seen = self._journal.seen.of({key for row in rows for key in row.identities})
         slots = []
-        for keys in identities:
-            slots.append(hashes.slot(keys[0], seen[keys[0]][0]))
-            for key in keys:
+        for row in rows:
+            slots.append(self._journal.hashes.slot(row.identities[0], seen[row.identities[0]][0]))
+            for key in row.identities:
                 times, turn = seen[key]
                 seen[key] = times + 1, turn
         known = await self._journal.look_up({*slots, *seen}, seen)
         last_sent = {key: _last_sent(key, known) for key in seen}
         entries = [known.entries.get(slot) for slot in slots]
-        held = await self._verification.look_up(contacts, [_contact_id(entry) for entry in entries])
+        held = await self._verification.look_up([row.contact for row in rows], [_contact_id(one) for one in entries])
         return seen, [
             RowFacts(
-                row,
-                contact,
+                row.row,
+                row.contact,
                 slot,
-                hashes.fingerprint(contact),
-                {key: last_sent[key] for key in keys},
-                slot == keys[0],
+                row.fingerprint,
+                {key: last_sent[key] for key in row.identities},
+                slot == row.identities[0],
                 entry,
                 one,
             )
-            for row, contact, slot, keys, entry, one in zip(
-                rows, contacts, slots, identities, entries, held, strict=True
-            )
+            for row, slot, entry, one in zip(rows, slots, entries, held, strict=True)
         ]
 
-    def _judged(self, facts: RowFacts, seen: dict[bytes, tuple[int, int]]) -> Sequence[KnownRow | RowToSend]:
+    def _judged(self, facts: RowFacts, seen: dict[bytes, tuple[int, int]]) -> Sequence[Decision]:
         """Return what becomes of a row, if that is known, and of those that have waited for it."""
         decision = self._judge(facts, max([seen[key][1] for key in facts.last_sent]))
+        if isinstance(decision, RefusedRow):
+            return [decision]
         turn = decision.entry.turn
         for key in facts.last_sent:
             times, latest = seen[key]
             seen[key] = times, max(latest, turn)
-        free: list[KnownRow | RowToSend] = [*self._overtaken.came(facts, turn)]
+        free: list[Decision] = [*self._overtaken.came(facts, turn)]
         if isinstance(decision, RowToSend):
             return [*free, decision]
         if decision.entry is not facts.entry:
@@ -141,7 +144,7 @@ class Intake:
             return free
         return [*free, decision]
 
-    def _judge(self, facts: RowFacts, before: int) -> KnownRow | RowToSend:
+    def _judge(self, facts: RowFacts, before: int) -> Decision:
         need = needed(
             facts.entry,
             facts.fingerprint,
@@ -152,7 +155,7 @@ class Intake:
             compared=self._compared(facts),
         )
         if need is Need.SENDING:
-            return self._to_send(facts)
+            return _sendable(self._to_send(facts))
         entry = self._verification.learned(confirmed(facts.entry, facts.slot, facts.fingerprint), facts.held)
         return KnownRow(row=facts.row, entry=entry, need=need)
 
@@ -183,8 +186,44 @@ class Intake:
                 passed.append(evolve(one.known, entry=entry))
             else:
                 passed.append(self._to_send(one.facts))
-        await self._journal.write(self._learned)
+        await self._write_learned()
         return passed
+
+    async def _write_learned(self) -> None:
+        learned, self._learned = self._learned, []
+        await self._journal.write(learned)
+
+
+@frozen
+class ReadRow:
+    """A row and its keys."""
+
+    row: Row
+    contact: ContactInput
+    identities: Sequence[bytes]
+    fingerprint: bytes
+
+
+def _read(row: Row, hashes: Hashes) -> ReadRow | RefusedRow:
+    """Return a row with its keys, or refused: whatever it raises, it costs only itself."""
+    try:
+        contact = row.contact
+        if contact is None:
+            return RefusedRow(row, row.reason or "")
+        return ReadRow(row, contact, hashes.identities(contact), hashes.fingerprint(contact))
+    except Exception as error:  # noqa: BLE001 - a row is anything that the caller made up
+        return RefusedRow(row, f"the row cannot be read ({type(error).__name__})")
+
+
+def _sendable(one: RowToSend) -> RowToSend | RefusedRow:
+    """Return a row that can be sent, or refused if its contact cannot be written as JSON that lemlist reads."""
+    try:
+        json.dumps(contact_json(one.contact), ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return RefusedRow(one.row, "a value holds half a character (a lone surrogate), which cannot be sent")
+    except Exception as error:  # noqa: BLE001 - as above
+        return RefusedRow(one.row, f"a value cannot be sent ({type(error).__name__})")
+    return one
 
 
 def _contact_id(entry: Entry | None) -> str | None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from attrs import asdict, field, frozen
 
-from lemlist_async.errors import InvalidRequestError, JobRefusedError
+from lemlist_async.errors import JobRefusedError
 from lemlist_async.identity import identity_key
+from lemlist_async.jobs.checks import allowed, checked_share
 from lemlist_async.limits.ledger import REQUESTS, SECONDS
 from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.resources.lists import IDS_PER_CALL
@@ -108,28 +109,17 @@ def plan_sync(
         adds=tuple(adds),
         upserts=tuple(upserts.values()),
         removals=tuple(one for one in members if one not in stay),
-        allowed=_allowed(max_removals, len(members)),
+        allowed=None if max_removals is None else allowed(max_removals, len(members), default=0),
     )
 
 
-def _allowed(max_removals: float | None, members: int) -> int | None:
-    if max_removals is None or isinstance(max_removals, int):
-        return max_removals
-    return int(max_removals * members)
-
-
 def checked_max_removals(max_removals: float | None) -> float | None:
-    """Return the limit of removals. What cannot be one is refused: it would not hold, and nobody would see it.
+    """Return the limit of removals; what cannot be one is refused.
 
     Raises:
         InvalidRequestError: it is neither a number nor a share.
     """
-    number: object = max_removals  # whatever the caller gave
-    is_share = isinstance(number, float) and 0 <= number <= 1
-    is_count = isinstance(number, int) and not isinstance(number, bool) and number >= 0
-    if not (number is None or is_share or is_count):
-        raise InvalidRequestError("max_removals is a number of contacts (int), a share from 0.0 to 1.0, or None.")
-    return max_removals
+    return checked_share(max_removals, "max_removals", "contacts")
 
 
 def check_removals(plan: SyncPlan, removals: int) -> None:

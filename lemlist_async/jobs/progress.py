@@ -41,6 +41,14 @@ class Comparison(Enum):
     DIFFERS = "it is something else, or not there"
 
 
+@frozen(eq=False)
+class RefusedRow:
+    """A row of which no contact can be sent."""
+
+    row: Row
+    reason: str
+
+
 @frozen(kw_only=True)
 class KnownRow:
     """A row that need not be sent, and what is known about it."""
@@ -138,7 +146,8 @@ def _result(entry: Entry, result: UpsertResult) -> str:
 def refused(entry: Entry, error: LemlistError) -> Entry:
     """Return the entry of a row that lemlist refused."""
     reason = f"{error.code}: {error.message}" if error.code else error.message
-    return evolve(entry, result="rejected", reason=reason)
+    # lemlist's own words may be cut in half an emoji, which cannot be written down.
+    return evolve(entry, result="rejected", reason=reason.encode("utf-8", "replace").decode())
 
 
 def is_refusal(error: LemlistError | None) -> bool:

@@ -68,7 +68,8 @@ class ContactFile:
         path: the file.
         columns: which header means which field; for JSON Lines, the keys of all lines.
         headers: the headers in their order, without that of a rejected file's reasons.
-        encoding: the encoding that was found; None for what is no text.
+        encoding: the encoding that was found; None for what is not text.
+        encoding_given: whether it was named instead of looked for.
         delimiter: the separator that was found; None for anything but CSV.
         notes: what was assumed of the file, and what looks like a mistake.
 
@@ -106,6 +107,7 @@ class ContactFile:
             raise InvalidRequestError(f"{self.path} cannot be read: {error.strerror or error}.") from error
         self.headers = tuple(header for header in self._table.headers if header not in self._reasons)
         self.encoding = self._table.encoding
+        self.encoding_given = encoding is not None
         self.notes = (*self._table.notes, *self.columns.notes)
 
     @property

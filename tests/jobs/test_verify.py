@@ -63,7 +63,7 @@ async def test_rows_that_cannot_be_looked_up_are_sent(lemlist, sandbox):
 async def test_a_row_that_was_refused_is_sent_again_since_lemlist_may_take_it_by_now(lemlist, sandbox, tmp_path):
     rows = [{"email": "jane@example.com"}]
     sandbox.faults.answer(400, path="/contacts", method="POST")
-    await import_contacts(lemlist, rows, journal=tmp_path / "journal")
+    await import_contacts(lemlist, rows, journal=tmp_path / "journal", max_rejected=1.0)
     sandbox.reset_received()
 
     report = await import_contacts(lemlist, rows, journal=tmp_path / "journal", verify=True)

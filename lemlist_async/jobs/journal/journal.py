@@ -16,7 +16,7 @@ from typing import Self
 
 from attrs import asdict, define, field
 
-from lemlist_async.errors import JournalError
+from lemlist_async.errors import JobRefusedError, JournalError
 from lemlist_async.jobs.journal.entries import Addition, Entry, Hashes, JobIdentity
 from lemlist_async.jobs.journal.seen import Seen
 from lemlist_async.jobs.journal.sqlite import SqliteStore
@@ -113,6 +113,33 @@ class Journal:
                     " Name another journal, or delete it to start afresh."
                 )
 
+    async def check_no_list(self, name: str) -> None:
+        """Check that the journal belongs to no list yet, before a new one is made.
+
+        Raises:
+            JournalError: it belongs to one.
+        """
+        known = (await self._store.facts()).get("list_id")
+        if known is not None:
+            raise JournalError(
+                f"The journal {self.path} belongs to another list ({known!r}), and there is none called {name!r}."
+                " Nothing was made. Name another journal, or delete it to start afresh."
+            )
+
+    async def check_encoding(self, encoding: str, *, is_given: bool) -> None:
+        """Check that a file was read as last time; note how it was read.
+
+        Raises:
+            JobRefusedError: its characters were assumed to be others than last time.
+        """
+        before = (await self._store.facts()).get("encoding", encoding)
+        if not is_given and _characters(before) != _characters(encoding):
+            raise JobRefusedError(
+                f"The file was read as {before} by the last run and as {encoding} now, so its characters are others."
+                " Nothing was sent. Name the right encoding, or save the file as UTF-8 and name that."
+            )
+        await self._commit(Changes(facts={"encoding": encoding} if encoding else {}))
+
     async def begin(self, job: JobIdentity) -> None:
         """Begin a run of this job, or go on with the one that was not finished.
 
@@ -188,6 +215,12 @@ class Journal:
             for one in together:
                 one.error = error
         self.commits += 1
+
+
+def _characters(encoding: str) -> str:
+    """Return what an encoding says about characters: all of Unicode's say the same."""
+    name = encoding.lower().replace("_", "-")
+    return "unicode" if name.startswith("utf") else name
 
 
 def is_dsn(where: object) -> bool:

@@ -75,7 +75,7 @@ class SqliteStore:
             return cls(opened.name, opened, thread)
         except BaseException:
             if opening.done() and not opening.cancelled() and opening.exception() is None:
-                thread.submit(opening.result().close)
+                await uncut(asyncio.wrap_future(thread.submit(opening.result().close)))
             thread.shutdown(wait=False)
             raise
 

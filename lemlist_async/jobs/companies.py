@@ -1,0 +1,75 @@
+"""Making the companies that rows name and lemlist lacks, before the contacts are sent that are to be linked to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from attrs import define, field
+
+from lemlist_async.client import Lemlist
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.identity import identity_key
+from lemlist_async.models.companies import CompanyInput
+from lemlist_async.models.contacts import ContactInput
+
+
+class Companies(Protocol):
+    """Whether companies are made for contacts.
+
+    Attributes:
+        created: how many were made.
+    """
+
+    created: int
+
+    async def make(self, contacts: Sequence[ContactInput]) -> None:
+        """Make the companies that these contacts name and lemlist lacks."""
+        ...
+
+
+@define
+class NoCompanies:
+    """Makes none: lemlist links the companies that it has."""
+
+    created: int = 0
+
+    async def make(self, contacts: Sequence[ContactInput]) -> None:
+        """Do nothing."""
+
+
+@define
+class MissingCompanies:
+    """Looks companies up by their domain, 100 a request, each once, and makes those that are missing.
+
+    A company gets the name that the row's custom field `companyName` holds, or else its domain. One that lemlist
+    refuses is left to the contacts' own warnings.
+    """
+
+    _lemlist: Lemlist
+    created: int = 0
+    _known: set[str] = field(factory=set)
+
+    async def make(self, contacts: Sequence[ContactInput]) -> None:
+        """Make the companies that these contacts name and lemlist lacks."""
+        wanted = {
+            identity_key("domain", contact.company_domain): contact
+            for contact in contacts
+            if contact.company_domain is not None and contact.company_id is None
+        }
+        new = [domain for domain in wanted if domain not in self._known]
+        if not new:
+            return
+        self._known.update(new)
+        found = await self._lemlist.companies.get_many(new, malformed="skip", raise_on_error=False)
+        missing = [company for domain in found.missing if (company := _company(domain, wanted[domain])) is not None]
+        made = await self._lemlist.companies.upsert_many(missing, raise_on_error=False)
+        self.created += made.created_count
+
+
+def _company(domain: str, contact: ContactInput) -> CompanyInput | None:
+    name = contact.custom.get("companyName")
+    try:
+        return CompanyInput(domain=domain, name=str(name or domain))
+    except InvalidRequestError:  # the contact's own warning says so
+        return None
