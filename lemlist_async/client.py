@@ -16,7 +16,7 @@ from attrs import evolve
 
 from lemlist_async.batch import DEFAULT_CONCURRENCY
 from lemlist_async.errors import AuthenticationError, InvalidRequestError
-from lemlist_async.limits.host import shared_window
+from lemlist_async.limits.choice import own_limiter
 from lemlist_async.spelling import parameters
 from lemlist_async.wire import logs
 from lemlist_async.wire.body import MAX_REPLY_BYTES
@@ -94,7 +94,7 @@ class Lemlist:
         on_retry: called before every retry, with a `Retry` that says which call, why, and how long it waits.
         trace_configs: aiohttp's traces for the client's own session; a borrowed session has its own.
         limiter: how fast to go; by default the window that all clients of this key on this machine share, in all
-            processes of this user.
+            processes of this user; if the environment's `LEMLIST_LIMITER` is a URL of Redis, one that all hosts share.
         trust_env: whether the client's own session goes by the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
             name, and by the certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
         max_reply_bytes: the most that is read of a reply's body, after decompression. Exports are read while they
@@ -170,7 +170,7 @@ class Lemlist:
         self._concurrency = _checked_concurrency(concurrency)
         key = _checked_key(key_of(os.environ) if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
-        self._own_limiter = shared_window(url, key) if limiter is None else Unlimited()
+        self._own_limiter = own_limiter(url, key, os.environ) if limiter is None else Unlimited()
         self._session = Session(
             key,
             base_url=url,

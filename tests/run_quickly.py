@@ -6,5 +6,5 @@ import sys
 import lemlist_async.client
 from lemlist_async import Unlimited
 
-lemlist_async.client.shared_window = lambda _base_url, _api_key: Unlimited()
+lemlist_async.client.own_limiter = lambda *_: Unlimited()
 runpy.run_path(sys.argv[1], run_name="__main__")

@@ -6,7 +6,7 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import inf
 
 from attrs import define, field
@@ -91,6 +91,11 @@ class Line:
         return len(self._held)
 
     @property
+    def recent(self) -> tuple[float, ...]:
+        """When those requests were written that may still count."""
+        return tuple(self._recent)
+
+    @property
     def is_idle(self) -> bool:
         """Whether nobody waits, and every permit is released."""
         return not self.waiting and not self._out
@@ -112,6 +117,18 @@ class Line:
         """Drop what this turn has told."""
         del self._hits[: len(turn.hits)]
         del self._replies[: len(turn.replies)]
+
+    def tell_again(self, hits: Iterable[float] | None = None) -> None:
+        """Tell in the next turn, too, what was written: these, or all that still counts."""
+        self._hits = sorted({*self._hits, *(self._recent if hits is None else hits)})
+
+    def fail(self, error: Exception) -> None:
+        """Give an error to all who wait."""
+        waiters = [waiter for waiter in self._waiters if not waiter.done()]
+        self._waiters.clear()
+        self.waiting = 0
+        for waiter in waiters:
+            waiter.set_exception(error)
 
     def serve(self, granted: int) -> None:
         """Let through as many of those who wait."""

@@ -40,7 +40,7 @@ _HELD_BY_OTHERS = 0.05
 _RENEW = 2.5
 
 # Seconds for which no more than the old share is taken after the store has come back, since the others come back later.
-_RETURN = 8.0
+RETURN = 8.0
 
 
 @define
@@ -106,8 +106,12 @@ class SharedWindow(ABC):
             self._start()
         loop = asyncio.get_running_loop()
         if self._line.adopt(loop):
-            self._loop, self._timer, self._spare = loop, None, 0
+            self._begin(loop)
         return await self._line.acquire()
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Go on in another loop."""
+        self._loop, self._timer, self._spare = loop, None, 0
 
     @abstractmethod
     def _step(self) -> None:
@@ -171,10 +175,12 @@ class SharedWindow(ABC):
         self._full_until = turn.now + (leave.again or 0.0) if leave.users == 1 else -inf
         if line.waiting:
             self._step_in(self._until_again(leave))
+        elif self._has_news:
+            self._step_in(self._tell)
         elif line.is_idle:
             self._rest()
         else:
-            self._step_in(_RENEW if self._known == (0, line.held) else self._tell)
+            self._step_in(_RENEW)
 
     def _until_again(self, leave: Leave) -> float:
         alone = leave.users == 1
@@ -206,5 +212,5 @@ class SharedWindow(ABC):
     def _return(self, share: Share) -> None:
         """Go on with the store, which is told of everything that was written meanwhile."""
         self._quiet_until = max(share.hits, default=-inf) + share.ledger.span
-        self._modest, self._modest_until = share.ledger.most, self._clock() + _RETURN
+        self._modest, self._modest_until = share.ledger.most, self._clock() + RETURN
         self._share = None

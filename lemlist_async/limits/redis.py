@@ -1,0 +1,338 @@
+"""The window of many hosts: its state lies in Redis, changed by whoever saw it last, on the clock of the server."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.util import find_spec
+from math import inf
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from attrs import define, evolve
+
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.limits.ledger import REQUESTS, Leave, Ledger, Turn
+from lemlist_async.limits.shared import Share, SharedWindow, log
+from lemlist_async.limits.state import State, packed, unpacked
+from lemlist_async.wire.call import DEFAULT_BASE_URL
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+    from redis.commands.core import AsyncScript
+
+# Set the state if it is still the one that was read; else tell which it is. Its first bytes are another ones each time.
+_SWAP = """
+local time = redis.call('TIME')
+local found = redis.call('GET', KEYS[1]) or ''
+if string.sub(found, 1, 8) == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+  return {1, time[1], time[2], ''}
+end
+return {0, time[1], time[2], found}
+"""
+
+# No state begins with this.
+_UNKNOWN = b"?"
+
+# Milliseconds for which Redis keeps the state of a window that nobody uses.
+_KEPT = 3_600_000
+
+# Seconds to wait after the first slot is free, so that one question finds several.
+_GATHER = 0.005
+
+# Seconds for which an answer is waited for.
+_PATIENCE = 1.0
+
+# How often someone else may be faster before one waits a moment.
+_TRIES = 10
+_RIVALS_WAIT = 0.05
+
+# Seconds between two looks for a Redis that is out of reach.
+_LOOK_AGAIN = 0.5
+
+_SCHEMES = ("redis", "rediss", "unix")
+
+
+class LostError(Exception):
+    """Redis gave no answer that helps."""
+
+
+class _RivalsError(Exception):
+    """Others changed the state each time, before this one could."""
+
+
+class RedisWindows:
+    """The windows of many keys, shared by all processes on all hosts that use the same Redis.
+
+    ```python
+    async with RedisWindows("redis://localhost") as windows, Lemlist(key, limiter=windows.of(key)) as lemlist:
+        ...
+    ```
+
+    If Redis is lost, slow or back without its data, no call fails: see `SharedWindow`. Redis gets a hash of each key,
+    never the key.
+
+    Args:
+        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it.
+        clock: any clock that runs evenly; what it shows does not matter, since Redis has the time.
+
+    Raises:
+        InvalidRequestError: the URL is none of these, or redis-py is not installed.
+    """
+
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in _SCHEMES:
+            raise InvalidRequestError("The URL of Redis must begin with redis://, rediss:// or unix://.")
+        _check_installed()
+        self._url, self._clock = url, clock
+        self._secret = parts.password
+        self.place = parts.path if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{_port(url)}"
+        self._windows: dict[str, RedisWindow] = {}
+        self._redis: Redis | None = None
+        self._swap: AsyncScript | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def of(self, api_key: str, base_url: str = DEFAULT_BASE_URL) -> RedisWindow:
+        """Return the window of a key at a base URL: the same one each time."""
+        name = hashlib.sha256(f"{base_url} {api_key}".encode()).hexdigest()[:32]
+        window = self._windows.get(name)
+        if window is None:
+            window = self._windows[name] = RedisWindow(self, f"lemlist:window:{name}", clock=self._clock)
+        return window
+
+    async def aclose(self) -> None:
+        """Tell Redis what it does not know yet, and close the connections. The windows can be used again."""
+        for window in self._windows.values():
+            await window.aclose()
+        if self._redis is not None:
+            redis, self._redis, self._swap = self._redis, None, None
+            await redis.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def swap(self, name: str, version: bytes, value: bytes) -> tuple[bool, float, bytes]:
+        """Set a state if its version is still this one; return whether, the server's time, and the state if not.
+
+        Raises:
+            LostError: Redis gave no answer, or one that says that it cannot do it.
+        """
+        from redis.exceptions import RedisError  # noqa: PLC0415 - an extra
+
+        swap = self._connected(asyncio.get_running_loop())
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                done, seconds, micros, found = await swap(keys=[name], args=[version, value, _KEPT])
+        except (OSError, RedisError) as error:
+            raise LostError(self._explained(error)) from None
+        return bool(done), int(seconds) + int(micros) / 1e6, found
+
+    def _connected(self, loop: asyncio.AbstractEventLoop) -> AsyncScript:
+        """Return the script by which states are changed, on a connection of this loop."""
+        if self._swap is None or self._loop is not loop:
+            self._loop = loop
+            self._redis = _client(self._url)
+            self._swap = self._redis.register_script(_SWAP)
+        return self._swap
+
+    def _explained(self, error: Exception) -> str:
+        """Return what an error says, without the password."""
+        said = str(error).rstrip(".") or "no answer in time"
+        return said.replace(self._secret, "***") if self._secret else said
+
+
+def _client(url: str) -> Redis:
+    from redis.asyncio import Redis  # noqa: PLC0415 - an extra
+    from redis.asyncio.retry import Retry  # noqa: PLC0415
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+
+    return Redis.from_url(url, socket_connect_timeout=_PATIENCE, retry=Retry(NoBackoff(), 1))
+
+
+class RedisWindow(SharedWindow):
+    """A window that lies in Redis; made by `RedisWindows.of`."""
+
+    def __init__(self, windows: RedisWindows, name: str, *, clock: Callable[[], float]) -> None:
+        self._windows = windows
+        self._name = name
+        self._ledger = Ledger()
+        self._worked = False
+        super().__init__(gather=_GATHER, clock=clock)
+
+    def _start(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+        self._is_late = False  # whether a turn is due that has to wait for the one under way
+        self._version, self._body = _UNKNOWN, b""
+        self._shift = _Shift()
+        self._look_at = -inf
+        super()._start()
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._task = None
+        super()._begin(loop)
+
+    async def aclose(self) -> None:
+        """Tell Redis what it does not know yet. The window can be used again."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+        if self._has_news and self._share is None:
+            with suppress(LostError, _RivalsError):
+                await self._round()
+
+    def _rest(self) -> None:
+        pass
+
+    def _step(self) -> None:
+        share = self._share
+        if share is not None:
+            self._serve_apart(self._turn(), share)
+        if share is not None and self._clock() < self._look_at:
+            return
+        if self._task is None:
+            self._task = self._loop.create_task(self._run())
+        else:
+            self._is_late = True
+
+    async def _run(self) -> None:
+        try:
+            await self._round()
+        except _RivalsError:
+            self._step_in(random.uniform(0, _RIVALS_WAIT))
+        except LostError as error:
+            self._lost(error)
+        except asyncio.CancelledError:  # the loop ends, or someone cancels what is not theirs
+            self._step_in(_LOOK_AGAIN)
+            raise
+        finally:
+            self._task = None
+            if self._is_late:
+                self._is_late = False
+                self._step_in(0.0)
+
+    async def _round(self) -> None:
+        """Take one turn at Redis."""
+        share = self._share
+        turn = self._turn() if share is None else self._turn_after(share)
+        leave = await self._taken(turn)
+        self._worked = True
+        if leave is None:  # Redis has forgotten everything: tell it first
+            self._step_in(0.0)
+        elif share is None:
+            self._served(turn, leave)
+        else:
+            self._come_back(share, turn)
+
+    async def _taken(self, turn: Turn) -> Leave | None:
+        """Change the state in Redis by one turn; None if Redis has forgotten it, and the turn must be another one."""
+        for _ in range(_TRIES):
+            sent = self._clock()
+            self._ledger.state = self._state(sent)
+            leave = self._ledger.take(evolve(turn, now=sent), self._shift.seconds)
+            version = os.urandom(8)
+            done, time_there, found = await self._windows.swap(
+                self._name, self._version, version + packed(self._ledger.state)
+            )
+            self._shift.learn(time_there, sent, self._clock())
+            if done:
+                self._version, self._body = version, packed(self._ledger.state)
+                return leave
+            was_there = len(self._version) == len(version)
+            self._version, self._body = found[:8], found[8:]
+            if was_there and not found:
+                self._forgotten()
+                return None
+        raise _RivalsError
+
+    def _state(self, now: float) -> State:
+        """Return the state that was found last; an empty one if the server's clock was set back since."""
+        state = unpacked(self._body)
+        return state if not state.hits or state.hits[-1] < now + self._shift.seconds + 2 else State()
+
+    def _turn_after(self, share: Share) -> Turn:
+        """Return what to tell Redis after a loss: all that was written without it. It is asked for nothing yet."""
+        return Turn(user=self._user, now=self._clock(), held=self._line.held, hits=tuple(share.hits))
+
+    def _come_back(self, share: Share, turn: Turn) -> None:
+        log.info("Redis at %s is back.", self._windows.place)
+        self._line.tell_again(set(share.hits) - set(turn.hits))
+        self._known = (0, turn.held)
+        self._return(share)
+        self._step_in(0.0)
+
+    def _forgotten(self) -> None:
+        """Redis is empty: tell again what still counts, and be as careful as after a loss."""
+        share = Share.since(self._clock(), self._users)
+        self._line.tell_again()
+        share.hits.extend(self._line.recent)
+        self._return(share)
+
+    def _lost(self, error: LostError) -> None:
+        if not self._worked:
+            place = self._windows.place
+            self._line.fail(
+                InvalidRequestError(f"Redis at {place}, which keeps the rate limit, is out of reach: {error}.")
+            )
+            return
+        self._look_at = self._clock() + _LOOK_AGAIN
+        if self._share is None:
+            self._version = _UNKNOWN
+            share = self._lose(self._users)
+            log.warning(
+                "Redis at %s, which keeps the rate limit, is out of reach (%s); going on with %d of %d requests.",
+                self._windows.place,
+                error,
+                share.ledger.most,
+                REQUESTS,
+            )
+            self._serve_apart(self._turn(), share)
+
+
+@define
+class _Shift:
+    """By how much the server's clock is ahead of ours, at most: no moment is taken for later than it is.
+
+    Attributes:
+        seconds: the least that any answer allows.
+        least: the most that any answer demands. If they contradict each other, a clock was set, and both begin anew.
+    """
+
+    seconds: float = 0.0
+    least: float = -inf
+
+    def learn(self, there: float, sent: float, received: float) -> None:
+        """Learn from an answer that was asked for and received at these moments, and given at `there`."""
+        self.seconds = min(self.seconds, there - sent)
+        self.least = max(self.least, there - received)
+        if self.least > self.seconds:
+            self.seconds, self.least = there - sent, there - received
+
+
+def _unreachable(place: str, error: LostError) -> InvalidRequestError:
+    said = InvalidRequestError(f"Redis at {place}, which keeps the rate limit, is out of reach: {error}.")
+    said.is_shared = True  # no other call would fare better
+    return said
+
+
+def _port(url: str) -> int:
+    try:
+        return urlsplit(url).port or 6379
+    except ValueError:
+        raise InvalidRequestError("The port in the URL of Redis is no number.") from None
+
+
+def _check_installed() -> None:
+    if find_spec("redis") is None:
+        raise InvalidRequestError("A window in Redis needs redis-py: pip install 'lemlist-async[redis]'")
