@@ -52,6 +52,13 @@ def contacts() -> None:
     show_default=True,
     help="How many rows, or which share of them, may be refused for the command to succeed all the same.",
 )
+@click.option(
+    "--report",
+    "page",
+    metavar="FILE.html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page about this import: outcomes, speed, what was refused and where.",
+)
 @file_options
 @common
 def import_(
@@ -67,6 +74,7 @@ def import_(
     concurrency: int | None,
     max_rejected: float | None,
     excel: bool,
+    page: Path | None,
     reading: FileOptions,
 ) -> None:
     """Create or update the contacts of a file, or of what comes on stdin (-).
@@ -91,6 +99,7 @@ def import_(
         concurrency=concurrency,
         max_rejected=max_rejected,
         excel=excel,
+        page=page,
         reading=reading,
     )
     prepare = prepared(list_name=list_name, file=partial(opened, source.path, reading))

@@ -52,11 +52,14 @@ async def registered(lemlist: Lemlist, path: Path, options: FileOptions) -> Cont
 def unregistered(file: ContactFile) -> str:
     """Name the columns that lemlist would drop, and what to do; empty if there are none."""
     columns = file.columns.unregistered
-    if not columns:
-        return ""
+    return names_unregistered(file.path, columns) if columns else ""
+
+
+def names_unregistered(path: Path, columns: Sequence[str]) -> str:
+    """Name columns that lemlist would drop, and what to do."""
     first = columns[0]
     return (
-        f"{file.path}: lemlist has no field for {', '.join(map(repr, columns))} and would drop"
+        f"{path}: lemlist has no field for {', '.join(map(repr, columns))} and would drop"
         f" {'it' if len(columns) == 1 else 'them'} silently. Register custom fields in lemlist first,"
         f' or say what a column means (--map "{first}=FIELD"), or leave it out (--ignore "{first}"), or all of them'
         " (--drop-unregistered). Nothing was sent."

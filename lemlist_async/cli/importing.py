@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -15,10 +16,13 @@ from lemlist_async.cli.ids import in_thread
 from lemlist_async.cli.inputs import InputFile
 from lemlist_async.cli.listed import find_list
 from lemlist_async.cli.options import FileOptions, allows
+from lemlist_async.cli.pace import Pace
 from lemlist_async.cli.reports import import_summary
 from lemlist_async.cli.running import Invocation
 from lemlist_async.cli.snapshot import Snapshot, TakeSnapshot
 from lemlist_async.cli.tallies import RowTally, note_words
+
+_LIMIT = 20  # requests in two seconds, if no reply said otherwise
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
@@ -37,6 +41,7 @@ class ImportOptions:
     concurrency: int | None
     max_rejected: float | None
     excel: bool
+    page: Path | None
     reading: FileOptions
 
 
@@ -69,13 +74,20 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
             concurrency=options.concurrency,
             on_rejected=on_rejected,
         )
-        report, code = await _run(invocation, job, file, rejected)
+        pace = Pace()
+        with pace.watching(lambda: job.report.requests):
+            report, code = await _run(invocation, job, file, rejected)
     places = {
         "file": options.source.name,
         "list": list_id,
         "journal": None if options.journal is None else str(options.journal),
         "rejected_file": str(rejected.path) if rejected.count else None,
     }
+    if options.page is not None:
+        limit = lemlist.rate_limit.limit if lemlist.rate_limit else None
+        _write_page(
+            invocation, options.page, report=report, tally=tally, pace=pace, places=places, limit=limit or _LIMIT
+        )
     invocation.report(import_summary(report, places, file, tally))
     if not report.is_complete:
         invocation.output.note(_how_to_continue(options))
@@ -98,6 +110,18 @@ async def _run(
 
 class _SawPartOnly(Exception):  # noqa: N818 - not an error
     """Leaves the block of a file of rejected rows: an older one must not be removed for what was not seen."""
+
+
+def _write_page(invocation: Invocation, path: Path, **facts: Any) -> None:
+    """Write the page about an import, as a whole; one that cannot be written changes nothing else."""
+    from lemlist_async.cli.page import ImportPage
+    from lemlist_async.rows.atomic import replacing
+
+    try:
+        with replacing(path) as file:
+            file.write(ImportPage(**facts, at=datetime.now(UTC)).html().encode())
+    except OSError as error:
+        invocation.output.note(f"{path} cannot be written: {error.strerror}.")
 
 
 async def _list_id(lemlist: Lemlist, id_or_name: str | None, journal: Journal, file: ContactFile) -> str | None:

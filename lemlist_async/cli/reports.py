@@ -54,11 +54,11 @@ def _requests(report: SyncReport) -> int:
     return sum(run.requests for run in _runs(report))
 
 
-_COSTS = (
+COSTS = (
     count("requests", "requests", always=True, tone="quiet"),
     words("elapsed", "time", lambda report: duration(report.elapsed)),
 )
-_RUN = (
+RUN = (
     value("done"),
     count("duplicates", "given twice", tone="quiet"),
     count("rejected", "malformed", of=_rejections, tone="bad"),
@@ -77,28 +77,28 @@ _ADDITION = (
     count("already_in_list", "already in the list", tone="quiet"),
     count("unaccounted", "unknown to lemlist", tone="bad"),
     value("is_exact"),
-    *_RUN,
+    *RUN,
     *_IDS,
-    *_COSTS,
+    *COSTS,
 )
 _REMOVAL = (
     count("submitted", "IDs", always=True),
     bounds("removed_count", "removed", always=True, tone="good"),
     count("not_in_list", "not in the list", tone="quiet"),
     value("is_exact"),
-    *_RUN,
+    *RUN,
     *_IDS,
-    *_COSTS,
+    *COSTS,
 )
 _UPSERTS = (
     value("submitted"),
     count("created_count", "contacts created", always=True, tone="good"),
     count("updated_count", "contacts updated", tone="good"),
     count("unknown_count", "contacts created or updated", tone="doubtful"),
-    *_RUN,
+    *RUN,
     value("ambiguous", lambda report: len(report.ambiguous)),
     value("unsent", lambda report: len(report.unsent)),
-    *_COSTS,
+    *COSTS,
 )
 _PLAN = (
     count("members", "members before", always=True),
@@ -197,10 +197,10 @@ def import_summary(
         lines += lines_of(report, _IMPORT_LIST)
     if places["rejected_file"]:
         lines.append(Line("rows to mend", f"in {places['rejected_file']}"))
-    json = json_of(report, (*_IMPORT, *_IMPORT_LIST, *_IMPORT_END, *_COSTS))
+    json = json_of(report, (*_IMPORT, *_IMPORT_LIST, *_IMPORT_END, *COSTS))
     return Summary(
         json=json | _source_json(file) | tally.json | dict(places),
-        lines=lines + lines_of(report, _COSTS),
+        lines=lines + lines_of(report, COSTS),
         notes=[*tally.words, *_warning_notes(report.warnings)],
     )
 
@@ -222,12 +222,12 @@ def file_summary(findings: FileFindings, file: ContactFile) -> Summary:
 
 def addition_summary(report: AddReport, list_id: str) -> Summary:
     """Summarize an addition to a list."""
-    return _list_summary(report, list_id, _ADDITION, _run_notes(report))
+    return _list_summary(report, list_id, _ADDITION, run_notes(report))
 
 
 def removal_summary(report: RemoveReport, list_id: str) -> Summary:
     """Summarize a removal from a list."""
-    return _list_summary(report, list_id, _REMOVAL, _run_notes(report))
+    return _list_summary(report, list_id, _REMOVAL, run_notes(report))
 
 
 def plan_summary(plan: SyncPlan, list_id: str) -> Summary:
@@ -238,14 +238,14 @@ def plan_summary(plan: SyncPlan, list_id: str) -> Summary:
 
 def sync_summary(report: SyncReport, list_id: str) -> Summary:
     """Summarize what a sync did."""
-    return _list_summary(report, list_id, _SYNC, [note for run in _runs(report) for note in _run_notes(run)])
+    return _list_summary(report, list_id, _SYNC, [note for run in _runs(report) for note in run_notes(run)])
 
 
 def _list_summary(report: Any, list_id: str, facts: tuple[Any, ...], notes: list[str]) -> Summary:
     return Summary(json={"list": list_id} | json_of(report, facts), lines=lines_of(report, facts), notes=notes)
 
 
-def _run_notes(report: BatchReport[Any]) -> list[str]:
+def run_notes(report: BatchReport[Any]) -> list[str]:
     """Name the first malformed items, and lemlist's warnings."""
     notes = [f"item {one.position + 1}: {one.reason}" for one in report.rejected[:_EXAMPLES]]
     if more := len(report.rejected) - len(notes):

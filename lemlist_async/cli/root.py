@@ -15,15 +15,20 @@ from lemlist_async.version import __version__
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items())
 
 COMMANDS = {
+    "activities": "Read what happened: emails sent and opened, replies, calls, visits.",
     "api": "Call any operation of lemlist.",
     "auth": "Keep the API keys of several accounts, by name.",
+    "campaigns": "Show campaigns and what they did; start and pause them.",
     "check": "Check whether the API key is accepted.",
     "contacts": "Import contacts from files, and export them.",
+    "companies": "Create and update companies.",
     "completion": "Print what makes Tab complete commands, options and the names of lists.",
     "jobs": "Queue jobs for workers, and look after them.",
+    "leads": "Add people to campaigns.",
     "lists": "Show the contact lists, and change who is in them.",
     "schedule": "Keep jobs that are due again and again.",
     "worker": "Run jobs from a queue, on any number of machines.",
+    "unsubscribes": "Leave people alone.",
 }
 
 

@@ -53,19 +53,34 @@ def sandbox_of(path: Path | None, prepare: Prepare | None) -> Iterator[Sandbox]:
         _save(sandbox.state, path)
 
 
-def prepared(*, list_name: str | None = None, file: Callable[[], ContactFile] | None = None) -> Prepare:
-    """Return what fills a sandbox: people, a list, the list of this name or ID, a file's custom fields."""
+def prepared(
+    *, list_name: str | None = None, file: Callable[[], ContactFile] | None = None, campaign: str | None = None
+) -> Prepare:
+    """Return what fills a sandbox: people, a list, the list and the campaign that are named, a file's custom fields."""
 
     def prepare(state: State) -> None:
         if not state.lists:
             state.add_list("Example list", members=state.add_contacts(_PEOPLE)[:20])
         if list_name is not None:
             _add_list(state, list_name)
+        if campaign is not None:
+            _add_campaign(state, campaign)
         for target in () if file is None else file().columns.targets.values():
             if target.startswith("custom."):
                 state.add_field(target.removeprefix("custom."))
 
     return prepare
+
+
+def _add_campaign(state: State, name_or_id: str) -> None:
+    """Add the campaign that the command names, unless it is there."""
+    known = state.campaigns.by_id
+    if name_or_id in {name for one in known.values() for name in (one.id, one.name)}:
+        return
+    made = known.pop(state.campaigns.add(name_or_id, "paused"))
+    if is_id(name_or_id, "cam"):
+        made.id = name_or_id
+    known[made.id] = made
 
 
 def _add_list(state: State, name_or_id: str) -> None:

@@ -1,0 +1,128 @@
+"""`lemlist-async activities`: what happened, once or from where the last reading ended."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import define, fields, frozen
+
+from lemlist_async.cli.chosen import resolve_campaign
+from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.export import Target, checked_target, output_options, report_export
+from lemlist_async.cli.options import CommonOptions, common
+from lemlist_async.cli.parameters import Moment
+from lemlist_async.cli.running import Invocation, run
+from lemlist_async.cli.sandboxed import prepared
+from lemlist_async.cli.snapshot import Snapshot
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.spelling import camel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from lemlist_async.client import Lemlist
+    from lemlist_async.models.activities import Activity
+    from lemlist_async.rows.writers import Writer
+
+_NOT_COLUMNS = {"lead", "extra"}
+
+
+@click.group()
+def activities() -> None:
+    """Read what happened: emails sent and opened, replies, calls, visits."""
+
+
+@frozen(kw_only=True)
+class _Wanted:
+    since: datetime | None
+    until: datetime | None
+    type: str | None
+    campaign: str | None
+    cursor: Path | None
+
+
+@activities.command("export")
+@click.option("--since", type=Moment(), help="From then on; default: all that lemlist has.")
+@click.option("--until", type=Moment(), help="Until then.")
+@click.option("--type", metavar="TYPE", help="Only those of this type, such as emailsReplied.")
+@click.option("--campaign", metavar="ID|NAME", help="Only those of this campaign.")
+@click.option(
+    "--cursor",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Only what no earlier export with this file has brought; where it ends is kept there.",
+)
+@output_options
+@common
+def export_(options: CommonOptions, *, output: Path | None, excel: bool, **wanted: Any) -> None:
+    """Write activities to a file, or as CSV to stdout.
+
+    With --cursor each export goes on where the last one ended: nothing is missed, and nothing comes twice.
+    """
+    asked = _Wanted(**wanted)
+    if asked.cursor is not None and (asked.since or asked.until):
+        raise click.UsageError("--cursor knows where the last export ended: leave --since and --until out.")
+    target = checked_target(options, output, excel=excel)
+    run(options, partial(_export, wanted=asked, target=target), prepared(campaign=asked.campaign))
+
+
+async def _export(invocation: Invocation, lemlist: Lemlist, *, wanted: _Wanted, target: Target) -> Exit:
+    from lemlist_async.models.activities import Activity
+
+    campaign = None if wanted.campaign is None else (await resolve_campaign(lemlist, wanted.campaign)).id
+    found: Any
+    if wanted.cursor is None:
+        found = lemlist.activities.iterate(
+            since=wanted.since, until=wanted.until, type=wanted.type, campaign_id=campaign
+        )
+    else:
+        found = lemlist.activities.read(_kept(wanted.cursor), type=wanted.type, campaign_id=campaign)
+    names = [one.name for one in fields(Activity) if one.name not in _NOT_COLUMNS]
+    copy = _Copy(names)
+    with target.opened([camel(name) for name in names]) as writer:
+        await invocation.watch(copy.write(found, writer), lambda: Snapshot(phase="exporting", done=copy.count))
+    if wanted.cursor is not None:
+        _keep(wanted.cursor, str(found.cursor))
+    report_export(invocation, copy.count, target, "activities")
+    return Exit.DONE
+
+
+@define
+class _Copy:
+    names: list[str]
+    count: int = 0
+
+    async def write(self, found: AsyncIterator[Activity], writer: Writer) -> None:
+        """Write all activities, under lemlist's names."""
+        async for one in found:
+            writer.write({camel(name): getattr(one, name) for name in self.names})
+            self.count += 1
+
+
+def _kept(path: Path) -> Any:
+    """Return the cursor that was kept, or None if there is none yet.
+
+    Raises:
+        InvalidRequestError: the file holds something else.
+    """
+    from lemlist_async.resources.activities import ActivityCursor
+
+    try:
+        return ActivityCursor.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeError, InvalidRequestError):
+        raise InvalidRequestError(f"{path} holds no cursor of activities: name another file, or delete it.") from None
+
+
+def _keep(path: Path, cursor: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(cursor)
+    Path(temporary).replace(path)

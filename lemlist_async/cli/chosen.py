@@ -1,0 +1,32 @@
+"""The campaigns that a command names, by their IDs or their exact names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lemlist_async.cli.exits import PROGRAM
+from lemlist_async.errors import ConflictError, JobRefusedError
+
+if TYPE_CHECKING:
+    from lemlist_async.client import Lemlist
+    from lemlist_async.models.campaigns import Campaign
+
+
+async def resolve_campaign(lemlist: Lemlist, id_or_name: str) -> Campaign:
+    """Return the campaign of this ID or exact name.
+
+    Raises:
+        JobRefusedError: there is none of this name.
+        NotFoundError: there is none of this ID.
+        ConflictError: several have this name.
+    """
+    if id_or_name.startswith("cam_"):
+        return await lemlist.campaigns.get(id_or_name)
+    found = [one async for one in lemlist.campaigns.iterate() if (one.name or "").strip() == id_or_name.strip()]
+    if not found:
+        raise JobRefusedError(f"There is no campaign {id_or_name!r}; `{PROGRAM} campaigns list` shows those there are.")
+    if len(found) > 1:
+        raise ConflictError(
+            f"{len(found)} campaigns have this name: {', '.join(one.id for one in found)}. Say which by its ID."
+        )
+    return found[0]
