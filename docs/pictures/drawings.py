@@ -20,12 +20,14 @@ def window(data: dict[str, Any]) -> str:
         note = f"{refused} answered 429" if refused else "no 429"
         kind = "bad" if refused else "good"
         parts += [
-            text(left, base - 108, "by hand: gather() and AsyncLimiter(20, 2)" if row == 0 else "lemlist_async", "title"),
+            text(
+                left, base - 108, "by hand: gather() and AsyncLimiter(20, 2)" if row == 0 else "lemlist_async", "title"
+            ),
             text(right, base - 108, note, f"title {kind}", "end"),
             line(left, base, right, base),
         ]
         parts += [line(left + second * scale, base - 96, left + second * scale, base, "grid") for second in range(8)]
-        parts += [text(left + second * scale, base + 16, f"{second} s", "small", "middle") for second in range(0, 8)]
+        parts += [text(left + second * scale, base + 16, f"{second} s", "small", "middle") for second in range(8)]
         columns: dict[int, int] = {}
         for at, status in sorted(arrivals):
             column = int(at / 0.12)
@@ -55,7 +57,9 @@ def report(data: dict[str, int]) -> str:
         parts.append(bar(left + column * 360, 92 + line_of * 22, 12, 12, kind))
         parts.append(text(left + 20 + column * 360, 103 + line_of * 22, f"{data[name]} {words}"))
         x += share
-    return picture(WIDTH, 168, "A report: done, failed, ambiguous, rejected and unsent add up to what was submitted", parts)
+    return picture(
+        WIDTH, 168, "A report: done, failed, ambiguous, rejected and unsent add up to what was submitted", parts
+    )
 
 
 def resume(data: dict[str, Any]) -> str:
@@ -74,13 +78,22 @@ def resume(data: dict[str, Any]) -> str:
         column = int(at / 0.12)
         heights[column] = height = heights.get(column, 0) + 1
         columns[column, kind] = height
-        parts.append(dot(left + (column + 0.5) * 0.12 * scale, base - 2 - height * 4.4, "doubt" if kind == "again" else "calm", 2.1))
+        parts.append(
+            dot(
+                left + (column + 0.5) * 0.12 * scale,
+                base - 2 - height * 4.4,
+                "doubt" if kind == "again" else "calm",
+                2.1,
+            )
+        )
     for what, at in marks:
         x = left + at * scale
         parts.append(line(x, 44, x, base + 6, "axis" if what != "kill" else "grid"))
         words = {"start": "start", "kill": "kill -9", "end": "done"}[what]
         kind = "bad" if what == "kill" else "good" if what == "end" else ""
-        parts.append(text(x, base + (36 if what == "kill" else 20), words, f"small {kind}", "end" if what == "end" else "middle"))
+        parts.append(
+            text(x, base + (36 if what == "kill" else 20), words, f"small {kind}", "end" if what == "end" else "middle")
+        )
     parts += [
         dot(left + 5, base + 58, "calm"),
         text(left + 16, base + 62, f"{data['contacts']} contacts written once"),
@@ -109,7 +122,12 @@ def sync(data: dict[str, int]) -> str:
         text(530, 124, f"would remove {data['members'] - data['cut file']} of {data['members']}:"),
         text(530, 142, "refused before the first write." if data["refused"] else "not refused.", "bad"),
     ]
-    return picture(WIDTH, 210, "A sync adds who is missing, removes who is extra, and stops before a file that was cut short empties the list", parts)
+    return picture(
+        WIDTH,
+        210,
+        "A sync adds who is missing, removes who is extra, and stops before a file that was cut short empties the list",
+        parts,
+    )
 
 
 def processes(data: dict[str, Any]) -> str:
@@ -127,7 +145,15 @@ def processes(data: dict[str, Any]) -> str:
             share, refused = both[name]
             parts.append(bar(x + offset * 52, base - share * height, 46, share * height, kind))
             words = f"{refused}× 429" if refused else "0"
-            parts.append(text(x + offset * 52 + 23, base - share * height - 5, words, "small bad" if refused else "small good", "middle"))
+            parts.append(
+                text(
+                    x + offset * 52 + 23,
+                    base - share * height - 5,
+                    words,
+                    "small bad" if refused else "small good",
+                    "middle",
+                )
+            )
         parts.append(text(x + 49, base + 18, f"{number} process{'es' if number != '1' else ''}", "", "middle"))
     parts += [
         bar(left + 40, base + 34, 12, 12, "rest"),
@@ -135,4 +161,9 @@ def processes(data: dict[str, Any]) -> str:
         bar(left + 240, base + 34, 12, 12, "good"),
         text(left + 260, base + 45, "one window for the host (the default)"),
     ]
-    return picture(WIDTH, 250, "Throughput and 429s by the number of processes, with windows of their own and with a shared one", parts)
+    return picture(
+        WIDTH,
+        250,
+        "Throughput and 429s by the number of processes, with windows of their own and with a shared one",
+        parts,
+    )

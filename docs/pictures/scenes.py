@@ -162,8 +162,13 @@ async def progress() -> str:
         job = import_contacts(lemlist, rows, list_id=newsletter)
         console = Console(record=True, width=86, force_terminal=True, file=open(os.devnull, "w"))
         bar = Progress(
-            TextColumn("[bold]contacts.csv"), BarColumn(30), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"),
-            TimeElapsedColumn(), console=console, auto_refresh=False,
+            TextColumn("[bold]contacts.csv"),
+            BarColumn(30),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[counts]}"),
+            TimeElapsedColumn(),
+            console=console,
+            auto_refresh=False,
         )
         task = bar.add_task("", total=len(rows), counts="")
         running = asyncio.create_task(job)

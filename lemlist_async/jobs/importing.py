@@ -371,7 +371,7 @@ def _not_sent(outcomes: Sequence[Failed[RowToSend] | Unsent[RowToSend]]) -> list
 
 def _encoding(source: object) -> tuple[str, bool]:
     """Return the encoding in which a file was read, if there is one, and whether the caller named it."""
-    return (source.encoding, source.encoding_given) if isinstance(source, ContactFile) else ("", True)
+    return (source.encoding or "", source.encoding_given) if isinstance(source, ContactFile) else ("", True)
 
 
 class _Stoppable(Protocol):

@@ -275,14 +275,15 @@ def _words():
 def _retry_afters():
     soon, late = _DAY + timedelta(seconds=1), _DAY + timedelta(days=400)
     for status in (429, 503):
-        for text in (
+        for number, text in enumerate((
             "0", "0.01", "-1", "", "abc", "1e309", "9" * 40, "NaN", "0x10", "１", "1,2", "1 second", "9" * 5000,
             format_datetime(soon, usegmt=True), format_datetime(late, usegmt=True), "Thu, 01 Jan 1970 00:00:00 GMT",
             "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Fri, 31 Feb 99999 25:61:61 GMT",
             late.strftime("%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)"),
-        ):  # fmt: skip
+        )):  # fmt: skip
             data = reply(status, b"slow down", "text/plain", Retry_After=text)
-            yield _answered(f"{status}, Retry-After {text[:40]!r}", data, applies=status == 503)
+            shown = f"{text[:40]!r}" if number < 13 else f"date {number}"  # a date's words change each second
+            yield _answered(f"{status}, Retry-After {shown}", data, applies=status == 503)
 
 
 def _redirects():
