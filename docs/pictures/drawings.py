@@ -14,7 +14,7 @@ def window(data: dict[str, Any]) -> str:
     left, right, seconds = 20, 740, 7.0
     scale = (right - left) / seconds
     parts = []
-    for row, (who, arrivals) in enumerate(data.items()):
+    for row, arrivals in enumerate(data.values()):
         base = 150 + row * 170
         refused = sum(status == 429 for _, status in arrivals)
         note = f"{refused} answered 429" if refused else "no 429"

@@ -70,7 +70,7 @@ async def report() -> dict[str, int]:
         people[30] = people[90] = "no contact"
         for number in range(100, 340, 24):
             people[number] = ContactInput(email=f"p{number} at example.com")
-        run = lemlist.contacts.upsert_many(_slowly(people, lambda: run.stop()), malformed="skip")
+        run = lemlist.contacts.upsert_many(_slowly(people, lambda: run.stop()), malformed="skip")  # noqa: PLW0108
         try:
             result = await run
         except BatchError as error:
