@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, get_origin
 import click
 
 if TYPE_CHECKING:
-    from lemlist_async.resources._operation import Operation, Parameter
+    from lemlist_async.resources._operation import Operation
+    from lemlist_async.resources._parameter import Parameter
 
 # Options that all of these commands have; a parameter of one of these names is called --param-NAME.
 _OURS = {"yes", "limit", "profile", "key_command", "base_url", "sandbox", "sandbox_file", "json", "progress", "verbose"}

@@ -3,131 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from functools import cached_property, partial, wraps
-from types import NoneType, UnionType
-from typing import (
-    Annotated,
-    Any,
-    Final,
-    Literal,
-    TypeAlias,
-    TypeVar,
-    Union,
-    Unpack,
-    cast,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from types import NoneType
+from typing import Any, TypeVar, Unpack, cast, get_args, get_origin, get_type_hints
 
-from attrs import field, frozen
+from attrs import evolve, field, fields, frozen
 
 from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError, UnexpectedReplyError
-from lemlist_async.models.convert import json_of, structured
+from lemlist_async.models.convert import structured
+from lemlist_async.resources._parameter import OURS, PLACES, Parameter
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, export
-from lemlist_async.resources.ids import check_of, checked_string
 from lemlist_async.resources.pages import Style, pages
-from lemlist_async.spelling import camel, parameter
 from lemlist_async.wire.call import JSON, Call, as_is
 
 F = TypeVar("F", bound=Callable[..., Any])
-T = TypeVar("T")
-Place: TypeAlias = Literal["path", "query", "body", "whole"]
-
-IN_QUERY: Final = "in the query"
-Query: TypeAlias = Annotated[T, IN_QUERY]
-"""Marks a parameter that lemlist takes in the query, although the call has a body."""
-
-IN_BODY: Final = "in the body"
-Body: TypeAlias = Annotated[T, IN_BODY]
-"""Marks a parameter that lemlist takes in the body, although the call is a GET or DELETE."""
-
-
-def _order(newest_first: Any) -> str:
-    return "desc" if newest_first else "asc"
-
-
-NewestFirst: TypeAlias = Annotated[bool, "sortOrder", _order]
-OLDEST_FIRST: Final = {"sortBy": "createdAt", "sortOrder": "asc"}
-
-_NOTHING: Final = object()
-# What the caller says to us and not to lemlist.
-_OURS = frozenset({"self", "deadline", "attempts", "timeout"})
-
-
-@frozen(kw_only=True, slots=False)
-class Parameter:
-    """What a declared operation takes.
-
-    Attributes:
-        name: ours.
-        spelled: lemlist's.
-        place: where it is sent; `whole` if it is the body itself (as bytes if it is JSON already), or the query.
-        type: its annotation, without None.
-        required: whether it must be given.
-        default: what is sent if it is not given; None and False send nothing.
-        convert: turns a value into what is sent, if its type does not say how.
-    """
-
-    name: str
-    spelled: str
-    place: Place
-    type: Any
-    required: bool
-    default: Any = None
-    convert: Callable[[Any], Any] | None = field(default=None, repr=False)
-
-    @property
-    def unsaid(self) -> Any:
-        """The value that sends nothing; nothing does so if it must be given."""
-        if self.required:
-            return _NOTHING
-        return False if self.default is False else None
-
-    @property
-    def key(self) -> str:
-        """Its name where it is sent."""
-        return self.name if self.place in {"path", "whole"} else self.spelled
-
-    @property
-    def takes_many(self) -> bool:
-        """Whether it takes several values."""
-        origin = get_origin(self.type)
-        return isinstance(origin, type) and issubclass(origin, Iterable) and not issubclass(origin, Mapping)
-
-    @property
-    def choices(self) -> tuple[Any, ...]:
-        """The words that lemlist's document allows; empty if it names none."""
-        kind = get_args(self.type)[0] if self.takes_many else self.type
-        return get_args(kind) if get_origin(kind) is Literal else ()
-
-    @property
-    def said(self) -> Callable[[Any], Any]:
-        """What turns a value into what is sent."""
-        if given := self.convert or (check_of(self.name) if self.type is str else None):
-            return given
-        if self.type is datetime:
-            return lambda value: _moment(self.name, value)
-        if self.place == "path":
-            return lambda value: checked_string(self.name, value)
-        say = parameter if self.place == "query" else json_of
-        if self.required and not self.takes_many and not self.choices:
-            return lambda value: say(self._given(value))
-        if self.takes_many:
-            return lambda value: say([self._chosen(one) for one in _several(self.name, value)])
-        return (lambda value: say(self._chosen(value))) if self.choices else say
-
-    def _given(self, value: Any) -> Any:
-        if value is None:
-            raise InvalidRequestError(f"{self.name} must not be None.")
-        return value
-
-    def _chosen(self, value: Any) -> Any:
-        if self.choices and value not in self.choices:
-            raise InvalidRequestError(f"{self.name} must be one of {', '.join(map(str, self.choices))}.")
-        return value
 
 
 @frozen(kw_only=True, slots=False, eq=False)
@@ -178,7 +68,8 @@ class Operation:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """What it takes, in the order of the signature."""
-        return tuple(self._parameter(one, self._hints[one.name]) for one in self._own() if one.name not in _OURS)
+        own = (one for one in self._own() if one.name not in OURS)
+        return tuple(Parameter.of(one, self._hints[one.name], self.method, self.path) for one in own)
 
     @property
     def summary(self) -> str:
@@ -203,32 +94,32 @@ class Operation:
         """
         if self.check is not None:
             self.check(values)
-        sent: dict[str, dict[str, Any]] = {"path": {}, "query": dict(self.fixed), "body": {}, "whole": {}}
+        args: dict[str, str] = {}
+        body: dict[str, Any] = {}
+        whole: dict[str, Any] = {}
+        params = dict(self.fixed)
+        places: tuple[dict[str, Any], ...] = (args, params, body, whole)
         for name, key, place, say, unsaid, default in self._plan:
             value = values.get(name, default)
             if value is not unsaid:
-                sent[place][key] = say(value)
-        body = sent["whole"].get("body", sent["body"] or None)
-        if body is None and self._changes:
+                places[place][key] = say(value)
+        if whole:
+            return self._whole(args, params | whole.get("params", {}), whole.get("body"), values)
+        if self._changes and not body:
             raise InvalidRequestError("Nothing to change: every value is None.", method="PATCH", path=self.path)
-        return Call(
-            method=self.method,
-            path=self.path,
-            args=sent["path"],
-            params=sent["query"] | sent["whole"].get("params", {}),
-            json=None if isinstance(body, bytes) else body,
-            content=body if isinstance(body, bytes) else None,
-            repeatable=self._is_repeatable(values),
-            only_reads=self.only_reads,
-            accept=self.accept,
-            read=self._reader if self.read_for is None else partial(self.read_for, values),
-            refusal=self.refusal,
-        )
+        call = Call(args=args, params=params, json=body or None, **self._constants)
+        return call if self._is_plain else self._for(call, values)
 
-    def _is_repeatable(self, values: Mapping[str, Any]) -> bool:
+    def _whole(self, args: dict[str, str], params: dict[str, str], body: Any, values: Mapping[str, Any]) -> Call[Any]:
+        json, content = (None, body) if isinstance(body, bytes) else (body, None)
+        call = Call(args=args, params=params, json=json, content=content, **self._constants)
+        return self._for(call, values)
+
+    def _for(self, call: Call[Any], values: Mapping[str, Any]) -> Call[Any]:
+        """Return the call with what depends on the values."""
         if self.repeatable_if is not None:
-            return self.repeatable_if(values)
-        return self.is_repeatable
+            call = evolve(call, repeatable=self.repeatable_if(values))
+        return call if self.read_for is None else evolve(call, read=partial(self.read_for, values))
 
     def bound(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of the parameters by their names, as Python binds them.
@@ -237,13 +128,10 @@ class Operation:
             TypeError: the arguments do not fit the signature.
         """
         values = dict(zip(self._positional, args, strict=False))
-        given = len(values) + len(keywords)
-        values |= keywords
-        if (
-            len(args) > len(self._positional)
-            or len(values) != given
-            or not self._required <= values.keys() <= self._known
-        ):
+        if not keywords and len(args) in self._enough:
+            return values
+        values.update(keywords)
+        if len(values) != len(args) + len(keywords) or not self._required <= values.keys() <= self._known:
             self._signature.bind(None, *args, **keywords)
         return values
 
@@ -254,6 +142,12 @@ class Operation:
     @cached_property
     def _positional(self) -> tuple[str, ...]:
         return tuple(one.name for one in self._own() if one.kind is one.POSITIONAL_OR_KEYWORD)
+
+    @cached_property
+    def _enough(self) -> range:
+        """Return how many arguments fit if none is given by its name."""
+        by_place = self._required.issubset(self._positional)
+        return range(len(self._required), len(self._positional) + 1) if by_place else range(0)
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -279,8 +173,30 @@ class Operation:
         return hints | {name: hint for one in unpacked for name, hint in get_type_hints(one).items()}
 
     @cached_property
-    def _plan(self) -> tuple[tuple[str, str, Place, Callable[[Any], Any], Any, Any], ...]:
-        return tuple((one.name, one.key, one.place, one.said, one.unsaid, one.default) for one in self.parameters)
+    def _plan(self) -> tuple[tuple[str, str, int, Callable[[Any], Any], Any, Any], ...]:
+        """Return what is done with each value: its name, where it goes under which name, how, and if it does."""
+        return tuple(
+            (one.name, one.key, PLACES.index(one.place), one.said, one.unsaid, one.default) for one in self.parameters
+        )
+
+    @cached_property
+    def _constants(self) -> dict[str, Any]:
+        """Return what all of its calls have in common, without the defaults."""
+        facts = {
+            "method": self.method,
+            "path": self.path,
+            "repeatable": self.is_repeatable,
+            "only_reads": self.only_reads,
+            "accept": self.accept,
+            "read": self._reader,
+            "refusal": self.refusal,
+        }
+        defaults = {one.name: one.default for one in fields(Call)}
+        return {name: value for name, value in facts.items() if value != defaults[name]}
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        return self.repeatable_if is None and self.read_for is None
 
     @cached_property
     def _changes(self) -> bool:
@@ -294,30 +210,6 @@ class Operation:
     @cached_property
     def _reader(self) -> Callable[[Any], Any]:
         return self.read or _reader_of(self.returns, self.at)
-
-    def _parameter(self, one: inspect.Parameter, hint: Any) -> Parameter:
-        kind = _without_none(hint)
-        marks = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
-        kind = _without_none(get_args(kind)[0]) if marks else kind
-        spelled = next((mark for mark in marks if isinstance(mark, str) and mark not in {IN_QUERY, IN_BODY}), None)
-        return Parameter(
-            name=one.name,
-            spelled=spelled or ("id" if one.name == "id" else camel(one.name.rstrip("_"))),
-            place=self._place(one.name, marks),
-            type=kind,
-            required=one.default is one.empty,
-            default=None if one.default is one.empty else one.default,
-            convert=next(filter(callable, marks), None),
-        )
-
-    def _place(self, name: str, marks: tuple[Any, ...]) -> Place:
-        if f"{{{name}}}" in self.path:
-            return "path"
-        if name in {"body", "params"}:
-            return "whole"
-        if IN_QUERY in marks or (self.method in {"GET", "DELETE"} and IN_BODY not in marks):
-            return "query"
-        return "body"
 
 
 def operation(method: str, path: str, **about: Any) -> Callable[[F], F]:
@@ -402,23 +294,3 @@ def _part(data: Any, at: str | None) -> Any:
             raise UnexpectedReplyError(f"the reply has no {at}.")
         data = data[name]
     return data
-
-
-def _without_none(hint: Any) -> Any:
-    if get_origin(hint) not in {Union, UnionType}:
-        return hint
-    kinds = tuple(one for one in get_args(hint) if one is not NoneType)
-    return Union[kinds]  # noqa: UP007 - of one kind it makes that kind
-
-
-def _several(name: str, values: Any) -> list[Any]:
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise InvalidRequestError(f"{name} takes several values, such as a list, not one {type(values).__name__}.")
-    return list(values)
-
-
-def _moment(name: str, moment: Any) -> str:
-    if not isinstance(moment, datetime) or moment.utcoffset() is None:
-        raise InvalidRequestError(f"{name} must be a datetime with a time zone: lemlist would have to guess.")
-    said: str = json_of(moment)
-    return said

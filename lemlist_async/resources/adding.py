@@ -12,7 +12,8 @@ from lemlist_async.batch.report import BatchReport, Progress, Tally
 from lemlist_async.batch.run import Run
 from lemlist_async.errors import ConflictError, LemlistError, NotFoundError
 from lemlist_async.models.leads import INPUTS, Lead, LeadInput, LeadResult
-from lemlist_async.resources._operation import Query, operation
+from lemlist_async.resources._operation import operation
+from lemlist_async.resources._parameter import Query
 from lemlist_async.resources._resource import Resource, RunOptions, Shared
 from lemlist_async.resources.ids import checked_id
 from lemlist_async.resources.records import not_inputs, one_write, refuse

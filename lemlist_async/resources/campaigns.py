@@ -29,7 +29,8 @@ from lemlist_async.models.campaigns import (
 )
 from lemlist_async.models.convert import structured
 from lemlist_async.privacy import redacted
-from lemlist_async.resources._operation import NewestFirst, operation, operation_of
+from lemlist_async.resources._operation import operation, operation_of
+from lemlist_async.resources._parameter import NewestFirst
 from lemlist_async.resources._resource import Resource, RunOptions
 from lemlist_async.resources._waiting import wait_until
 from lemlist_async.resources.ids import malformed

@@ -12,7 +12,8 @@ from lemlist_async.identity import domain_key
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.models.companies import Company, CompanyInput, CompanyUpsertResult, Note
 from lemlist_async.models.convert import record_json
-from lemlist_async.resources._operation import OLDEST_FIRST, NewestFirst, operation
+from lemlist_async.resources._operation import operation
+from lemlist_async.resources._parameter import OLDEST_FIRST, NewestFirst
 from lemlist_async.resources._resource import RunOptions
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
 from lemlist_async.resources.pages import OFFSETS, Style

@@ -22,7 +22,8 @@ from lemlist_async.models.enrichments import (
     EnrichmentSubmission,
     canonical,
 )
-from lemlist_async.resources._operation import IN_QUERY, Query, operation
+from lemlist_async.resources._operation import operation
+from lemlist_async.resources._parameter import IN_QUERY, Query
 from lemlist_async.resources._resource import Resource, RunOptions
 from lemlist_async.resources._waiting import wait_until
 from lemlist_async.resources.records import not_inputs, refuse

@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.inbox import Conversation, Draft, Label, Message
-from lemlist_async.resources._operation import Body, Query, operation
+from lemlist_async.resources._operation import operation
+from lemlist_async.resources._parameter import Body, Query
 from lemlist_async.resources._resource import Resource
 from lemlist_async.resources.pages import Style
 

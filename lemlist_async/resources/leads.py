@@ -12,7 +12,8 @@ from attrs import evolve
 from lemlist_async.errors import InvalidRequestError, NotFoundError
 from lemlist_async.models.convert import structured
 from lemlist_async.models.leads import CrmFilter, Lead, check_variables
-from lemlist_async.resources._operation import Query, operation, operation_of
+from lemlist_async.resources._operation import operation, operation_of
+from lemlist_async.resources._parameter import Query
 from lemlist_async.resources.adding import Adding
 from lemlist_async.resources.ids import checked_id, checked_id_or_email, is_email
 

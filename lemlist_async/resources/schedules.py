@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from lemlist_async.models.schedules import Schedule
-from lemlist_async.resources._operation import OLDEST_FIRST, NewestFirst, operation
+from lemlist_async.resources._operation import operation
+from lemlist_async.resources._parameter import OLDEST_FIRST, NewestFirst
 from lemlist_async.resources._resource import Resource
 from lemlist_async.resources.pages import Style
 

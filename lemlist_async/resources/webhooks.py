@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.webhooks import Webhook
-from lemlist_async.resources._operation import Query, operation
+from lemlist_async.resources._operation import operation
+from lemlist_async.resources._parameter import Query
 from lemlist_async.resources._resource import Resource
 
 

@@ -10,7 +10,8 @@ from support import QUICK
 
 from lemlist_async import InvalidRequestError, Lemlist, NotFoundError, UnexpectedReplyError, Unlimited
 from lemlist_async.models.base import Model
-from lemlist_async.resources._operation import Body, Query, operation, operation_of
+from lemlist_async.resources._operation import operation, operation_of
+from lemlist_async.resources._parameter import Body, Query
 from lemlist_async.resources._resource import Resource, Shared
 
 
