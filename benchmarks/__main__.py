@@ -8,7 +8,7 @@ from importlib import import_module
 
 from tables import Target, print_targets
 
-SUBJECTS = ("imports", "memory", "cpu", "rows", "window", "limit")
+SUBJECTS = ("imports", "memory", "cpu", "operations", "rows", "window", "limit")
 
 
 def main() -> None:
