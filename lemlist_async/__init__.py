@@ -11,209 +11,91 @@ from typing import TYPE_CHECKING, Any
 
 from lemlist_async.version import __version__ as __version__
 
+# fmt: off
 if TYPE_CHECKING:
-    from lemlist_async.batch.coalesce import (
-        CoalescerStats as CoalescerStats,
-    )
+    from lemlist_async.batch.coalesce import CoalescerStats as CoalescerStats
     from lemlist_async.batch.outcomes import (
-        Ambiguous as Ambiguous,
-        Done as Done,
-        Failed as Failed,
-        Outcome as Outcome,
-        Rejected as Rejected,
+        Ambiguous as Ambiguous, Done as Done, Failed as Failed, Outcome as Outcome, Rejected as Rejected,
         Unsent as Unsent,
     )
-    from lemlist_async.batch.report import (
-        BatchReport as BatchReport,
-        WarningCount as WarningCount,
-    )
-    from lemlist_async.batch.run import (
-        Run as Run,
-    )
-    from lemlist_async.client import (
-        Lemlist as Lemlist,
-    )
+    from lemlist_async.batch.report import BatchReport as BatchReport, WarningCount as WarningCount
+    from lemlist_async.batch.run import Run as Run
+    from lemlist_async.client import Lemlist as Lemlist
     from lemlist_async.errors import (
-        AuthenticationError as AuthenticationError,
-        BatchError as BatchError,
-        ConflictError as ConflictError,
-        DeadlineExceededError as DeadlineExceededError,
-        InvalidRequestError as InvalidRequestError,
-        JobRefusedError as JobRefusedError,
-        JournalError as JournalError,
-        LeaseLostError as LeaseLostError,
-        LemlistError as LemlistError,
-        NotFoundError as NotFoundError,
-        PaymentRequiredError as PaymentRequiredError,
-        PermissionDeniedError as PermissionDeniedError,
-        RateLimitedError as RateLimitedError,
-        ServerError as ServerError,
-        TransportError as TransportError,
-        UnexpectedReplyError as UnexpectedReplyError,
+        AuthenticationError as AuthenticationError, BatchError as BatchError, ConflictError as ConflictError,
+        DeadlineExceededError as DeadlineExceededError, InvalidRequestError as InvalidRequestError,
+        JobRefusedError as JobRefusedError, JournalError as JournalError, LeaseLostError as LeaseLostError,
+        LemlistError as LemlistError, NotFoundError as NotFoundError, PaymentRequiredError as PaymentRequiredError,
+        PermissionDeniedError as PermissionDeniedError, RateLimitedError as RateLimitedError,
+        ServerError as ServerError, TransportError as TransportError, UnexpectedReplyError as UnexpectedReplyError,
     )
-    from lemlist_async.limits.window import (
-        Window as Window,
-    )
-    from lemlist_async.models.activities import (
-        Activity as Activity,
-    )
-    from lemlist_async.models.base import (
-        ApiWarning as ApiWarning,
-    )
+    from lemlist_async.limits.window import Window as Window
+    from lemlist_async.models.activities import Activity as Activity
+    from lemlist_async.models.base import ApiWarning as ApiWarning
     from lemlist_async.models.campaigns import (
-        Campaign as Campaign,
-        CampaignCreator as CampaignCreator,
-        CampaignExport as CampaignExport,
-        CampaignReport as CampaignReport,
-        CampaignSender as CampaignSender,
-        CampaignSettings as CampaignSettings,
-        CampaignStats as CampaignStats,
-        CampaignStatsBatch as CampaignStatsBatch,
-        CampaignStatute as CampaignStatute,
-        CampaignStatutes as CampaignStatutes,
-        StepStats as StepStats,
+        Campaign as Campaign, CampaignCreator as CampaignCreator, CampaignExport as CampaignExport,
+        CampaignReport as CampaignReport, CampaignSender as CampaignSender, CampaignSettings as CampaignSettings,
+        CampaignStats as CampaignStats, CampaignStatsBatch as CampaignStatsBatch, CampaignStatute as CampaignStatute,
+        CampaignStatutes as CampaignStatutes, StepStats as StepStats,
     )
     from lemlist_async.models.companies import (
-        Company as Company,
-        CompanyInput as CompanyInput,
-        CompanyUpsertResult as CompanyUpsertResult,
-        Note as Note,
+        Company as Company, CompanyInput as CompanyInput, CompanyUpsertResult as CompanyUpsertResult, Note as Note,
     )
     from lemlist_async.models.contacts import (
-        Contact as Contact,
-        ContactInput as ContactInput,
-        UpsertResult as UpsertResult,
+        Contact as Contact, ContactInput as ContactInput, UpsertResult as UpsertResult,
     )
-    from lemlist_async.models.deliverability import (
-        DeliverabilityAlert as DeliverabilityAlert,
-    )
+    from lemlist_async.models.deliverability import DeliverabilityAlert as DeliverabilityAlert
     from lemlist_async.models.enrichments import (
-        Enrichment as Enrichment,
-        EnrichmentRequest as EnrichmentRequest,
-        EnrichmentSubmission as EnrichmentSubmission,
+        Enrichment as Enrichment, EnrichmentRequest as EnrichmentRequest, EnrichmentSubmission as EnrichmentSubmission,
     )
-    from lemlist_async.models.fields import (
-        Field as Field,
-    )
+    from lemlist_async.models.fields import Field as Field
     from lemlist_async.models.inbox import (
-        Conversation as Conversation,
-        Draft as Draft,
-        Label as Label,
-        Message as Message,
+        Conversation as Conversation, Draft as Draft, Label as Label, Message as Message,
     )
     from lemlist_async.models.leads import (
-        CrmFilter as CrmFilter,
-        Lead as Lead,
-        LeadInput as LeadInput,
-        LeadResult as LeadResult,
+        CrmFilter as CrmFilter, Lead as Lead, LeadInput as LeadInput, LeadResult as LeadResult,
     )
-    from lemlist_async.models.lists import (
-        Added as Added,
-        ContactList as ContactList,
-        Removed as Removed,
-    )
+    from lemlist_async.models.lists import Added as Added, ContactList as ContactList, Removed as Removed
     from lemlist_async.models.mailboxes import (
-        EmailAccount as EmailAccount,
-        EmailAccountTest as EmailAccountTest,
-        LemwarmSettings as LemwarmSettings,
+        EmailAccount as EmailAccount, EmailAccountTest as EmailAccountTest, LemwarmSettings as LemwarmSettings,
         ServerTest as ServerTest,
     )
-    from lemlist_async.models.people import (
-        DatabaseFilter as DatabaseFilter,
-        Found as Found,
-        Persona as Persona,
-    )
-    from lemlist_async.models.schedules import (
-        Schedule as Schedule,
-    )
-    from lemlist_async.models.sequences import (
-        AbTest as AbTest,
-        Sequence as Sequence,
-        Step as Step,
-    )
+    from lemlist_async.models.people import DatabaseFilter as DatabaseFilter, Found as Found, Persona as Persona
+    from lemlist_async.models.schedules import Schedule as Schedule
+    from lemlist_async.models.sequences import AbTest as AbTest, Sequence as Sequence, Step as Step
     from lemlist_async.models.signals import (
-        PushedSignal as PushedSignal,
-        Signal as Signal,
-        SignalAgent as SignalAgent,
-        SignalAgentVersion as SignalAgentVersion,
-        SignalType as SignalType,
+        PushedSignal as PushedSignal, Signal as Signal, SignalAgent as SignalAgent,
+        SignalAgentVersion as SignalAgentVersion, SignalType as SignalType,
     )
-    from lemlist_async.models.tasks import (
-        Task as Task,
-    )
+    from lemlist_async.models.tasks import Task as Task
     from lemlist_async.models.team import (
-        Credits as Credits,
-        CrmUser as CrmUser,
-        InvitedUser as InvitedUser,
-        Sender as Sender,
-        SenderCampaign as SenderCampaign,
-        Team as Team,
-        TeamUser as TeamUser,
+        Credits as Credits, CrmUser as CrmUser, InvitedUser as InvitedUser, Sender as Sender,
+        SenderCampaign as SenderCampaign, Team as Team, TeamUser as TeamUser,
     )
-    from lemlist_async.models.unsubscribes import (
-        Subscription as Subscription,
-        Unsubscribe as Unsubscribe,
-    )
+    from lemlist_async.models.unsubscribes import Subscription as Subscription, Unsubscribe as Unsubscribe
     from lemlist_async.models.users import (
-        ChannelAccount as ChannelAccount,
-        LinkedInAccount as LinkedInAccount,
-        Mailbox as Mailbox,
-        User as User,
-        UserChannel as UserChannel,
-        UserChannels as UserChannels,
+        ChannelAccount as ChannelAccount, LinkedInAccount as LinkedInAccount, Mailbox as Mailbox, User as User,
+        UserChannel as UserChannel, UserChannels as UserChannels,
     )
     from lemlist_async.models.webhooks import (
-        Webhook as Webhook,
-        WebhookEvent as WebhookEvent,
-        parse_webhook as parse_webhook,
+        Webhook as Webhook, WebhookEvent as WebhookEvent, parse_webhook as parse_webhook,
     )
-    from lemlist_async.resources._resource import (
-        ChunkOptions as ChunkOptions,
-        RunOptions as RunOptions,
-    )
-    from lemlist_async.resources.activities import (
-        ActivityCursor as ActivityCursor,
-        ActivityReading as ActivityReading,
-    )
-    from lemlist_async.resources.adding import (
-        LeadReport as LeadReport,
-    )
-    from lemlist_async.resources.campaigns import (
-        CampaignStatsReport as CampaignStatsReport,
-    )
-    from lemlist_async.resources.contacts import (
-        ContactLoader as ContactLoader,
-    )
-    from lemlist_async.resources.enrichments import (
-        EnrichmentReport as EnrichmentReport,
-    )
+    from lemlist_async.resources._resource import ChunkOptions as ChunkOptions, RunOptions as RunOptions
+    from lemlist_async.resources.activities import ActivityCursor as ActivityCursor, ActivityReading as ActivityReading
+    from lemlist_async.resources.adding import LeadReport as LeadReport
+    from lemlist_async.resources.campaigns import CampaignStatsReport as CampaignStatsReport
+    from lemlist_async.resources.contacts import ContactLoader as ContactLoader
+    from lemlist_async.resources.enrichments import EnrichmentReport as EnrichmentReport
     from lemlist_async.resources.lists import (
-        AddReport as AddReport,
-        ListBatcher as ListBatcher,
-        RemoveReport as RemoveReport,
+        AddReport as AddReport, ListBatcher as ListBatcher, RemoveReport as RemoveReport,
     )
-    from lemlist_async.resources.records import (
-        LookupReport as LookupReport,
-        UpsertReport as UpsertReport,
-    )
-    from lemlist_async.resources.unsubscribes import (
-        UnsubscribeReport as UnsubscribeReport,
-    )
-    from lemlist_async.wire.exchange import (
-        Exchange as Exchange,
-    )
-    from lemlist_async.wire.headers import (
-        RateLimit as RateLimit,
-    )
-    from lemlist_async.wire.limiter import (
-        Limiter as Limiter,
-        Permit as Permit,
-        Unlimited as Unlimited,
-    )
-    from lemlist_async.wire.retry import (
-        Retry as Retry,
-        RetryPolicy as RetryPolicy,
-    )
+    from lemlist_async.resources.records import LookupReport as LookupReport, UpsertReport as UpsertReport
+    from lemlist_async.resources.unsubscribes import UnsubscribeReport as UnsubscribeReport
+    from lemlist_async.wire.exchange import Exchange as Exchange
+    from lemlist_async.wire.headers import RateLimit as RateLimit
+    from lemlist_async.wire.limiter import Limiter as Limiter, Permit as Permit, Unlimited as Unlimited
+    from lemlist_async.wire.retry import Retry as Retry, RetryPolicy as RetryPolicy
+# fmt: on
 
 _HOMES = {
     "batch.coalesce": "CoalescerStats",

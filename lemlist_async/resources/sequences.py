@@ -173,20 +173,22 @@ class Sequences(Resource):
     ) -> None:
         """Delete a version and end the test; without version A, version B takes its place.
 
-        Safe to repeat for version B: if an answer was lost and the next one is 404, it is gone, as asked.
+        Safe to repeat: after the first time there is no test, and lemlist answers 404. If an answer was lost and the
+        next one is 404, it is over, as asked.
 
         Raises:
             NotFoundError: there is no A/B test on this step.
             InvalidRequestError: the campaign is running.
         """
 
-    @operation("POST", f"{AB_TEST}/winner", repeatable=True, final=True)
+    @operation("POST", f"{AB_TEST}/winner", final=True)
     async def select_winner(
         self, sequence_id: str, step_id: str, variant: Literal["A", "B"], *, deadline: float | None = None
     ) -> AbTest:
         """Send this version to all leads that are left.
 
-        Safe to repeat: lemlist refuses a second choice, and keeps the first.
+        Not repeated by itself, unless lemlist cannot have seen it, or answered 429: a second choice is refused, which
+        would hide that the first one worked. Repeating it is harmless all the same.
 
         Raises:
             InvalidRequestError: a version was chosen already.

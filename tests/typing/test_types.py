@@ -8,9 +8,15 @@ import aiohttp
 from attrs import frozen
 
 from lemlist_async import (
+    Activity,
+    ActivityCursor,
     AddReport,
     Ambiguous,
     BatchError,
+    Campaign,
+    CampaignExport,
+    CampaignReport,
+    CampaignSettings,
     CampaignStats,
     Company,
     CompanyInput,
@@ -35,10 +41,16 @@ from lemlist_async import (
     RemoveReport,
     RetryPolicy,
     Run,
+    Schedule,
+    Sequence,
+    Signal,
+    Step,
+    Task,
     Team,
     Unlimited,
     UpsertReport,
     UpsertResult,
+    User,
     Window,
 )
 from lemlist_async.models.lists import Added, Removed
@@ -141,6 +153,38 @@ async def nouns_name_their_types(lemlist: Lemlist, rows: list[Row], ids: list[st
     listed = await lemlist.lists.add("clt_1", rows, of=lambda row: row.contact_id)
     assert_type(listed, AddReport[Row])
     assert_type(listed.unsent, tuple[Row, ...])
+
+
+async def the_sales_half(lemlist: Lemlist) -> None:
+    campaign = await lemlist.campaigns.create("Q4", timezone="Europe/Paris")
+    assert_type(campaign, Campaign)
+    assert_type(await lemlist.campaigns.start(campaign.id), Campaign)
+    assert_type(await lemlist.campaigns.update(campaign.id, stop_on_email_replied=True), CampaignSettings)
+    assert_type(await lemlist.campaigns.wait_for_export(campaign.id, "axp_1"), CampaignExport)
+    assert_type(await lemlist.campaigns.reports([campaign.id]), list[CampaignReport])
+
+    reading = lemlist.activities.read(ActivityCursor.parse("[null, []]"), type="emailsReplied")
+    async for activity in reading:
+        assert_type(activity, Activity)
+        assert_type(activity.type, str | None)
+    assert_type(reading.cursor, ActivityCursor)
+    assert_type(lemlist.activities.iterate(since=datetime.now(UTC)), AsyncIterator[Activity])
+
+    assert_type(await lemlist.sequences.of_campaign(campaign.id), dict[str, Sequence])
+    assert_type(await lemlist.sequences.add_step("seq_1", "email", subject="Hi", message="<p>Hi</p>"), Step)
+    assert_type(lemlist.tasks.iterate(), AsyncIterator[Task])
+    assert_type(await lemlist.inbox.create_draft("ctc_1", "usr_1", channel="email", content="Hi"), str)
+    assert_type(await lemlist.schedules.create("Mornings", timezone="Europe/Paris", end="12:00"), Schedule)
+    assert_type(lemlist.signals.iterate(), AsyncIterator[Signal])
+    assert_type(await lemlist.users.get("usr_1"), User)
+    assert_type((await lemlist.people.search([{"filterId": "country", "in": ["France"]}])).total, int | None)
+    assert_type((await lemlist.lemwarm.settings("usm_1")).active, bool | None)
+
+
+async def wrong_arguments_are_refused(lemlist: Lemlist) -> None:
+    await lemlist.campaigns.update("cam_1", stop_on_reply=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await lemlist.campaigns.create()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await lemlist.tasks.create("fax", assigned_to="usr_1", due_date=datetime.now(UTC))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 async def wrong_options_are_refused(lemlist: Lemlist, ids: list[str]) -> None:
