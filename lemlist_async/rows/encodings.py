@@ -15,7 +15,12 @@ ERRORS: Final = "lemlist_async.rows"
 SINGLE_BYTE: Final = "cp1252"
 _UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
-_KEPT = re.compile("[\udc80-\udcff]")
+_VALID = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}"
+    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
+)
+"""A character of several bytes in UTF-8."""
+_HIGH = bytes(range(0x80, 0x100))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]*[\x80-\xff][A-Za-z0-9\x80-\xff]*")
 _SEPARATORS = '[^,;\\t|"\\r\\n]'
@@ -101,19 +106,18 @@ class Census:
         try:
             text = piece.decode()
         except UnicodeDecodeError as error:
-            text = piece.decode(errors=ERRORS)
-            self._count_bad(piece, text, error.start)
+            self._count_bad(piece, error.start)
         else:
             self.valid += 0 if text.isascii() else len(_NOT_ASCII.findall(text))
         self._lines += piece.count(b"\n")
 
-    def _count_bad(self, piece: bytes, text: str, first: int) -> None:
+    def _count_bad(self, piece: bytes, first: int) -> None:
         if self.line is None:
             self.line = self._lines + piece.count(b"\n", 0, first) + 1
             self.example = _around(piece, first)
-        bad = len(_KEPT.findall(text))
-        self.bad += bad
-        self.valid += len(_NOT_ASCII.findall(text)) - bad
+        valid = _VALID.findall(piece)
+        self.valid += len(valid)
+        self.bad += len(piece) - len(piece.translate(None, _HIGH)) - sum(map(len, valid))
         self._alone += len(_ALONE.findall(piece))
         self._undefined = self._undefined or _UNDEFINED.search(piece) is not None
         words = _WORD.findall(piece)[: _MOST_WORDS - self._words]

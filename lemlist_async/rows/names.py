@@ -154,7 +154,8 @@ class Vocabulary:
         """Return the name of a field that is spelled nearly like this one."""
         known = dict(known_names())
         for folded, (target, _) in aliases().items():
-            known.setdefault(folded, target)
+            if not target.startswith(CUSTOM) or target[len(CUSTOM) :] in self.types:
+                known.setdefault(folded, target)
         known |= {folded: next(iter(targets)) for folded, targets in self._registered.items()}
         close = get_close_matches(fold(name.removeprefix(CUSTOM)), known, n=1, cutoff=0.8)
         return spelled(known[close[0]]) if close else None

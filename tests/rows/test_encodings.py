@@ -1,10 +1,12 @@
 """An encoding is never guessed silently."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from row_facts import reasons
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.rows.encodings import ERRORS
+from lemlist_async.rows.encodings import ERRORS, Census
 from lemlist_async.rows.file import ContactFile
 from lemlist_async.rows.rejected import RejectedFile, rejected_path
 
@@ -159,3 +161,17 @@ def test_a_file_of_one_endless_line_is_read_in_pieces(write):
 def test_the_handler_of_bad_bytes_does_not_write():
     with pytest.raises(UnicodeEncodeError):
         "é".encode("ascii", ERRORS)
+
+
+@given(
+    pieces=st.lists(st.sampled_from([b"A", b"\n", "é".encode(), "€".encode(), "👩".encode()]) | st.binary(max_size=4))
+)
+def test_good_characters_and_bad_bytes_are_counted_as_python_decodes_them(pieces):
+    content = b"".join(pieces)
+    text = content.decode("utf-8", ERRORS)
+    bad = sum("\udc80" <= one <= "\udcff" for one in text)
+    census = Census()
+
+    census.count(content)
+
+    assert (census.valid, census.bad) == (sum(not one.isascii() for one in text) - bad, bad)

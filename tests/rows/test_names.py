@@ -114,6 +114,10 @@ def test_a_name_that_is_nearly_known_gets_a_hint(header, guess):
     assert f'Did you mean {guess}? --map "{header}={guess}"' in note.message
 
 
+def test_no_hint_leads_to_a_field_that_the_team_may_not_have():
+    assert Columns.match(["email", "employees", "Compnay name"]).notes == ()
+
+
 def test_values_that_look_like_profiles_or_addresses_get_a_hint(write):
     file = ContactFile(write("Wer,Wo,email,Auch\nj@y.com,https://www.linkedin.com/in/j,j@x.com,x\n"))
 

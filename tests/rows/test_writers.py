@@ -10,7 +10,7 @@ import threading
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lemlist_async.errors import InvalidRequestError
@@ -19,6 +19,7 @@ from lemlist_async.rows.atomic import replacing
 from lemlist_async.rows.file import ContactFile
 from lemlist_async.rows.rejected import RejectedFile
 from lemlist_async.rows.row import Row
+from lemlist_async.rows.spreadsheets import is_lost
 from lemlist_async.rows.writers import output_kind, writing
 
 NAMES = ["out.csv", "out.tsv", "out.csv.gz", "out.jsonl", "out.jsonl.gz", "out.xlsx", "out.parquet"]
@@ -66,6 +67,7 @@ def test_an_export_comes_back_as_it_was(tmp_path, name, excel):
 )
 @pytest.mark.parametrize("name", NAMES)
 def test_any_text_comes_back_as_it_was(tmp_path_factory, name, text):
+    assume(not is_lost(text.strip()))  # a value that was lost before it came here stays lost
     path = written(tmp_path_factory.mktemp("any") / name, {"email": "j@x.com", "note": text, "end": "x"})
 
     (row,) = ContactFile(path, fields=[Field(name="note"), Field(name="end")])
