@@ -1,10 +1,13 @@
 """Jobs: several runs with one purpose, a journal and a plan."""
 
+from lemlist_async.jobs.checks import ListChoice
 from lemlist_async.jobs.import_report import ImportReport
 from lemlist_async.jobs.importing import ImportJob, import_contacts
 from lemlist_async.jobs.journal import Journal
 from lemlist_async.jobs.plan import SyncPlan
-from lemlist_async.jobs.syncing import SyncJob, SyncReport, sync_list
+from lemlist_async.jobs.rejections import RejectedRow
+from lemlist_async.jobs.sync_report import EarlierRuns, SyncReport
+from lemlist_async.jobs.syncing import SyncJob, sync_list
 from lemlist_async.rows.columns import Columns
 from lemlist_async.rows.file import ContactFile
 from lemlist_async.rows.rejected import RejectedFile, rejected_path
@@ -13,10 +16,13 @@ from lemlist_async.rows.row import Row
 __all__ = [
     "Columns",
     "ContactFile",
+    "EarlierRuns",
     "ImportJob",
     "ImportReport",
     "Journal",
+    "ListChoice",
     "RejectedFile",
+    "RejectedRow",
     "Row",
     "SyncJob",
     "SyncPlan",

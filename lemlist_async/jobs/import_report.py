@@ -13,31 +13,14 @@ from lemlist_async.jobs.checks import ListChoice
 from lemlist_async.jobs.companies import Companies, NoCompanies
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.listing import Listing
+from lemlist_async.jobs.rejections import RejectedRow, Rejections
 from lemlist_async.models.base import ApiWarning
-from lemlist_async.privacy import redacted
 from lemlist_async.rows.row import Row
 
 OnRejected: TypeAlias = Callable[[Row, str], None]
 
 # Warnings after which a row should be corrected.
 _TO_CORRECT = {"LINKEDIN_URL_REFUSED", "OWNER_NOT_APPLIED"}
-
-
-_SHOWN = 100
-_OTHER_REASONS = "other reasons"
-
-
-@frozen(kw_only=True)
-class RejectedRow:
-    """A row that was refused.
-
-    Attributes:
-        number: the line of the file where it begins; for other input, its position counted from 1.
-        reason: why, without email addresses and URLs.
-    """
-
-    number: int
-    reason: str
 
 
 @frozen(kw_only=True)
@@ -94,22 +77,6 @@ class ImportReport:
     def is_exact(self) -> bool:
         """Whether the counts leave nothing open."""
         return self.unknown == 0 and self.added_count == self.added_count_max and self.unfinished == 0
-
-
-@define
-class Rejections:
-    """The rows that were refused: all counted, the first ones kept."""
-
-    rows: list[RejectedRow] = field(factory=list)
-    reasons: Counter[str] = field(factory=Counter)
-
-    def add(self, number: int, reason: str) -> None:
-        """Count a row."""
-        reason = redacted(reason)
-        if len(self.rows) < _SHOWN:
-            self.rows.append(RejectedRow(number=number, reason=reason))
-        is_counted = reason in self.reasons or len(self.reasons) < _SHOWN
-        self.reasons[reason if is_counted else _OTHER_REASONS] += 1
 
 
 @define

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import asdict, field, frozen
 
 from lemlist_async.errors import JobRefusedError
-from lemlist_async.identity import identity_key
-from lemlist_async.jobs.checks import allowed, checked_share
+from lemlist_async.jobs.checks import ListChoice, allowed, checked_share
+from lemlist_async.jobs.recognition import Members
+from lemlist_async.jobs.rejections import RejectedRow, Rejections
 from lemlist_async.limits.ledger import REQUESTS, SECONDS
 from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.resources.lists import IDS_PER_CALL
+from lemlist_async.rows.row import Row
 
 DEFAULT_MAX_REMOVALS = 0.1
 
@@ -27,9 +29,13 @@ class SyncPlan:
         adds: IDs to be added.
         upserts: contacts that are no members by email, LinkedIn URL or ID; they are upserted to get their
             IDs, and then added. Pickled, None stands for each: contacts' data goes into no pickle.
-        removals: IDs to be removed. As many of them as there are `upserts` may yet turn out to be those, and then stay:
-            lemlist does not show a member's LinkedIn URL everywhere.
+        removals: IDs to be removed. As many of them as are `hidden` may yet turn out to be wanted, and then stay.
         allowed: how many removals the brake allows, or None for any number.
+        hidden: how many of `upserts` may turn out to be members: lemlist does not show who they are.
+        held_back: IDs that would be removed if every row could be read: one of those that were left out may be theirs.
+        left_out: rows that were refused and left out.
+        rejected_rows: the first 100 of them.
+        list: the list.
     """
 
     members: int
@@ -38,11 +44,16 @@ class SyncPlan:
     upserts: tuple[ContactInput, ...] = field(repr=False)
     removals: tuple[str, ...] = field(repr=False)
     allowed: int | None = None
+    hidden: int = 0
+    held_back: tuple[str, ...] = field(default=(), repr=False)
+    left_out: int = 0
+    rejected_rows: tuple[RejectedRow, ...] = ()
+    list: ListChoice = field(factory=ListChoice)
 
     @property
     def least_removals(self) -> int:
-        """How many will be removed even if every contact that must be upserted turns out to be a member."""
-        return max(0, len(self.removals) - len(self.upserts))
+        """How many will be removed even if every contact that may be a hidden member turns out to be one."""
+        return max(0, len(self.removals) - self.hidden)
 
     @property
     def is_refused(self) -> bool:
@@ -74,42 +85,55 @@ def _plan(facts: dict[str, Any]) -> SyncPlan:
 
 
 def plan_sync(
-    members: Mapping[str, Contact | None],
+    members: Members | Mapping[str, Contact | None],
     wanted_ids: Iterable[str],
     wanted: Iterable[ContactInput],
     max_removals: float | None = None,
+    left_out: Sequence[Row] = (),
 ) -> SyncPlan:
     """Compare a list's members with the contacts that it should hold.
 
     Args:
-        members: who is in the list, by ID.
+        members: who is in the list.
         wanted_ids: who should be, by ID.
         wanted: who should be, as contacts; members are recognized by any identifier that lemlist shows.
         max_removals: a number (int), a share of the members (float, 0.1 is 10 %), or None for any number.
+        left_out: rows that were refused. Nobody is removed who may be meant by one.
     """
-    by_identity = _identities(contact for contact in members.values() if contact is not None)
+    known = members if isinstance(members, Members) else Members.of(members)
     stay: set[str] = set()
     adds: dict[str, None] = {}
-    upserts: dict[tuple[str, str], ContactInput] = {}
+    unknown: list[ContactInput] = []
     for contact_id in wanted_ids:
-        if contact_id in members:
+        if contact_id in known.ids:
             stay.add(contact_id)
         else:
             adds[contact_id] = None
     for contact in wanted:
-        known = {by_identity[identity] for identity in contact.identities if identity in by_identity}
-        stay |= known
-        if contact.contact_id is not None and contact.contact_id not in members:
+        found = {known.by_identity[one] for one in contact.identities if one in known.by_identity}
+        stay |= found
+        if contact.contact_id is not None and contact.contact_id not in known.ids:
             adds[contact.contact_id] = None
-        elif not known:
-            upserts[contact.identities[0]] = contact
+        elif not found:
+            unknown.append(contact)
+    stay |= known.recognized(unknown)
+    upserts = {one.identities[0]: one for one in unknown if not (known.are_all_recognized and known.is_nameless(one))}
+    named = [known.mark(row.values, stay) for row in left_out]
+    extra = tuple(one for one in known.ids if one not in stay)
+    rejections = Rejections()
+    for row in left_out:
+        rejections.add(row.number, row.reason or "")
     return SyncPlan(
-        members=len(members),
-        kept=len(stay),
+        members=len(known.ids),
+        kept=len(known.ids) - len(extra),
         adds=tuple(adds),
         upserts=tuple(upserts.values()),
-        removals=tuple(one for one in members if one not in stay),
-        allowed=None if max_removals is None else allowed(max_removals, len(members), default=0),
+        removals=extra if all(named) else (),
+        allowed=None if max_removals is None else allowed(max_removals, len(known.ids), default=0),
+        hidden=sum(known.may_hide(one) for one in upserts.values()),
+        held_back=() if all(named) else extra,
+        left_out=len(left_out),
+        rejected_rows=tuple(rejections.rows),
     )
 
 
@@ -133,23 +157,6 @@ def check_removals(plan: SyncPlan, removals: int) -> None:
             f"The sync would remove {removals} of {plan.members} members, more than the {plan.allowed} that"
             " max_removals allows. Nobody was removed. If the input is complete, allow more."
         )
-
-
-def _identities(members: Iterable[Contact]) -> Mapping[tuple[str, str], str]:
-    known: dict[tuple[str, str], str] = {}
-    for contact in members:
-        known["contact_id", contact.id] = contact.id
-        for name, value in _shown(contact):
-            known[name, identity_key(name, value)] = contact.id
-    return known
-
-
-def _shown(contact: Contact) -> Collection[tuple[str, str]]:
-    urls = (
-        ("linkedin_url", contact.linkedin_url or contact.fields.get("linkedinUrl")),
-        ("linkedin_url_sales_nav", contact.linkedin_url_sales_nav or contact.fields.get("linkedinUrlSalesNav")),
-    )
-    return [*(("email", email) for email in contact.emails), *((name, str(url)) for name, url in urls if url)]
 
 
 def _chunks(items: int) -> int:

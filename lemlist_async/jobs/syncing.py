@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, TypeVar, overload
-
-from attrs import frozen
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar, overload
 
 from lemlist_async.batch.oneshot import OneShot
-from lemlist_async.batch.outcomes import Done
+from lemlist_async.batch.outcomes import Done, Outcome
+from lemlist_async.batch.run import Run
 from lemlist_async.client import Lemlist
-from lemlist_async.errors import BatchError, JobRefusedError
-from lemlist_async.jobs.checks import check_list
-from lemlist_async.jobs.plan import DEFAULT_MAX_REMOVALS, SyncPlan, check_removals, checked_max_removals, plan_sync
-from lemlist_async.models.contacts import Contact, ContactInput
+from lemlist_async.errors import BatchError
+from lemlist_async.jobs.groups import groups
+from lemlist_async.jobs.journal.journal import Journal
+from lemlist_async.jobs.plan import DEFAULT_MAX_REMOVALS, SyncPlan, check_removals, checked_max_removals
+from lemlist_async.jobs.planning import Phase, Planner, RowsOrIds, SyncParts
+from lemlist_async.jobs.sync_report import Change, JournalNotes, NoNotes, Notes, SyncReport
 from lemlist_async.resources.contacts import UpsertRun
 from lemlist_async.resources.ids import checked_id
-from lemlist_async.resources.lists import AddReport, AddRun, RemoveReport, RemoveRun, malformed_contact_ids
-from lemlist_async.resources.records import UpsertReport
-from lemlist_async.rows.mappings import rows_of
-from lemlist_async.rows.row import Row
+from lemlist_async.resources.lists import AddRun, RemoveRun
+from lemlist_async.rows.file import ContactFile
+from lemlist_async.wire.exchange import RequestCount
 
-_SHOWN = 20
+# Answers that are noted together, and the seconds for which the first one waits for others.
+_ANSWERS = 20
+_LINGER = 0.05
 
-T = TypeVar("T")
-Wanted: TypeAlias = str | Row | ContactInput | Mapping[str, Any]
-RowsOrIds: TypeAlias = Iterable[Wanted] | AsyncIterable[Wanted]
-Phase: TypeAlias = Literal["reading the input", "reading the list", "upserting", "adding", "removing", "done"]
-
-
-@frozen(kw_only=True)
-class SyncReport:
-    """What a sync did.
-
-    Attributes:
-        plan: what it set out to do.
-        upserted: the contacts whose IDs were not known, or None where there was none.
-        added: the addition, or None where it was not begun.
-        removed: the removal, or None where it was not begun.
-        is_complete: whether the list holds exactly what was given. It does not where lemlist knew nothing of some IDs
-            (`added.unaccounted`).
-        elapsed: seconds.
-    """
-
-    plan: SyncPlan | None
-    upserted: UpsertReport | None
-    added: AddReport | None
-    removed: RemoveReport | None
-    is_complete: bool
-    elapsed: float
+Result = TypeVar("Result")
 
 
 @overload
@@ -59,6 +38,9 @@ def sync_list(
     *,
     dry_run: Literal[True],
     max_removals: float | None = DEFAULT_MAX_REMOVALS,
+    leave_out_rejected: bool = False,
+    journal: str | Path | Journal | None = None,
+    name: str | None = None,
     concurrency: int | None = None,
 ) -> PlanJob: ...
 @overload
@@ -69,6 +51,9 @@ def sync_list(
     *,
     dry_run: Literal[False] = False,
     max_removals: float | None = DEFAULT_MAX_REMOVALS,
+    leave_out_rejected: bool = False,
+    journal: str | Path | Journal | None = None,
+    name: str | None = None,
     concurrency: int | None = None,
 ) -> SyncJob: ...
 def sync_list(
@@ -78,13 +63,20 @@ def sync_list(
     *,
     dry_run: bool = False,
     max_removals: float | None = DEFAULT_MAX_REMOVALS,
+    leave_out_rejected: bool = False,
+    journal: str | Path | Journal | None = None,
+    name: str | None = None,
     concurrency: int | None = None,
 ) -> SyncJob | PlanJob:
     """Make a list hold exactly these contacts; await it for a `SyncReport`, or, dry, for the `SyncPlan`.
 
     It reads the members, 500 a request, adds who is missing, then removes who is extra: killed in between, the list
     holds too many and never too few, and the next run goes on from what it finds. Only memberships change: members
-    that are recognized by ID, email or LinkedIn URL are not written to; the others are upserted to get their IDs.
+    that are recognized by ID, email or LinkedIn URL are not written to; the others are upserted to get their IDs. If
+    rows name LinkedIn URLs that no member shows, one more request reads the list's export, which shows them.
+
+    With a journal the next run tells what a killed one did, or may have done (`SyncReport.earlier`), and two syncs
+    that share it never run at the same time.
 
     Args:
         lemlist: the client.
@@ -92,36 +84,43 @@ def sync_list(
         rows_or_ids: contact IDs, `ContactInput`s, mappings or a `ContactFile`; any iterable or async iterable. It is
             held in memory, as the members are.
         dry_run: only read, and return the plan.
-        max_removals: the safety brake: a number (int), a share of the members (float), or None for any number. Where
-            members may hide behind contacts that must be upserted, it is looked at again before anybody is removed.
-        concurrency: requests on their way at the same time.
+        max_removals: the safety brake: a number (int), a share of the members (float), or None for any number. It is
+            applied to everything that can be known before the first write, and again before anybody is removed.
+        leave_out_rejected: go on without rows that are refused. A member whom such a row names stays; if one names
+            nobody, nobody is removed at all, since any extra member may be meant.
+        journal: a path, `postgresql://…`, or an open `Journal`, which then stays open. A dry run needs none.
+        name: what the journal belongs to. By default the `ContactFile`'s own name.
+        concurrency: requests in flight at the same time.
 
     Raises:
         InvalidRequestError: the list ID or `max_removals` is malformed; at once.
         JobRefusedError: the list is missing or dynamic, a row or an ID is malformed (its contact might be removed by
             mistake), or too many would be removed, whoever the upserted contacts turn out to be; before anything is
             sent. Or too many once that is known; before anybody is removed.
+        JournalError: the journal is damaged, in use, or of another job, list or team; before anything is sent.
         BatchError: something failed; `.report` is the `SyncReport`.
     """
-    parts = _Parts(lemlist, checked_id(list_id, "clt"), rows_or_ids, checked_max_removals(max_removals), concurrency)
+    if name is None and isinstance(rows_or_ids, ContactFile):
+        name = rows_or_ids.path.name
+    parts = SyncParts(
+        lemlist=lemlist,
+        list_id=checked_id(list_id, "clt"),
+        rows_or_ids=rows_or_ids,
+        max_removals=checked_max_removals(max_removals),
+        leave_out_rejected=leave_out_rejected,
+        concurrency=concurrency,
+        journal=journal,
+        name=name or "rows",
+    )
     return PlanJob(parts) if dry_run else SyncJob(parts)
-
-
-@frozen
-class _Parts:
-    lemlist: Lemlist
-    list_id: str
-    rows_or_ids: RowsOrIds
-    max_removals: float | None
-    concurrency: int | None
 
 
 class PlanJob(OneShot[SyncPlan]):
     """A plan in the making; it changes nothing."""
 
-    def __init__(self, parts: _Parts) -> None:
+    def __init__(self, parts: SyncParts) -> None:
         super().__init__()
-        self._planner = _Planner(parts)
+        self._planner = Planner(parts)
 
     @property
     def phase(self) -> Phase:
@@ -135,7 +134,7 @@ class PlanJob(OneShot[SyncPlan]):
 
     async def _main(self) -> SyncPlan:
         try:
-            return await self._planner.plan()
+            return await self._planner.plan(await self._planner.read_input())
         finally:
             self._end()
 
@@ -143,11 +142,12 @@ class PlanJob(OneShot[SyncPlan]):
 class SyncJob(OneShot[SyncReport]):
     """A sync under way; see `sync_list`. `report` reads its totals at any moment."""
 
-    def __init__(self, parts: _Parts) -> None:
+    def __init__(self, parts: SyncParts) -> None:
         super().__init__()
         self._parts = parts
-        self._planner = _Planner(parts)
-        self._phase: Phase | None = None
+        self._planner = Planner(parts)
+        self._notes: Notes = NoNotes()
+        self._count = RequestCount()
         self._plan: SyncPlan | None = None
         self._upserts: UpsertRun | None = None
         self._adds: AddRun | None = None
@@ -159,7 +159,7 @@ class SyncJob(OneShot[SyncReport]):
     @property
     def phase(self) -> Phase:
         """What it is doing."""
-        return self._phase or self._planner.phase
+        return self._planner.phase
 
     @property
     def seen(self) -> int:
@@ -176,126 +176,130 @@ class SyncJob(OneShot[SyncReport]):
             removed=None if self._removals is None else self._removals.report,
             is_complete=self._complete,
             elapsed=self.elapsed,
+            list=self._planner.list,
+            earlier=self._notes.earlier,
+            requests=self._count.requests,
         )
 
     def stop(self) -> None:
         """Finish what lemlist may have seen, and leave the rest for the next run."""
         self._stopped = self._planner.stopped = True
-        for run in (self._upserts, self._adds, self._removals):
+        runs: Iterable[_Stoppable | None] = (self._upserts, self._adds, self._removals)
+        for run in runs:
             if run is not None:
                 run.stop()
 
     async def _main(self) -> SyncReport:
         try:
-            plan = await self._planner.plan()
-            if not self._stopped:  # else it may be of half the input
-                self._plan = plan
-                check_removals(plan, plan.least_removals)
-                await self._carry_out(plan)
+            with self._parts.lemlist.counting() as self._count:
+                async with AsyncExitStack() as stack:
+                    await self._sync(stack)
         except BatchError as error:
             raise BatchError(f"The sync was stopped. {error.message}", report=self.report) from error.__cause__
         finally:
             self._end()
         return self.report
 
+    async def _sync(self, stack: AsyncExitStack) -> None:
+        given = await self._planner.read_input()
+        await self._open_notes(stack)
+        plan = await self._planner.plan(given)
+        if not self._stopped:  # else it may be of half the input
+            self._plan = plan
+            check_removals(plan, plan.least_removals)
+            await self._carry_out(plan)
+
+    async def _open_notes(self, stack: AsyncExitStack) -> None:
+        """Open the journal, if there is one, before the list is read: its owner is alone with the list from then on."""
+        journal, name = self._parts.journal, self._parts.name
+        if journal is None:
+            return
+        if not isinstance(journal, Journal):
+            journal = await stack.enter_async_context(await Journal.open(journal, name=name))
+        await journal.check(kind="sync", name=name, list_id=self._parts.list_id)
+        team = await self._parts.lemlist.team.get()
+        self._notes = JournalNotes(journal, name)
+        await self._notes.begin(self._parts.list_id, team.id)
+
     async def _carry_out(self, plan: SyncPlan) -> None:
-        lists, list_id = self._parts.lemlist.lists, self._parts.list_id
         if plan.upserts and not self._stopped:
-            self._phase = "upserting"
             await self._upsert(plan)
         if (adds := [*plan.adds, *self._new_ids]) and not self._stopped:
-            self._phase = "adding"
-            self._adds = lists.add(list_id, adds, concurrency=self._parts.concurrency)
-            await self._adds
+            await self._add(adds)
         removals = [one for one in plan.removals if one not in self._new_ids]
         check_removals(plan, len(removals))
         if removals and not self._stopped:
-            self._phase = "removing"
-            self._removals = lists.remove(list_id, removals, concurrency=self._parts.concurrency)
-            await self._removals
+            await self._remove(removals)
         if not self._stopped:
-            self._phase, self._complete = "done", self._adds is None or self._adds.report.unaccounted == 0
+            self._planner.phase = "done"
+            is_whole = self._adds is None or self._adds.report.unaccounted == 0
+            self._complete = is_whole and not plan.left_out
+            await self._notes.finish()
 
     async def _upsert(self, plan: SyncPlan) -> None:
         """Get the IDs of contacts that are no members. One that fails stops the sync before anybody is removed."""
-        self._upserts = self._parts.lemlist.contacts.upsert_many(
+        self._planner.phase = "upserting"
+        run = self._upserts = self._parts.lemlist.contacts.upsert_many(
             plan.upserts, concurrency=self._parts.concurrency, drop_refused_linkedin=True
         )
-        async with self._upserts as outcomes:
+        async with aclosing(self._carried_out(run, "upserted", len(plan.upserts))) as outcomes:
             async for outcome in outcomes:
                 if isinstance(outcome, Done):
                     self._new_ids[outcome.result.contact.id] = None
-        report = self._upserts.report
-        if report.failures or report.doubts:
-            raise BatchError(
-                f"{report.failed + len(report.ambiguous)} contacts could not be upserted, so the list was not changed.",
-                report=report,
-            )
+        _check(run, "could not be upserted, so the list was not changed")
 
+    async def _add(self, ids: list[str]) -> None:
+        self._planner.phase = "adding"
+        run = self._adds = self._parts.lemlist.lists.add(self._parts.list_id, ids, concurrency=self._parts.concurrency)
+        async with aclosing(self._carried_out(run, "added", len(ids))) as outcomes:
+            async for _ in outcomes:
+                pass
+        _check(run, "could not be added")
 
-class _Planner:
-    """Reads the input and the list, and plans."""
-
-    def __init__(self, parts: _Parts) -> None:
-        self._parts = parts
-        self.phase: Phase = "reading the input"
-        self.seen = 0
-        self.stopped = False
-
-    async def plan(self) -> SyncPlan:
-        """Return what is to be done; nothing that means anything once it was stopped.
-
-        Raises:
-            JobRefusedError: the input or the list is not fit for it.
-        """
-        ids, contacts = await self._read_input()
-        await check_list(self._parts.lemlist, self._parts.list_id)
-        self.phase = "reading the list"
-        members: dict[str, Contact | None] = {}
-        async for member in self._parts.lemlist.lists.members(self._parts.list_id):
-            self.seen += 1
-            members[member.id] = member if contacts else None
-            if self.stopped:
-                break
-        return plan_sync(members, ids, contacts, self._parts.max_removals)
-
-    async def _read_input(self) -> tuple[list[str], list[ContactInput]]:
-        ids: list[str] = []
-        rows: list[Any] = []
-        async for one in _each(self._parts.rows_or_ids):
-            self.seen += 1
-            if isinstance(one, str):
-                ids.append(one)
-            else:
-                rows.append(one)
-            if self.stopped:
-                break
-        for position, reason in malformed_contact_ids(ids):
-            raise JobRefusedError(f"ID number {position + 1}: {reason} Nothing was sent.")
-        return ids, _contacts([row async for row in rows_of(rows)])
-
-
-def _contacts(rows: Sequence[Row]) -> list[ContactInput]:
-    refused = [row for row in rows if row.contact is None]
-    if refused:
-        first = refused[0]
-        others = f" So are {len(refused) - 1} others: {_numbers(refused[1:])}." if len(refused) > 1 else ""
-        raise JobRefusedError(
-            f"Row {first.number} is refused: {first.reason}.{others} Their contacts would be removed by mistake: mend"
-            " the rows first, or leave them out."
+    async def _remove(self, ids: list[str]) -> None:
+        self._planner.phase = "removing"
+        run = self._removals = self._parts.lemlist.lists.remove(
+            self._parts.list_id, ids, concurrency=self._parts.concurrency
         )
-    return [row.contact for row in rows if row.contact is not None]
+        async with aclosing(self._carried_out(run, "removed", len(ids))) as outcomes:
+            async for _ in outcomes:
+                pass
+        _check(run, "could not be removed")
+
+    async def _carried_out(
+        self, run: Run[Any, Result, Any], change: Change, count: int
+    ) -> AsyncGenerator[Outcome[Any, Result], None]:
+        """Carry a run out and yield its outcomes; the notes are ahead of what lemlist may have seen."""
+        await self._notes.note(change, 0, count)
+        try:
+            async with run as outcomes, aclosing(groups(outcomes, _ANSWERS, _LINGER)) as ready:
+                async for some in ready:
+                    await self._notes.note(change, _so_far(change, run.report)[0], count)
+                    for outcome in some:
+                        yield outcome
+        finally:
+            await self._notes.note(change, *_so_far(change, run.report))
 
 
-def _numbers(rows: Sequence[Row]) -> str:
-    shown = ", ".join(str(row.number) for row in rows[:_SHOWN])
-    return f"{shown}, …" if len(rows) > _SHOWN else shown
+def _so_far(change: Change, report: Any) -> tuple[int, int]:
+    """Return how much was changed at least and at most."""
+    if change == "upserted":
+        return report.done, report.done + len(report.ambiguous)
+    return getattr(report, f"{change}_count"), getattr(report, f"{change}_count_max")
 
 
-async def _each(items: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
-    if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
-    else:
-        for item in items:
-            yield item
+def _check(run: Run[Any, Any, Any], what: str) -> None:
+    """Raise if something was not done; the next phase would build on it.
+
+    Raises:
+        BatchError: something failed or is in doubt.
+    """
+    errors = [*(one.error for one in run.failures), *(one.error for one in run.doubts)]
+    if errors:
+        failed = sum(len(one.items) for one in (*run.failures, *run.doubts))
+        first = next((f" First reason: {error}" for error in errors if error is not None), "")
+        raise BatchError(f"{failed} contacts {what}.{first}", report=run.report)
+
+
+class _Stoppable(Protocol):
+    def stop(self) -> None: ...

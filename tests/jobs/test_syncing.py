@@ -123,7 +123,7 @@ async def test_a_malformed_brake_or_list_is_refused_at_once(lemlist):
 
 
 async def test_a_malformed_row_or_id_is_refused_before_the_first_request(lemlist, sandbox, newsletter):
-    with pytest.raises(JobRefusedError, match=r"Row 2 is refused: .* mend the rows first"):
+    with pytest.raises(JobRefusedError, match=r"Row 2 is refused: .* correct the rows first"):
         await sync_list(lemlist, newsletter, [{"email": "a@example.com"}, {"firstName": "Jane"}])
     with pytest.raises(JobRefusedError, match="ID number 2: A string of 4 characters is not a contact ID"):
         await sync_list(lemlist, newsletter, ["ctc_1", "jane"])
@@ -234,14 +234,109 @@ async def test_members_known_by_linkedin_alone_are_kept(lemlist, sandbox, newsle
     assert sandbox.state.members(newsletter) == before
 
 
-async def test_the_brake_is_looked_at_again_once_it_is_known_who_they_are(lemlist, sandbox, newsletter):
+async def test_the_brake_holds_before_the_first_write_for_everything_that_can_be_known(lemlist, sandbox, newsletter):
+    """Strangers by email cannot be the members whose LinkedIn URLs are hidden."""
     await import_contacts(lemlist, profiles(20), list_id=newsletter)
+    before = changes(sandbox)
     strangers = [{"email": f"stranger{number}@acme.com"} for number in range(20)]
 
     with pytest.raises(JobRefusedError, match="would remove 20 of 20 members"):
         await sync_list(lemlist, newsletter, strangers)
+    with pytest.raises(JobRefusedError, match="would remove 20 of 20 members"):
+        await sync_list(lemlist, newsletter, [{"linkedinUrl": f"https://linkedin.com/in/new-{n}"} for n in range(20)])
 
-    assert len(sandbox.state.members(newsletter)) == 40
+    assert changes(sandbox) == before
+    assert len(sandbox.state.members(newsletter)) == 20
+
+
+async def test_the_brake_is_looked_at_again_once_it_is_known_who_the_hidden_members_are(lemlist, sandbox):
+    """No page and no export shows a Sales Navigator URL."""
+    ids = sandbox.state.add_contacts(20)
+    list_id = sandbox.state.add_list("List", members=ids)
+    strangers = [{"linkedinUrlSalesNav": f"https://linkedin.com/sales/lead/{number}"} for number in range(20)]
+
+    with pytest.raises(JobRefusedError, match="would remove 20 of 20 members"):
+        await sync_list(lemlist, list_id, strangers)
+
+    assert set(ids) <= set(sandbox.state.members(list_id))
+
+
+async def test_members_known_by_linkedin_alone_are_counted_exactly_and_not_written_again(lemlist, sandbox, newsletter):
+    """One export shows all URLs."""
+    await import_contacts(lemlist, profiles(20), list_id=newsletter)
+    sandbox.reset_received()
+
+    plan = await sync_list(lemlist, newsletter, profiles(20), dry_run=True)
+    report = await sync_list(lemlist, newsletter, [*profiles(20), {"email": "new@acme.com"}])
+
+    assert (plan.kept, plan.is_empty, plan.hidden) == (20, True, 0)
+    assert report.plan.kept == 20
+    assert report.upserted.done == 1
+    assert sandbox.count(path="/contacts/export") == 2
+
+
+async def test_members_known_by_linkedin_alone_are_told_apart_by_their_names(lemlist, sandbox, newsletter):
+    rows = [row | {"firstName": "Person", "lastName": str(number)} for number, row in enumerate(profiles(20))]
+    await import_contacts(lemlist, rows, list_id=newsletter)
+    sandbox.reset_received()
+
+    report = await sync_list(lemlist, newsletter, rows[:19])
+
+    assert (report.plan.kept, report.upserted, report.removed.removed_count) == (19, None, 1)
+    assert report.is_complete
+
+
+async def test_members_who_cannot_be_told_apart_are_upserted_to_get_their_ids(lemlist, sandbox, newsletter):
+    await import_contacts(lemlist, profiles(20), list_id=newsletter)
+
+    report = await sync_list(lemlist, newsletter, profiles(19))
+
+    assert (report.plan.hidden, report.upserted.updated_count, report.removed.removed_count) == (19, 19, 1)
+    assert report.is_complete
+
+
+async def test_a_member_with_an_email_is_recognized_by_the_linkedin_url_of_the_export(lemlist, sandbox, newsletter):
+    url = profiles(1)[0]["linkedinUrl"]
+    await import_contacts(lemlist, [{"email": "jane@acme.com", "linkedinUrl": url}], list_id=newsletter)
+
+    report = await sync_list(lemlist, newsletter, profiles(1))
+
+    assert report.plan.is_empty
+
+
+async def test_the_report_and_the_plan_name_the_list(lemlist, sandbox, newsletter):
+    plan = await sync_list(lemlist, newsletter, [], dry_run=True)
+    report = await sync_list(lemlist, newsletter, [])
+
+    assert (plan.list.id, plan.list.name, report.list) == (newsletter, "Newsletter", plan.list)
+    assert report.requests == 2
+
+
+async def test_left_out_rows_cost_no_member_whom_they_name(lemlist, sandbox):
+    ids = [sandbox.state.add_contact(email=f"p{number}@acme.com") for number in range(20)]
+    list_id = sandbox.state.add_list("List", members=ids)
+    rows = [{"email": f"p{number}@acme.com"} for number in range(18)]
+    refused = {"email": "no email", "note": "P18@acme.com"}
+
+    with pytest.raises(JobRefusedError, match="leave_out_rejected"):
+        await sync_list(lemlist, list_id, [*rows, refused])
+    report = await sync_list(lemlist, list_id, [*rows, refused], leave_out_rejected=True)
+
+    assert sandbox.state.members(list_id) == ids[:19]
+    assert (report.plan.left_out, report.plan.rejected_rows[0].number) == (1, 19)
+    assert not report.is_complete
+
+
+async def test_a_left_out_row_that_names_nobody_keeps_everybody(lemlist, sandbox):
+    """Any extra member may be the one who is meant."""
+    ids = [sandbox.state.add_contact(email=f"p{number}@acme.com") for number in range(20)]
+    list_id = sandbox.state.add_list("List", members=ids)
+    rows = [*({"email": f"p{number}@acme.com"} for number in range(19)), {"email": "x"}, {"email": "new@acme.com"}]
+
+    report = await sync_list(lemlist, list_id, rows, leave_out_rejected=True)
+
+    assert (report.plan.removals, report.plan.held_back, report.removed) == ((), (ids[19],), None)
+    assert len(sandbox.state.members(list_id)) == 21
 
 
 async def test_all_refused_rows_are_named_at_once(lemlist, newsletter):

@@ -162,6 +162,14 @@ class Journal:
         """Note that the run is complete: the next one begins anew, and sends what has changed by then."""
         await self._commit(Changes(facts={"open": "no"}))
 
+    async def noted(self, name: str) -> str:
+        """Return what was noted under this name; nothing if it was not."""
+        return (await self._store.facts()).get(name, "")
+
+    async def note(self, **facts: str) -> None:
+        """Note something about the job."""
+        await self._commit(Changes(facts=facts))
+
     async def look_up(self, slots: Collection[bytes], identities: Collection[bytes] = ()) -> Known:
         """Return what is known about these rows and people."""
         return await self._store.look_up(slots, identities)

@@ -1,0 +1,143 @@
+"""Reading what a list should hold and what it holds, and planning from that; nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from attrs import define, evolve, field, frozen
+
+from lemlist_async.client import Lemlist
+from lemlist_async.errors import JobRefusedError
+from lemlist_async.jobs.checks import ListChoice, check_list
+from lemlist_async.jobs.journal.journal import Journal
+from lemlist_async.jobs.plan import SyncPlan, plan_sync
+from lemlist_async.jobs.recognition import Members
+from lemlist_async.models.contacts import Contact, ContactInput
+from lemlist_async.resources.lists import malformed_contact_ids
+from lemlist_async.rows.mappings import rows_of
+from lemlist_async.rows.row import Row
+
+_SHOWN = 20
+
+T = TypeVar("T")
+Wanted: TypeAlias = str | Row | ContactInput | Mapping[str, Any]
+RowsOrIds: TypeAlias = Iterable[Wanted] | AsyncIterable[Wanted]
+Phase: TypeAlias = Literal["reading the input", "reading the list", "upserting", "adding", "removing", "done"]
+
+
+@frozen(kw_only=True)
+class SyncParts:
+    """What a sync is made of; see `sync_list`."""
+
+    lemlist: Lemlist
+    list_id: str
+    rows_or_ids: RowsOrIds
+    max_removals: float | None
+    leave_out_rejected: bool
+    concurrency: int | None
+    journal: str | Path | Journal | None = None
+    name: str = "rows"
+
+
+@define
+class _Input:
+    """What was read of the input."""
+
+    ids: list[str] = field(factory=list)
+    contacts: list[ContactInput] = field(factory=list)
+    refused: list[Row] = field(factory=list)
+
+
+@define
+class Planner:
+    """Reads the input and the list, and plans.
+
+    Attributes:
+        phase: what it is doing.
+        seen: how many rows and members were read so far.
+        stopped: set to end the reading.
+        list: the list, once it was checked.
+    """
+
+    _parts: SyncParts
+    phase: Phase = "reading the input"
+    seen: int = 0
+    stopped: bool = False
+    list: ListChoice = field(factory=ListChoice)
+
+    async def read_input(self) -> _Input:
+        """Read what the list should hold.
+
+        Raises:
+            JobRefusedError: an ID or a row is malformed.
+        """
+        given = _Input()
+        rows: list[Any] = []
+        async for one in _each(self._parts.rows_or_ids):
+            self.seen += 1
+            if isinstance(one, str):
+                given.ids.append(one)
+            else:
+                rows.append(one)
+            if self.stopped:
+                break
+        for position, reason in malformed_contact_ids(given.ids):
+            raise JobRefusedError(f"ID number {position + 1}: {reason} Nothing was sent.")
+        async for row in rows_of(rows):
+            if row.contact is None:
+                given.refused.append(row)
+            else:
+                given.contacts.append(row.contact)
+        if given.refused and not self._parts.leave_out_rejected:
+            raise _refused(given.refused)
+        return given
+
+    async def plan(self, given: _Input) -> SyncPlan:
+        """Return what is to be done; nothing that means anything once it was stopped.
+
+        Raises:
+            JobRefusedError: the list is not fit for it.
+        """
+        found = await check_list(self._parts.lemlist, self._parts.list_id)
+        self.list = ListChoice(id=found.id, name=found.name)
+        members = await self._read_members(needs_contacts=bool(given.contacts or given.refused))
+        plan = plan_sync(members, given.ids, given.contacts, self._parts.max_removals, given.refused)
+        if any(kind.startswith("linkedin") for one in plan.upserts for kind, _ in one.identities) and not self.stopped:
+            members.learn([row async for row in self._parts.lemlist.lists.export(self._parts.list_id)])
+            plan = plan_sync(members, given.ids, given.contacts, self._parts.max_removals, given.refused)
+        return evolve(plan, list=self.list)
+
+    async def _read_members(self, *, needs_contacts: bool) -> Members:
+        self.phase = "reading the list"
+        members: dict[str, Contact | None] = {}
+        async for member in self._parts.lemlist.lists.members(self._parts.list_id):
+            self.seen += 1
+            members[member.id] = member if needs_contacts else None
+            if self.stopped:
+                break
+        return Members.of(members)
+
+
+def _refused(rows: Sequence[Row]) -> JobRefusedError:
+    first = rows[0]
+    others = f" So are {len(rows) - 1} others: {_numbers(rows[1:])}." if len(rows) > 1 else ""
+    return JobRefusedError(
+        f"Row {first.number} is refused: {first.reason}.{others} Their contacts would be removed by mistake: correct"
+        " the rows first, or leave them out with leave_out_rejected."
+    )
+
+
+def _numbers(rows: Sequence[Row]) -> str:
+    shown = ", ".join(str(row.number) for row in rows[:_SHOWN])
+    return f"{shown}, …" if len(rows) > _SHOWN else shown
+
+
+async def _each(items: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item

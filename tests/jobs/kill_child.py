@@ -1,0 +1,44 @@
+"""One job in a fresh interpreter, to be killed: `kill_child.py KIND LIST_ID FOLDER`.
+
+The sandbox is where `LEMLIST_BASE_URL` says. What the job read is in FOLDER; its report is put there when it is done.
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from attrs import asdict
+
+from lemlist_async import Lemlist, RetryPolicy, Unlimited
+from lemlist_async.jobs import ContactFile, import_contacts, listing, sync_list
+
+_FAST = RetryPolicy(attempts=20, first_wait=0.005, longest_backoff=0.02, budget=100_000)
+
+listing._PATIENCE = 0.05  # many list changes, to be killed in
+
+
+async def run(kind: str, list_id: str, folder: Path) -> object:
+    (folder / "started").touch()
+    async with Lemlist(limiter=Unlimited(), retry=_FAST, timeout=2) as lemlist:
+        if kind == "import":
+            file = ContactFile(folder / "people.csv")
+            return await import_contacts(lemlist, file, list_id=list_id, journal=folder / "journal", concurrency=8)
+        if kind == "sync":
+            wanted = json.loads((folder / "wanted.json").read_text(encoding="utf-8"))
+            return await sync_list(lemlist, list_id, wanted, journal=folder / "journal", max_removals=None)
+        ids = json.loads((folder / "ids.json").read_text(encoding="utf-8"))
+        await lemlist.lists.add(list_id, ids["add"], concurrency=2)
+        return await lemlist.lists.remove(list_id, ids["remove"], concurrency=2)
+
+
+def main() -> None:
+    kind, list_id, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    report = asyncio.run(run(kind, list_id, folder))
+    part = folder / "report.part"
+    part.write_text(json.dumps(asdict(report), default=str), encoding="utf-8")
+    part.rename(folder / "report.json")
+
+
+if __name__ == "__main__":
+    main()
