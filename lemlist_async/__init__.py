@@ -51,6 +51,12 @@ if TYPE_CHECKING:
         TransportError as TransportError,
         UnexpectedReplyError as UnexpectedReplyError,
     )
+    from lemlist_async.limits.redis import (
+        RedisWindow as RedisWindow,
+    )
+    from lemlist_async.limits.redis import (
+        RedisWindows as RedisWindows,
+    )
     from lemlist_async.limits.window import (
         Window as Window,
     )
@@ -226,6 +232,7 @@ _HOMES = {
         "JobRefusedError JournalError LeaseLostError LemlistError NotFoundError PaymentRequiredError "
         "PermissionDeniedError RateLimitedError ServerError TransportError UnexpectedReplyError"
     ),
+    "limits.redis": "RedisWindow RedisWindows",
     "limits.window": "Window",
     "models.activities": "Activity",
     "models.base": "ApiWarning",
