@@ -1,4 +1,4 @@
-"""`python benchmarks [import|memory|cpu|rows|window|limit …]`: measure side by side; hold it against the targets."""
+"""`python benchmarks [import|memory|cpu|rows|window|limit|sharing …]`: measure; hold it against the targets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import import_module
 
 from tables import Target, print_targets
 
-SUBJECTS = ("imports", "memory", "cpu", "operations", "rows", "window", "limit")
+SUBJECTS = ("imports", "memory", "cpu", "operations", "rows", "window", "limit", "sharing")
 
 
 def main() -> None:

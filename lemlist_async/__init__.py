@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         PermissionDeniedError as PermissionDeniedError, RateLimitedError as RateLimitedError,
         ServerError as ServerError, TransportError as TransportError, UnexpectedReplyError as UnexpectedReplyError,
     )
+    from lemlist_async.limits.redis import RedisWindow as RedisWindow, RedisWindows as RedisWindows
     from lemlist_async.limits.window import Window as Window
     from lemlist_async.models.activities import Activity as Activity
     from lemlist_async.models.base import ApiWarning as ApiWarning
@@ -108,6 +109,7 @@ _HOMES = {
         "JobRefusedError JournalError LeaseLostError LemlistError NotFoundError PaymentRequiredError "
         "PermissionDeniedError RateLimitedError ServerError TransportError UnexpectedReplyError"
     ),
+    "limits.redis": "RedisWindow RedisWindows",
     "limits.window": "Window",
     "models.activities": "Activity",
     "models.base": "ApiWarning",

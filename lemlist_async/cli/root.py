@@ -23,11 +23,11 @@ COMMANDS = {
     "contacts": "Import contacts from files, and export them.",
     "companies": "Create and update companies.",
     "completion": "Print what makes Tab complete commands, options and the names of lists.",
-    "jobs": "Queue jobs for workers, and look after them.",
+    "jobs": "Queue jobs for workers, and look after them (extra `worker`).",
     "leads": "Add people to campaigns.",
     "lists": "Show the contact lists, and change who is in them.",
-    "schedule": "Keep jobs that are due again and again.",
-    "worker": "Run jobs from a queue, on any number of machines.",
+    "schedule": "Keep jobs that are due again and again; workers queue each due time once (extra `worker`).",
+    "worker": "Run jobs from a queue, on any number of machines (extra `worker`).",
     "unsubscribes": "Leave people alone.",
 }
 

@@ -91,11 +91,6 @@ class Line:
         return len(self._held)
 
     @property
-    def recent(self) -> tuple[float, ...]:
-        """When those requests were written that may still count."""
-        return tuple(self._recent)
-
-    @property
     def is_idle(self) -> bool:
         """Whether nobody waits, and every permit is released."""
         return not self.waiting and not self._out
@@ -122,13 +117,13 @@ class Line:
         """Tell in the next turn, too, what was written: these, or all that still counts."""
         self._hits = sorted({*self._hits, *(self._recent if hits is None else hits)})
 
-    def fail(self, error: Exception) -> None:
-        """Give an error to all who wait."""
+    def fail(self, error: Callable[[], Exception]) -> None:
+        """Give an error to all who wait, to each its own."""
         waiters = [waiter for waiter in self._waiters if not waiter.done()]
         self._waiters.clear()
         self.waiting = 0
         for waiter in waiters:
-            waiter.set_exception(error)
+            waiter.set_exception(error())
 
     def serve(self, granted: int) -> None:
         """Let through as many of those who wait."""

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from attrs import define, evolve
+from attrs import define, evolve, frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.limits.ledger import REQUESTS, Leave, Ledger, Turn
@@ -38,9 +38,6 @@ end
 return {0, time[1], time[2], found}
 """
 
-# No state begins with this.
-_UNKNOWN = b"?"
-
 # Milliseconds for which Redis keeps the state of a window that nobody uses.
 _KEPT = 3_600_000
 
@@ -58,6 +55,32 @@ _RIVALS_WAIT = 0.05
 _LOOK_AGAIN = 0.5
 
 _SCHEMES = ("redis", "rediss", "unix")
+
+
+@frozen
+class _Value:
+    """What Redis holds.
+
+    Attributes:
+        version: another one after each change; empty if there is nothing.
+        birth: another one if Redis has forgotten the state in between.
+        state: what those who share the window know.
+    """
+
+    version: bytes
+    birth: bytes
+    state: bytes
+
+    @classmethod
+    def read(cls, found: bytes) -> _Value:
+        return cls(found[:8], found[8:16], found[16:])
+
+    def __bytes__(self) -> bytes:
+        return self.version + self.birth + self.state
+
+
+# No value has this version: what Redis holds is to be looked at.
+_UNKNOWN = _Value(b"?", b"", b"")
 
 
 class LostError(Exception):
@@ -175,7 +198,8 @@ class RedisWindow(SharedWindow):
     def _start(self) -> None:
         self._task: asyncio.Task[None] | None = None
         self._is_late = False  # whether a turn is due that has to wait for the one under way
-        self._version, self._body = _UNKNOWN, b""
+        self._value = _UNKNOWN  # what was found last
+        self._birth = b""
         self._shift = _Shift()
         self._look_at = -inf
         super()._start()
@@ -203,6 +227,7 @@ class RedisWindow(SharedWindow):
             return
         if self._task is None:
             self._task = self._loop.create_task(self._run())
+            self._task.add_done_callback(self._ended)
         else:
             self._is_late = True
 
@@ -213,14 +238,13 @@ class RedisWindow(SharedWindow):
             self._step_in(random.uniform(0, _RIVALS_WAIT))
         except LostError as error:
             self._lost(error)
-        except asyncio.CancelledError:  # the loop ends, or someone cancels what is not theirs
-            self._step_in(_LOOK_AGAIN)
-            raise
-        finally:
-            self._task = None
-            if self._is_late:
-                self._is_late = False
-                self._step_in(0.0)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Take the turn that became due meanwhile; another one, too, if someone cancelled what is not theirs."""
+        self._task = None
+        if self._is_late or task.cancelled():
+            self._is_late = False
+            self._step_in(0.0)
 
     async def _round(self) -> None:
         """Take one turn at Redis."""
@@ -241,24 +265,22 @@ class RedisWindow(SharedWindow):
             sent = self._clock()
             self._ledger.state = self._state(sent)
             leave = self._ledger.take(evolve(turn, now=sent), self._shift.seconds)
-            version = os.urandom(8)
-            done, time_there, found = await self._windows.swap(
-                self._name, self._version, version + packed(self._ledger.state)
-            )
+            value = _Value(os.urandom(8), self._value.birth or os.urandom(8), packed(self._ledger.state))
+            done, time_there, found = await self._windows.swap(self._name, self._value.version, bytes(value))
             self._shift.learn(time_there, sent, self._clock())
+            birth = self._birth
+            self._value = value if done else _Value.read(found)
+            self._birth = self._value.birth
             if done:
-                self._version, self._body = version, packed(self._ledger.state)
-                return leave
-            was_there = len(self._version) == len(version)
-            self._version, self._body = found[:8], found[8:]
-            if was_there and not found:
+                return evolve(leave, again=_less(leave.again, self._clock() - sent))
+            if birth not in {b"", self._birth} and self._share is None:
                 self._forgotten()
                 return None
         raise _RivalsError
 
     def _state(self, now: float) -> State:
         """Return the state that was found last; an empty one if the server's clock was set back since."""
-        state = unpacked(self._body)
+        state = unpacked(self._value.state)
         return state if not state.hits or state.hits[-1] < now + self._shift.seconds + 2 else State()
 
     def _turn_after(self, share: Share) -> Turn:
@@ -273,22 +295,18 @@ class RedisWindow(SharedWindow):
         self._step_in(0.0)
 
     def _forgotten(self) -> None:
-        """Redis is empty: tell again what still counts, and be as careful as after a loss."""
-        share = Share.since(self._clock(), self._users)
+        """Tell again what still counts, and wait for a window, in which the others do the same."""
         self._line.tell_again()
-        share.hits.extend(self._line.recent)
-        self._return(share)
+        self._return(Share.since(self._clock(), self._users))
+        self._quiet_until = self._clock() + self._span
 
     def _lost(self, error: LostError) -> None:
         if not self._worked:
-            place = self._windows.place
-            self._line.fail(
-                InvalidRequestError(f"Redis at {place}, which keeps the rate limit, is out of reach: {error}.")
-            )
+            self._line.fail(lambda: _unreachable(self._windows.place, error))
             return
         self._look_at = self._clock() + _LOOK_AGAIN
         if self._share is None:
-            self._version = _UNKNOWN
+            self._value = _UNKNOWN
             share = self._lose(self._users)
             log.warning(
                 "Redis at %s, which keeps the rate limit, is out of reach (%s); going on with %d of %d requests.",
@@ -318,6 +336,10 @@ class _Shift:
         self.least = max(self.least, there - received)
         if self.least > self.seconds:
             self.seconds, self.least = there - sent, there - received
+
+
+def _less(again: float | None, passed: float) -> float | None:
+    return None if again is None else max(0.0, again - passed)
 
 
 def _unreachable(place: str, error: LostError) -> InvalidRequestError:
