@@ -8,7 +8,7 @@ from importlib import import_module
 
 from tables import Target, print_targets
 
-SUBJECTS = ("imports", "memory", "cpu", "operations", "rows", "window", "limit", "sharing")
+SUBJECTS = ("imports", "memory", "cpu", "operations", "rows", "window", "limit", "sharing", "scale")
 
 
 def main() -> None:

@@ -1,0 +1,163 @@
+"""Many keys in one worker process, journals in a real PostgreSQL: rows a second, CPU, memory, commits, look-ups."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from attrs import frozen
+from processes import in_fresh_process
+from tables import Target, print_table
+
+from lemlist_async.jobs import Journal, import_contacts
+from lemlist_async.sandbox import Sandbox
+from lemlist_async.worker import CalledKeys, JobSpec, run_job
+
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+import servers
+
+KEYS = 40
+LATENCY = (0.02, 0.08)
+
+
+@frozen(kw_only=True)
+class Busy:
+    """What forty busy keys did."""
+
+    slowest: float
+    cores: float
+    megabytes: float
+    commits: float
+
+
+def measure(*, quick: bool) -> list[Target]:
+    """Measure, print, and hold against the targets."""
+    rows = 100 if quick else 300
+    known = 20_000 if quick else 100_000
+    with _database() as dsn:
+        busy = in_fresh_process(_busy, dsn, rows)
+        unchanged, requests = in_fresh_process(_unchanged, dsn, known)
+    print_table(
+        f"{KEYS} keys in one process, {rows} rows each, at the real quota",
+        ["rows/s of the slowest key", "cores", "peak MB", "commits a row"],
+        [[f"{busy.slowest:.1f}", f"{busy.cores:.2f}", f"{busy.megabytes:.0f}", f"{busy.commits:.2f}"]],
+    )
+    print_table(
+        f"{known:,} unchanged rows, journal in PostgreSQL",
+        ["rows/s", "requests"],
+        [[f"{unchanged:,.0f}", str(requests)]],
+    )
+    return [
+        Target("40 busy keys: each at 9 rows/s or more", f"{busy.slowest:.1f}", busy.slowest >= 9.0),
+        Target("40 busy keys: one core or less", f"{busy.cores:.2f}", busy.cores <= 1.0),
+        Target("40 busy keys: 150 MB or less", f"{busy.megabytes:.0f}", busy.megabytes <= 150),
+        Target("commits: 0.2 a sent row or less", f"{busy.commits:.2f}", busy.commits <= 0.2),
+        Target("unchanged rows: 5,000/s or more", f"{unchanged:,.0f}", unchanged >= 5000),
+        Target("unchanged rows: three requests or fewer", str(requests), requests <= 3),
+    ]
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    from lemlist_async.worker.migrations import migrate
+
+    with servers.postgres() as server:
+        dsn = server.dsn()
+        asyncio.run(migrate(dsn))
+        yield dsn
+
+
+def _busy(dsn: str, rows: int) -> Busy:
+    with in_background(_serve, KEYS) as addresses, TemporaryDirectory() as folder:
+        path = Path(folder) / "people.csv"
+        path.write_text("email\n" + "".join(f"p{number}@example.com\n" for number in range(rows)))
+        return asyncio.run(_import_all(dsn, addresses, str(path), rows))
+
+
+async def _import_all(dsn: str, addresses: list[tuple[str, str]], path: str, rows: int) -> Busy:
+    seconds: list[float] = []
+
+    async def one(number: int, url: str, key: str) -> None:
+        spec = JobSpec(kind="import", key=f"k{number}", source=path)
+        began = time.monotonic()
+        await run_job(spec, keys=CalledKeys(lambda _: key), journal=dsn, base_url=url)
+        seconds.append(time.monotonic() - began)
+
+    before, began = time.process_time(), time.monotonic()
+    commits = _committed(dsn)
+    await asyncio.gather(*(one(number, *address) for number, address in enumerate(addresses)))
+    took = time.monotonic() - began
+    return Busy(
+        slowest=rows / max(seconds),
+        cores=(time.process_time() - before) / took,
+        megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        commits=(_committed(dsn) - commits) / (rows * KEYS),
+    )
+
+
+def _committed(dsn: str) -> int:
+    """Return how often journals were written, by the writes that PostgreSQL counts in its log."""
+    import psycopg
+
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        time.sleep(0.1)
+        row = connection.execute(
+            "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _unchanged(dsn: str, rows: int) -> tuple[float, int]:
+    return asyncio.run(_import_twice(dsn, rows))
+
+
+async def _import_twice(dsn: str, rows: int) -> tuple[float, int]:
+    from lemlist_async import Lemlist, Unlimited
+
+    people = [{"email": f"p{number}@example.com"} for number in range(rows)]
+    async with Sandbox(quota=None, keep_bodies=False) as sandbox:
+        async with Lemlist(sandbox.api_key, base_url=sandbox.url, limiter=Unlimited()) as lemlist:
+            for _ in range(2):
+                began = time.monotonic()
+                async with await Journal.open(dsn, name="unchanged") as journal:
+                    report = await import_contacts(lemlist, people, journal=journal)
+    return rows / (time.monotonic() - began), report.requests
+
+
+def _serve(connection: Any, keys: int) -> None:
+    """Run a lemlist for each key until the pipe is closed."""
+
+    async def serve() -> None:
+        sandboxes = [Sandbox(api_key=f"key-{number}", latency=LATENCY, keep_bodies=False) for number in range(keys)]
+        for sandbox in sandboxes:
+            await sandbox.start()
+        connection.send([(sandbox.url, sandbox.api_key) for sandbox in sandboxes])
+        await asyncio.to_thread(connection.poll, None)
+        for sandbox in sandboxes:
+            await sandbox.stop()
+
+    asyncio.run(serve())
+
+
+@contextmanager
+def in_background(serve: Any, *args: Any) -> Iterator[Any]:
+    """Run a server in a process of its own, and yield what it says first."""
+    import multiprocessing
+
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, *args))
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        ours.send("end")
+        process.join(10)
+        process.kill()
