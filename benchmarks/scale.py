@@ -123,12 +123,14 @@ async def _import_twice(dsn: str, rows: int) -> tuple[float, int]:
     from lemlist_async import Lemlist, Unlimited
 
     people = [{"email": f"p{number}@example.com"} for number in range(rows)]
-    async with Sandbox(quota=None, keep_bodies=False) as sandbox:
-        async with Lemlist(sandbox.api_key, base_url=sandbox.url, limiter=Unlimited()) as lemlist:
-            for _ in range(2):
-                began = time.monotonic()
-                async with await Journal.open(dsn, name="unchanged") as journal:
-                    report = await import_contacts(lemlist, people, journal=journal)
+    async with (
+        Sandbox(quota=None, keep_bodies=False) as sandbox,
+        Lemlist(sandbox.api_key, base_url=sandbox.url, limiter=Unlimited()) as lemlist,
+    ):
+        for _ in range(2):
+            began = time.monotonic()
+            async with await Journal.open(dsn, name="unchanged") as journal:
+                report = await import_contacts(lemlist, people, journal=journal)
     return rows / (time.monotonic() - began), report.requests
 
 
