@@ -16,7 +16,6 @@ from attrs import evolve
 
 from lemlist_async.batch import DEFAULT_CONCURRENCY
 from lemlist_async.errors import AuthenticationError, InvalidRequestError
-from lemlist_async.limits.choice import own_limiter
 from lemlist_async.spelling import parameters
 from lemlist_async.wire import logs
 from lemlist_async.wire.body import MAX_REPLY_BYTES
@@ -32,6 +31,7 @@ from lemlist_async.wire.transport import DEFAULT_TIMEOUT, checked_timeout
 if TYPE_CHECKING:
     import aiohttp
 
+    from lemlist_async.limits.choice import OwnLimiter
     from lemlist_async.resources._resource import Shared
     from lemlist_async.resources.activities import Activities
     from lemlist_async.resources.campaigns import Campaigns
@@ -170,7 +170,7 @@ class Lemlist:
         self._concurrency = _checked_concurrency(concurrency)
         key = _checked_key(key_of(os.environ) if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
-        self._own_limiter = own_limiter(url, key, os.environ) if limiter is None else Unlimited()
+        self._own_limiter = _limiter_of(url, key) if limiter is None else Unlimited()
         self._session = Session(
             key,
             base_url=url,
@@ -343,6 +343,12 @@ def _checked_concurrency(concurrency: int) -> int:
     if concurrency < 1:
         raise InvalidRequestError(f"concurrency must be at least 1, not {concurrency}.")
     return concurrency
+
+
+def _limiter_of(url: str, key: str) -> OwnLimiter:
+    from lemlist_async.limits.choice import own_limiter  # noqa: PLC0415 - a client with a limiter needs none of it
+
+    return own_limiter(url, key, os.environ)
 
 
 def _checked_key(key: str) -> str:
