@@ -74,6 +74,14 @@ class FieldRejection(Model):
     conflicting_record_id: str | None = None
 
 
+@frozen
+class Refused:
+    """Something that was to become an input and cannot, and why. It shows no value."""
+
+    value: Any = field(repr=False)
+    reason: str
+
+
 def with_id(data: dict[str, Any]) -> dict[str, Any]:
     """Return JSON whose ID is called `id` with the name that other replies have for it, `_id`."""
     return {"_id": data.pop("id"), **data} if "id" in data else data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any, TypeAlias, TypeVar, Unpack, overload
+from typing import Annotated, Any, Protocol, TypeAlias, TypeVar, Unpack, overload
 
 from attrs import evolve
 
@@ -33,6 +33,22 @@ from lemlist_async.resources.records import (
 from lemlist_async.spelling import camel
 from lemlist_async.wire.exchange import Attempts
 
+
+class Tabular(Protocol):
+    """A frame or a table."""
+
+    @property
+    def columns(self) -> Any:
+        """Its columns."""
+
+
+ContactsOrRows: TypeAlias = (
+    Iterable[ContactInput]
+    | AsyncIterable[ContactInput]
+    | Iterable[Mapping[str, Any]]
+    | AsyncIterable[Mapping[str, Any]]
+    | Tabular
+)
 UpsertRun: TypeAlias = Run[ContactInput, UpsertResult, UpsertReport[ContactInput]]
 LookupRun: TypeAlias = Run[str, Mapping[str, Contact], LookupReport[Contact]]
 Carrier = TypeVar("Carrier")
@@ -119,7 +135,7 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
     @overload
     def upsert_many(
         self,
-        contacts: Iterable[ContactInput] | AsyncIterable[ContactInput],
+        contacts: ContactsOrRows,
         *,
         drop_refused_linkedin: bool = False,
         **options: Unpack[RunOptions],
@@ -137,7 +153,7 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
 
     def upsert_many(
         self,
-        contacts: Iterable[Any] | AsyncIterable[Any],
+        contacts: Any,
         *,
         of: Callable[[Any], ContactInput] | None = None,
         drop_refused_linkedin: bool = False,
@@ -150,7 +166,9 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
         contact does not stop the others. Safe to repeat.
 
         Args:
-            contacts: `ContactInput`s; any iterable or async iterable, read lazily.
+            contacts: `ContactInput`s, or rows that become some, as docs/files.md says: mappings, rows of a database,
+                named tuples, dataclasses, attrs values, frames of pandas and polars, tables of pyarrow, cursors; any
+                iterable or async iterable, read lazily. A row that is refused is a malformed item.
             of: a function that returns the `ContactInput` of an item, if the items are objects of your own; outcomes
                 and the report then hold those. See `Run`.
             drop_refused_linkedin: as for `upsert`.
@@ -159,6 +177,10 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
         Raises:
             BatchError: something failed, when awaited; `.report` says what, and what is done.
         """
+        if of is None:
+            from lemlist_async.rows.inputs import contacts_in  # noqa: PLC0415 - nobody else pays for it
+
+            contacts = contacts_in(contacts)
         return self._upserts(contacts, of, options, drop_refused_linkedin=drop_refused_linkedin)
 
     @operation("GET", "/contacts/{id_or_email}", read=_contact)

@@ -13,7 +13,7 @@ from lemlist_async.batch.outcomes import Done, rebuilt
 from lemlist_async.batch.report import BatchReport, Progress, Tally
 from lemlist_async.batch.run import Run
 from lemlist_async.errors import InvalidRequestError, LemlistError, UnexpectedReplyError
-from lemlist_async.models.base import ApiWarning, RecordInput, Written
+from lemlist_async.models.base import ApiWarning, RecordInput, Refused, Written
 from lemlist_async.models.convert import structured
 from lemlist_async.privacy import id_only, redacted
 from lemlist_async.resources._resource import Resource, RunOptions, Shared
@@ -280,12 +280,13 @@ def not_inputs(kind: type[Any]) -> Callable[[Sequence[Any]], list[tuple[int, str
     name = kind.__name__
     article = "an" if name[0] in "AEIOU" else "a"
 
+    def reason(one: Any) -> str:
+        if isinstance(one, Refused):
+            return one.reason
+        return f"A {type(one).__name__} is not {article} {name}: write {name}(…)."
+
     def check(items: Sequence[Any]) -> list[tuple[int, str]]:
-        return [
-            (index, f"A {type(one).__name__} is not {article} {name}: write {name}(…).")
-            for index, one in enumerate(items)
-            if not isinstance(one, kind)
-        ]
+        return [(index, reason(one)) for index, one in enumerate(items) if not isinstance(one, kind)]
 
     return check
 

@@ -62,7 +62,7 @@ def rows_of(
     vocabulary = Vocabulary.of(fields)
     if columns is None:
         check_renames(renames, vocabulary)
-    reader = _MappingReader(columns=columns, renames=renames, vocabulary=vocabulary, ignore=ignore)
+    reader = RowReader(columns=columns, renames=renames, vocabulary=vocabulary, ignore=ignore)
     if frame is None:
         return _numbered(values, reader)
     reader.learn(frame)
@@ -76,7 +76,7 @@ def _check_iterable(values: Any) -> None:
         )
 
 
-async def _numbered(values: Iterable[Any] | AsyncIterable[Any], reader: _MappingReader) -> AsyncGenerator[Row, None]:
+async def _numbered(values: Iterable[Any] | AsyncIterable[Any], reader: RowReader) -> AsyncGenerator[Row, None]:
     number = 0
     source = aiter(values) if isinstance(values, AsyncIterable) else iter(values)
     try:
@@ -96,14 +96,19 @@ async def _numbered(values: Iterable[Any] | AsyncIterable[Any], reader: _Mapping
 
 
 @define
-class _MappingReader:
-    """Makes rows of objects, and remembers the columns of each set of keys."""
+class RowReader:
+    """Makes rows of objects, and remembers the columns of each set of keys. Arguments are those of `rows_of`."""
 
     columns: Columns | None
     renames: Mapping[str, str]
     vocabulary: Vocabulary
     ignore: Collection[str]
     _known: dict[tuple[Any, ...], Columns | str] = field(factory=dict, init=False)
+
+    @classmethod
+    def without_options(cls) -> RowReader:
+        """Return a reader that matches each row's keys as they come."""
+        return cls(columns=None, renames=NO_RENAMES, vocabulary=Vocabulary.of(None), ignore=())
 
     def learn(self, frame: Frame) -> None:
         """Match the columns of a frame, whose rows all have them.
@@ -117,6 +122,7 @@ class _MappingReader:
                 raise InvalidRequestError(f"The frame's columns cannot be read: {known}")
 
     def row(self, number: int, value: Any) -> Row:
+        """Return the row that an object is, good or refused."""
         if isinstance(value, Row):
             return value
         if isinstance(value, ContactInput):
