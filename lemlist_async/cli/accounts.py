@@ -23,12 +23,12 @@ class Account:
     """What a client needs to know.
 
     Attributes:
-        api_key: the key; None to let the client read it from the environment.
+        api_key: the key.
         base_url: another lemlist, or None for the environment's, or lemlist itself.
         source: where the key comes from, in words.
     """
 
-    api_key: str | None = field(repr=False)
+    api_key: str = field(repr=False)
     base_url: str | None = None
     source: str
 

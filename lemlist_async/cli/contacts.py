@@ -43,6 +43,11 @@ def contacts() -> None:
 @click.option("--full", is_flag=True, help="Send every row, changed since the last run or not.")
 @click.option("--verify", is_flag=True, help="Compare with what lemlist holds instead of trusting the journal.")
 @click.option("--check", is_flag=True, help="Only read the whole file, and say what is wrong with it; sends nothing.")
+@click.option(
+    "--create-companies",
+    is_flag=True,
+    help="First make the companies that rows name by their domain and lemlist lacks; looked up 100 a request.",
+)
 @click.option("--excel", is_flag=True, help="Make the file of refused rows one that Excel opens rightly.")
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Requests in flight at the same time.")
 @click.option(
@@ -71,6 +76,7 @@ def import_(
     full: bool,
     verify: bool,
     check: bool,
+    create_companies: bool,
     concurrency: int | None,
     max_rejected: float | None,
     excel: bool,
@@ -96,6 +102,7 @@ def import_(
         journal=None if no_journal else journal or _default_journal(source, common_options),
         full=full,
         verify=verify,
+        create_companies=create_companies,
         concurrency=concurrency,
         max_rejected=max_rejected,
         excel=excel,

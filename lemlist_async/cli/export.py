@@ -66,9 +66,13 @@ class Target:
         """
         from lemlist_async.rows.writers import writing
 
+        if self.path is None:
+            with writing(sys.stdout.buffer, columns, excel=self.excel) as writer:
+                yield writer
+            return
         with ExitStack() as stack:
             try:
-                writer = stack.enter_context(writing(self.path or sys.stdout.buffer, columns, excel=self.excel))
+                writer = stack.enter_context(writing(self.path, columns, excel=self.excel))
             except OSError as error:
                 raise InvalidRequestError(f"{self.path} cannot be written: {error.strerror}.") from error
             yield writer

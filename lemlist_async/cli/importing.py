@@ -14,7 +14,6 @@ from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.files import registered
 from lemlist_async.cli.ids import in_thread
 from lemlist_async.cli.inputs import InputFile
-from lemlist_async.cli.listed import find_list
 from lemlist_async.cli.options import FileOptions, allows
 from lemlist_async.cli.pace import Pace
 from lemlist_async.cli.reports import import_summary
@@ -26,7 +25,7 @@ _LIMIT = 20  # requests in two seconds, if no reply said otherwise
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
-    from lemlist_async.jobs import ContactFile, ImportJob, ImportReport, Journal, RejectedFile, Row
+    from lemlist_async.jobs import ContactFile, ImportJob, ImportReport, RejectedFile, Row
 
 
 @frozen(kw_only=True)
@@ -38,6 +37,7 @@ class ImportOptions:
     journal: Path | None
     full: bool
     verify: bool
+    create_companies: bool
     concurrency: int | None
     max_rejected: float | None
     excel: bool
@@ -62,15 +62,17 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
         rejected.write(row, reason)
 
     async with await Journal.open(options.journal) as journal:
-        list_id = await _list_id(lemlist, options.list_name, journal, file)
+        list_id, list_name = _list_of(options)
         job = import_contacts(
             lemlist,
             tally.watch(file),
             list_id=list_id,
+            list_name=list_name,
             journal=journal,
             name=file.path.name,
             full=options.full,
             verify=options.verify,
+            create_companies=options.create_companies,
             concurrency=options.concurrency,
             on_rejected=on_rejected,
         )
@@ -79,7 +81,8 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
             report, code = await _run(invocation, job, file, rejected)
     places = {
         "file": options.source.name,
-        "list": list_id,
+        "list": report.list.id,
+        "list_name": report.list.name,
         "journal": None if options.journal is None else str(options.journal),
         "rejected_file": str(rejected.path) if rejected.count else None,
     }
@@ -124,16 +127,10 @@ def _write_page(invocation: Invocation, path: Path, **facts: Any) -> None:
         invocation.output.note(f"{path} cannot be written: {error.strerror}.")
 
 
-async def _list_id(lemlist: Lemlist, id_or_name: str | None, journal: Journal, file: ContactFile) -> str | None:
-    """Return the list's ID. A list is created only if the journal can belong to it."""
-    if id_or_name is None:
-        return None
-    found = await find_list(lemlist, id_or_name)
-    if found is None:
-        team = await lemlist.team.get()
-        await journal.check(kind="import", name=file.path.name, list_id=f"the new list {id_or_name!r}", team=team.id)
-        found = await lemlist.lists.find_or_create(id_or_name)
-    return found.id
+def _list_of(options: ImportOptions) -> tuple[str | None, str | None]:
+    """Return the list's ID, or its name: the job creates a missing one when all else is checked."""
+    given = options.list_name
+    return (given, None) if given is not None and given.startswith("clt_") else (None, given)
 
 
 def _snapshots(invocation: Invocation, job: ImportJob, file: ContactFile) -> TakeSnapshot:

@@ -189,7 +189,7 @@ async def _change(
     code = code_of_run(report)
     if error := first_error(report):
         invocation.output.failure(error, code)
-    summary = removal_summary(report, found.id) if removes else addition_summary(report, found.id)
+    summary = removal_summary(report, found) if removes else addition_summary(report, found)
     invocation.report(summary if look_up is None else look_up.add_to(summary))
     if by == "id" and any("@" in str(one.value) for one in report.rejected):
         invocation.output.note("Some of them look like emails: --by email looks them up.")
@@ -216,7 +216,7 @@ async def _sync(
     if dry_run:
         planning = sync_list(lemlist, found.id, contacts, dry_run=True, max_removals=max_removals)
         plan = await invocation.watch(planning, lambda: Snapshot(phase=planning.phase, done=planning.seen))
-        invocation.report(plan_summary(plan, found.id))
+        invocation.report(plan_summary(plan, found))
         if plan.is_refused:
             invocation.output.note(
                 f"The brake would refuse this: --max-removals allows {plan.allowed}. Nothing would be sent."
@@ -224,7 +224,7 @@ async def _sync(
         return Exit.DONE
     job = sync_list(lemlist, found.id, contacts, max_removals=max_removals)
     report, code = await invocation.run_job(job, lambda: _snapshot(job), begun=lambda: job.report.added is not None)
-    invocation.report(sync_summary(report, found.id))
+    invocation.report(sync_summary(report, found))
     if job.phase != "done":
         invocation.output.note("The list is not yet as it should be. The same command continues.")
         return Exit.STOPPED

@@ -25,6 +25,7 @@ class CommonOptions:
         sandbox_file: where that one is kept between commands; None to throw it away.
         profile: the account's name; None for the one in use.
         key_command: a command that prints the key.
+        limiter: the URL of Redis in which all hosts share the rate limit's window; None for the environment's.
         verbose: print one line for each request on stderr.
         as_json: print the report as JSON.
         progress: show progress; None to show it if stderr is a terminal.
@@ -35,6 +36,7 @@ class CommonOptions:
     sandbox_file: Path | None = None
     profile: str | None = None
     key_command: str | None = None
+    limiter: str | None = None
     as_json: bool = False
     progress: bool | None = None
     verbose: bool = False
@@ -147,6 +149,11 @@ _ACCOUNT = (
     click.option("--profile", metavar="NAME", help="The account; default: LEMLIST_PROFILE, or see `auth`."),
     click.option("--key-command", metavar="COMMAND", help="A command that prints the API key, such as a vault's."),
     click.option("--base-url", metavar="URL", help="Another lemlist; default: LEMLIST_BASE_URL, or lemlist itself."),
+    click.option(
+        "--limiter",
+        metavar="URL",
+        help="Redis in which several hosts share the rate limit (extra redis); default: LEMLIST_LIMITER, or this host.",
+    ),
     click.option(
         "--sandbox", is_flag=True, help="Try it out on a throw-away lemlist on this computer; needs no account."
     ),

@@ -37,7 +37,7 @@ h1 { font-size: 1.5rem; overflow-wrap: anywhere } h2 { font-size: 1.1rem; margin
 figure { margin: 0 } svg { width: 100%; height: auto; display: block } figcaption, .soft { color: var(--soft) }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .6rem .3rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
-td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+th { white-space: nowrap } td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .5em }
 """
 
@@ -93,9 +93,13 @@ class ImportPage:
         facts = self.tally.json
         refused = [(one["reason"], one["count"], one["lines"]) for one in facts["rejections"]]
         left_out = [(f"{one['column']}: {one['message']}", one["count"], one["lines"]) for one in facts["left_out"]]
+        to_correct = [(one["reason"], one["count"], one["lines"]) for one in facts["to_correct"]]
         if refused:
             yield "<h2>Rejected rows</h2>"
             yield _table(("Reason", "Rows", "Lines"), refused)
+        if to_correct:
+            yield "<h2>Imported rows to correct</h2>"
+            yield _table(("Reason", "Rows", "Lines"), to_correct)
         if left_out:
             yield "<h2>Values that were left out</h2>"
             yield _table(("Column and reason", "Rows", "Lines"), left_out)

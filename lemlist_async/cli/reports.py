@@ -25,6 +25,8 @@ from lemlist_async.cli.tallies import RowTally, note_facts, note_words
 if TYPE_CHECKING:
     from lemlist_async.batch.report import BatchReport, WarningCount
     from lemlist_async.jobs import ContactFile, ImportReport, Row, SyncPlan, SyncReport
+    from lemlist_async.jobs.checks import ListChoice
+    from lemlist_async.models.lists import ContactList
     from lemlist_async.resources.lists import AddReport, RemoveReport
 
 _EXAMPLES = 5
@@ -40,6 +42,11 @@ def _errors(report: BatchReport[Any]) -> list[dict[str, Any]]:
 
 def _warnings(report: Any) -> list[dict[str, Any]]:
     return [asdict(one) for one in report.warnings]
+
+
+def _list_words(choice: ListChoice) -> str:
+    name = f"{choice.name} ({choice.id})" if choice.name else str(choice.id)
+    return f"{name}, made by this run" if choice.created else name
 
 
 def _failed_ids(report: BatchReport[str]) -> list[str]:
@@ -139,12 +146,20 @@ _IMPORT = (
     count("unfinished", "not finished", tone="bad"),
 )
 _IMPORT_LIST = (
+    words("list", "list", lambda report: _list_words(report.list), lambda report: report.list.id),
+    value("list_name", lambda report: report.list.name),
+    value("list_created", lambda report: report.list.created),
     bounds("added_count", "added to the list", tone="good"),
     count("already_in_list", "already in the list", tone="quiet"),
     count("unaccounted", "unknown to lemlist", tone="bad"),
     count("unlisted", "not yet in the list", tone="bad"),
 )
-_IMPORT_END = (value("warnings", _warnings), value("is_complete"), value("is_exact"))
+_IMPORT_END = (
+    count("companies_created", "companies made", tone="good"),
+    value("warnings", _warnings),
+    value("is_complete"),
+    value("is_exact"),
+)
 _FILE = (
     count("rows", "rows", always=True),
     count("fit", "fit to be sent", always=True, tone="good"),
@@ -195,6 +210,7 @@ def import_summary(
     lines = lines_of(report, _IMPORT)
     if places["list"]:
         lines += lines_of(report, _IMPORT_LIST)
+    lines += lines_of(report, _IMPORT_END)
     if places["rejected_file"]:
         lines.append(Line("rows to mend", f"in {places['rejected_file']}"))
     json = json_of(report, (*_IMPORT, *_IMPORT_LIST, *_IMPORT_END, *COSTS))
@@ -220,29 +236,33 @@ def file_summary(findings: FileFindings, file: ContactFile) -> Summary:
     return Summary(json=json, lines=lines + lines_of(findings, _FILE), notes=notes)
 
 
-def addition_summary(report: AddReport, list_id: str) -> Summary:
+def addition_summary(report: AddReport, found: ContactList) -> Summary:
     """Summarize an addition to a list."""
-    return _list_summary(report, list_id, _ADDITION, run_notes(report))
+    return _list_summary(report, found, _ADDITION, run_notes(report))
 
 
-def removal_summary(report: RemoveReport, list_id: str) -> Summary:
+def removal_summary(report: RemoveReport, found: ContactList) -> Summary:
     """Summarize a removal from a list."""
-    return _list_summary(report, list_id, _REMOVAL, run_notes(report))
+    return _list_summary(report, found, _REMOVAL, run_notes(report))
 
 
-def plan_summary(plan: SyncPlan, list_id: str) -> Summary:
+def plan_summary(plan: SyncPlan, found: ContactList) -> Summary:
     """Summarize what a sync would do."""
-    summary = _list_summary(plan, list_id, _DRY_RUN, [])
+    summary = _list_summary(plan, found, _DRY_RUN, [])
     return Summary(json=dict(summary.json) | {"dry_run": True}, lines=summary.lines)
 
 
-def sync_summary(report: SyncReport, list_id: str) -> Summary:
+def sync_summary(report: SyncReport, found: ContactList) -> Summary:
     """Summarize what a sync did."""
-    return _list_summary(report, list_id, _SYNC, [note for run in _runs(report) for note in run_notes(run)])
+    return _list_summary(report, found, _SYNC, [note for run in _runs(report) for note in run_notes(run)])
 
 
-def _list_summary(report: Any, list_id: str, facts: tuple[Any, ...], notes: list[str]) -> Summary:
-    return Summary(json={"list": list_id} | json_of(report, facts), lines=lines_of(report, facts), notes=notes)
+def _list_summary(report: Any, found: ContactList, facts: tuple[Any, ...], notes: list[str]) -> Summary:
+    return Summary(
+        json={"list": found.id, "list_name": found.name} | json_of(report, facts),
+        lines=[Line("list", f"{found.name} ({found.id})"), *lines_of(report, facts)],
+        notes=notes,
+    )
 
 
 def run_notes(report: BatchReport[Any]) -> list[str]:

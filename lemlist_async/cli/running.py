@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 from attrs import frozen
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lemlist_async.cli.progress import Bar
     from lemlist_async.client import Lemlist
     from lemlist_async.sandbox import State
+    from lemlist_async.wire.limiter import Limiter
 
 T = TypeVar("T")
 
@@ -132,7 +133,7 @@ def run(options: CommonOptions, work: Work, prepare: Prepare | None = None) -> N
         from lemlist_async.client import Lemlist
 
         with _account(options, prepare) as (key, url):
-            async with Lemlist(key, base_url=url) as lemlist:
+            async with _limiter(options, key, url) as limiter, Lemlist(key, base_url=url, limiter=limiter) as lemlist:
                 return await work(invocation, lemlist)
 
     run_offline(options, with_client)
@@ -161,7 +162,7 @@ async def _interruptible(options: CommonOptions, work: OfflineWork) -> Exit:
 
 
 @contextmanager
-def _account(options: CommonOptions, prepare: Prepare | None) -> Iterator[tuple[str | None, str | None]]:
+def _account(options: CommonOptions, prepare: Prepare | None) -> Iterator[tuple[str, str | None]]:
     """Yield the key and the URL for the client."""
     if not options.sandbox:
         account = find_account(options)
@@ -170,6 +171,19 @@ def _account(options: CommonOptions, prepare: Prepare | None) -> Iterator[tuple[
     with sandbox_of(options.sandbox_file, prepare) as sandbox:
         options.output.note(_SANDBOX_NOTE if options.sandbox_file is None else f"{_KEPT_NOTE} {options.sandbox_file}.")
         yield sandbox.api_key, sandbox.url
+
+
+@asynccontextmanager
+async def _limiter(options: CommonOptions, key: str, url: str | None) -> AsyncIterator[Limiter | None]:
+    """Yield the window in Redis that `--limiter` names; None for the client's own."""
+    if options.limiter is None or options.sandbox:
+        yield None
+        return
+    from lemlist_async.limits.redis import RedisWindows
+    from lemlist_async.wire.call import DEFAULT_BASE_URL
+
+    async with RedisWindows(options.limiter) as windows:
+        yield windows.of(key, url or DEFAULT_BASE_URL)
 
 
 @contextmanager

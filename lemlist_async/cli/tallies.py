@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from lemlist_async.cli.facts import number
+from lemlist_async.privacy import redacted
+from lemlist_async.rows.file import ContactFile
 
 if TYPE_CHECKING:
     from lemlist_async.rows.notes import Note
@@ -17,6 +19,7 @@ _KINDS = 100  # told apart; what comes after is counted together
 _LINES = 100  # kept of each kind
 _SHOWN = 5
 _OTHERS = "for other reasons"
+_WRITTEN = "imported, but: "  # how an import begins the reason of a row that is in lemlist, and should be corrected
 
 
 @define
@@ -45,12 +48,14 @@ class RowTally:
     """Counts refused rows by their reasons, and what was left out of others; its memory is bounded."""
 
     rejected: dict[str, Counted] = field(factory=dict)
+    to_correct: dict[str, Counted] = field(factory=dict)
     left_out: dict[tuple[str, str], Counted] = field(factory=dict)
 
     def reject(self, row: Row, reason: str) -> None:
-        """Count a refused row."""
-        key = reason if reason in self.rejected or len(self.rejected) < _KINDS else _OTHERS
-        self.rejected.setdefault(key, Counted()).add(row.number)
+        """Count a refused row, or one that is in lemlist and should be corrected."""
+        counts = self.to_correct if reason.startswith(_WRITTEN) else self.rejected
+        reason = redacted(reason.removeprefix(_WRITTEN))
+        counts.setdefault(reason if reason in counts or len(counts) < _KINDS else _OTHERS, Counted()).add(row.number)
 
     def note(self, row: Row) -> None:
         """Count what was left out of a row that is good all the same."""
@@ -59,17 +64,16 @@ class RowTally:
             if key in self.left_out or len(self.left_out) < _KINDS:
                 self.left_out.setdefault(key, Counted()).add(row.number)
 
-    def watch(self, rows: Iterable[Row]) -> Watched:
-        """Return the same rows; what is left out of them is counted as they are read."""
-        return Watched(rows, self)
+    def watch(self, file: ContactFile) -> ContactFile:
+        """Return the same file; what is left out of its rows is counted as they are read."""
+        return _WatchedFile(file, self)
 
     @property
     def json(self) -> dict[str, Any]:
         """For `--json`."""
         return {
-            "rejections": [
-                {"reason": reason, "count": one.count, "lines": one.lines} for reason, one in self._rejected()
-            ],
+            "rejections": _json(self.rejected),
+            "to_correct": _json(self.to_correct),
             "left_out": [
                 {"column": column, "message": message, "count": one.count, "lines": one.lines}
                 for (column, message), one in self.left_out.items()
@@ -79,26 +83,33 @@ class RowTally:
     @property
     def words(self) -> list[str]:
         """For people."""
-        rejected = [f"{number(one.count)} rejected: {reason} ({one.places})" for reason, one in self._rejected()]
+        rejected = [f"{number(one.count)} rejected: {reason} ({one.places})" for reason, one in _most(self.rejected)]
+        to_correct = [f"{number(one.count)} to correct: {why} ({one.places})" for why, one in _most(self.to_correct)]
         left_out = [
             f"{number(one.count)} values of {column!r} left out: {message} ({one.places})"
             for (column, message), one in self.left_out.items()
         ]
-        return rejected + left_out
-
-    def _rejected(self) -> list[tuple[str, Counted]]:
-        return sorted(self.rejected.items(), key=lambda pair: -pair[1].count)
+        return rejected + to_correct + left_out
 
 
-class Watched:
-    """Rows that are counted as they are read."""
+def _most(counts: dict[str, Counted]) -> list[tuple[str, Counted]]:
+    return sorted(counts.items(), key=lambda pair: -pair[1].count)
 
-    def __init__(self, rows: Iterable[Row], tally: RowTally) -> None:
-        self._rows = rows
+
+def _json(counts: dict[str, Counted]) -> list[dict[str, Any]]:
+    return [{"reason": reason, "count": one.count, "lines": one.lines} for reason, one in _most(counts)]
+
+
+class _WatchedFile(ContactFile):
+    """A file whose rows are counted as they are read, from the beginning whenever it is read again."""
+
+    def __init__(self, file: ContactFile, tally: RowTally) -> None:
+        vars(self).update(vars(file))
         self._tally = tally
 
     def __iter__(self) -> Iterator[Row]:
-        for row in self._rows:
+        self._tally.left_out.clear()
+        for row in super().__iter__():
             self._tally.note(row)
             yield row
 

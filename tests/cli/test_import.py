@@ -21,9 +21,10 @@ def test_a_file_is_imported_into_a_list_that_is_made_for_it(sandbox, run, people
     assert result.exit_code == Exit.DONE
     assert emails(sandbox) == [f"p{number}@example.com" for number in (1, 2, 3)]
     assert len(sandbox.state.members(made)) == 3
-    assert [" ".join(line.split()) for line in result.stdout.splitlines()[:3]] == [
+    assert [" ".join(line.split()) for line in result.stdout.splitlines()[:4]] == [
         "rows read 3",
         "created 3",
+        f"list Newsletter ({made}), made by this run",
         "added to the list 3",
     ]
 
@@ -90,7 +91,7 @@ def test_a_journal_of_another_list_is_refused_before_a_list_is_made(sandbox, run
 
     assert result.exit_code == Exit.REFUSED
     assert "belongs to another list" in result.stderr
-    assert "the new list 'Two'" in result.stderr
+    assert "Nothing was made." in result.stderr
     assert sandbox.count(method="POST") == 0
     assert [one.name for one in sandbox.state.lists.values()] == ["One"]
 

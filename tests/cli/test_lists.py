@@ -59,7 +59,8 @@ def test_ids_are_added(sandbox, run, newsletter):
 
     assert result.exit_code == Exit.DONE
     assert sandbox.state.members(newsletter) == people
-    assert [line.split() for line in result.stdout.splitlines()[:3]] == [
+    assert [line.split() for line in result.stdout.splitlines()[:4]] == [
+        ["list", "Newsletter", f"({newsletter})"],
         ["IDs", "4"],
         ["added", "3"],
         ["given", "twice", "1"],
