@@ -32,9 +32,6 @@ def bodies(sandbox):
     return [one.json for one in sandbox.requests("POST", "/stats/batch")]
 
 
-# Reading.
-
-
 async def test_a_campaign_has_its_creator_and_senders(sandbox, lemlist):
     [campaign_id] = add_campaigns(sandbox, 1, status="paused")
 
@@ -111,9 +108,6 @@ async def test_what_is_no_campaign_is_an_error(sandbox, lemlist, body):
 
     with pytest.raises(UnexpectedReplyError, match="another shape"):
         await anext(lemlist.campaigns.iterate())
-
-
-# Statistics.
 
 
 async def test_statistics_come_by_campaign_100_a_request(sandbox, lemlist):

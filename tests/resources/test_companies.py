@@ -31,9 +31,6 @@ def codes(result):
     return [one.code for one in result.warnings]
 
 
-# What to write.
-
-
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -56,9 +53,6 @@ def test_an_input_shows_which_values_it_has_and_none_of_them_and_can_be_pickled(
 
     assert repr(acme) == "CompanyInput(domain, name, custom.plan)"
     assert pickle.loads(pickle.dumps(acme)) == acme  # noqa: S301 - our own
-
-
-# One company.
 
 
 async def test_a_company_is_created_then_updated(sandbox, lemlist):
@@ -143,9 +137,6 @@ async def test_a_deadline_holds_for_all_that_an_upsert_takes(sandbox, lemlist):
     assert (caught.value.ambiguous, caught.value.requests, caught.value.path) == (True, 1, "/companies")
 
 
-# Many companies.
-
-
 async def test_many_companies_are_upserted_and_counted(sandbox, lemlist):
     sandbox.state.add_company(domain="company0.com")
 
@@ -188,9 +179,6 @@ async def test_a_cancelled_run_knows_which_companies_are_in_doubt(sandbox, lemli
     await asyncio.wait({task})
 
     assert len(run.report.ambiguous) == 2
-
-
-# Look-ups.
 
 
 async def test_companies_are_matched_back_to_what_was_asked_for(sandbox, lemlist):
@@ -277,9 +265,6 @@ def test_every_company_that_came_is_given_to_all_who_asked_for_it(asked, there):
             assert ([found[key]] if key in found else []) == [one for one in there if one.domain == host][:1]
 
 
-# Pages.
-
-
 async def test_companies_are_read_in_the_order_of_their_creation(sandbox, lemlist):
     ids = [sandbox.state.add_company(domain=f"c{number}.com") for number in range(501)]
 
@@ -304,9 +289,6 @@ async def test_filters_go_into_the_query(sandbox, lemlist):
     assert read == ["Acme"]
     query = sandbox.received[0].query
     assert (query["crmSyncStatus"], query["fieldRejectionReason"]) == ("error", "crm_sync_invalid_domain")
-
-
-# Deleting.
 
 
 async def test_a_company_with_contacts_is_deleted_only_by_force(sandbox, lemlist):
@@ -346,9 +328,6 @@ async def test_what_is_no_company_id_is_refused_at_once(sandbox, lemlist, compan
         lemlist.companies.notes(company_id)
 
     assert sandbox.count() == 0
-
-
-# Notes.
 
 
 async def test_notes_are_added_and_read_page_by_page(sandbox, lemlist):

@@ -27,9 +27,6 @@ def codes(result):
     return [one.code for one in result.warnings]
 
 
-# One contact.
-
-
 async def test_a_contact_is_created_then_updated(sandbox, lemlist):
     sandbox.state.add_company(domain="acme.com")
     sandbox.state.add_field("plan")
@@ -102,9 +99,6 @@ async def test_a_deadline_includes_the_reading_of_the_team(sandbox, lemlist):
     with pytest.raises(DeadlineExceededError):
         async with asyncio.timeout(10):
             await lemlist.contacts.upsert(person(contact_owner="sam@sandbox.example"), deadline=0.05)
-
-
-# What lemlist leaves out without a word.
 
 
 async def test_an_owner_is_found_by_id_and_by_email(sandbox, lemlist):
@@ -211,9 +205,6 @@ async def test_another_refusal_drops_nothing(sandbox, lemlist):
     assert sandbox.count() == 1
 
 
-# Many contacts.
-
-
 @pytest.mark.parametrize("source", [list, iter, stream_of], ids=["list", "iterator", "async"])
 async def test_many_contacts_are_upserted_one_a_request(sandbox, lemlist, source):
     sandbox.state.add_contact(email="person0@acme.com")
@@ -310,9 +301,6 @@ async def test_an_upsert_that_is_cancelled_while_it_waits_gives_its_place_up(san
     assert [one.json["firstName"] for one in sandbox.received] == ["1", "1", "3"]
 
 
-# Reading and deleting.
-
-
 @pytest.mark.parametrize("way", ["id", "email"])
 async def test_a_contact_is_read_by_id_or_email(sandbox, lemlist, way):
     contact_id = sandbox.state.add_contact(email="jane+news@acme.com", firstName="Jane")
@@ -397,56 +385,3 @@ async def test_a_contact_of_which_nobody_knows_whether_it_was_written_is_ambiguo
 
     assert isinstance(run.report.doubts[0].error, TransportError)
     assert run.report.ambiguous == (person(),)
-
-
-# Looking many up.
-
-
-async def test_contacts_are_looked_up_by_the_hundred(sandbox, lemlist):
-    ids = sandbox.state.add_contacts(150)
-    sandbox.state.add_contact(email="jane@acme.com")
-
-    report = await lemlist.contacts.get_many([*ids, "JANE@acme.com", "nobody@acme.com", ids[0], "ctc_gone"])
-
-    assert (len(report.found), report.missing, report.duplicates) == (151, ("nobody@acme.com", "ctc_gone"), 1)
-    assert report.found["JANE@acme.com"].email == "jane@acme.com"
-    assert [len(one.query["idsOrEmails"].split(",")) for one in sandbox.received] == [100, 53]
-
-
-async def test_a_look_up_that_lost_its_answer_is_repeated_and_leaves_no_doubt(sandbox):
-    sandbox.faults.drop(times=None)
-
-    async with client_of(sandbox, retry=ONCE) as lemlist:
-        report = await lemlist.contacts.get_many(["ctc_1"], raise_on_error=False)
-
-    assert (report.failed, report.ambiguous, report.missing) == (1, (), ())
-
-
-@pytest.mark.parametrize("key", ["", "a,b", "jane doe", None, 5])
-async def test_what_cannot_name_a_contact_is_not_looked_up(sandbox, lemlist, key):
-    with pytest.raises(BatchError, match="item 1") as caught:
-        await lemlist.contacts.get_many(["ctc_1", key])
-
-    assert caught.value.report.unsent == ("ctc_1",)
-    assert sandbox.count() == 0
-
-
-async def test_look_ups_can_be_streamed(sandbox, lemlist):
-    [contact_id] = sandbox.state.add_contacts(1)
-
-    async with lemlist.contacts.get_many([contact_id, "ctc_gone"], concurrency=1) as outcomes:
-        [outcome] = [outcome async for outcome in outcomes]
-
-    assert list(outcome.result) == [contact_id]
-
-
-@pytest.mark.parametrize("fault", ["drop", "garble"])
-async def test_a_failure_in_a_report_keeps_no_frame_of_the_call_alive(sandbox, fault):
-    """Frames hold the contact and lemlist's reply, and ten thousand failures 100 MB of them."""
-    getattr(sandbox.faults, fault)(times=None)
-
-    async with client_of(sandbox, retry=ONCE) as lemlist:
-        report = await lemlist.contacts.upsert_many([person()], raise_on_error=False)
-
-    [doubt] = report.doubts
-    assert (doubt.error.__traceback__, getattr(doubt.error.__cause__, "__traceback__", None)) == (None, None)

@@ -3,24 +3,19 @@
 import asyncio
 import json
 import random
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import ONCE, accounted, client_of, until
+from support import accounted, until
 
 from lemlist_async import (
     BatchError,
     ConflictError,
-    DeadlineExceededError,
     Done,
     EnrichmentRequest,
-    EnrichmentSubmission,
     InvalidRequestError,
-    NotFoundError,
     PaymentRequiredError,
-    RetryPolicy,
     TransportError,
     UnexpectedReplyError,
 )
@@ -42,9 +37,6 @@ def sent(sandbox):
 
 def answer(sandbox, rows, **which):
     sandbox.faults.answer(200, body=json.dumps(rows), content_type="application/json", **which)
-
-
-# The request.
 
 
 async def test_a_request_goes_out_in_lemlists_words(sandbox, lemlist):
@@ -100,9 +92,6 @@ def test_a_request_shows_nothing_personal():
     assert "acme" not in shown
     assert "jane" not in shown
     assert "row" not in shown
-
-
-# Many.
 
 
 async def test_ids_come_by_the_position_of_their_request_500_a_call(sandbox, lemlist):
@@ -219,9 +208,6 @@ def test_a_webhook_url_that_is_none_is_refused_at_once_and_not_shown(lemlist):
     assert "secret" not in str(caught.value)
 
 
-# Matching.
-
-
 def rows_for(some):
     """Make up an answer for each request: an error for those whose metadata says so."""
     for number, one in enumerate(some):
@@ -304,9 +290,6 @@ async def test_answers_that_cannot_be_matched_leave_the_chunk_in_doubt(sandbox, 
     assert (len(report.ambiguous), sandbox.count()) == (2, 1)
 
 
-# One.
-
-
 async def test_one_is_submitted_in_the_body_and_not_in_the_url(sandbox, lemlist):
     enrichment_id = await lemlist.enrichments.submit(request())
 
@@ -364,119 +347,3 @@ async def test_an_answer_without_an_id_is_an_error(sandbox, lemlist, body):
 
     with pytest.raises(UnexpectedReplyError, match=r"no id|another shape"):
         await lemlist.enrichments.submit_lead("lea_a", find_email=True)
-
-
-# Results.
-
-
-async def test_an_enrichment_is_in_progress_and_then_done(sandbox, lemlist):
-    enrichment_id = await lemlist.enrichments.submit(request(find_phone=True, linkedin_url="linkedin.com/in/jane"))
-
-    first = await lemlist.enrichments.get(enrichment_id)
-    second = await lemlist.enrichments.get(enrichment_id)
-
-    assert (first.id, first.status, first.is_done, first.email) == (enrichment_id, "in progress", False, None)
-    assert (second.is_done, second.email, second.email_status) == (True, "person0@acme.com", "deliverable")
-    assert (second.phone, second.input["email"]) == ("+33100000000", "person0@acme.com")
-    assert "acme" not in repr(second)
-    assert sandbox.count(status=202) == 1
-
-
-@pytest.mark.parametrize("data", ['{"email": null}', '{"email": {"notFound": true}}', '{"email": {"email": ""}}', "{}"])
-async def test_what_was_not_found_is_none(sandbox, lemlist, data):
-    body = f'{{"enrichmentStatus": "done", "data": {data}}}'
-    sandbox.faults.answer(200, body=body, content_type="application/json")
-
-    found = await lemlist.enrichments.get("enr_a")
-
-    assert (found.is_done, found.email) == (True, None)
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [("{}", "in progress"), ('{"enrichmentStatus": "inProgress"}', "inProgress"), ('{"status": "done"}', "done")],
-)
-async def test_the_status_is_lemlists_own_word(sandbox, lemlist, body, status):
-    sandbox.faults.answer(202, body=body, content_type="application/json")
-
-    found = await lemlist.enrichments.get("enr_a")
-
-    assert found.status == status
-
-
-async def test_an_answer_that_is_no_enrichment_is_an_error(sandbox, lemlist):
-    sandbox.faults.answer(200, body="[]", content_type="application/json")
-
-    with pytest.raises(UnexpectedReplyError, match="holds no enrichment"):
-        await lemlist.enrichments.get("enr_a")
-
-
-async def test_an_unknown_enrichment_is_not_found(lemlist):
-    with pytest.raises(NotFoundError):
-        await lemlist.enrichments.wait("enr_unknown")
-
-
-async def test_waiting_looks_again_until_it_is_done(sandbox, lemlist):
-    sandbox.state.enrichments.slow = 3
-    enrichment_id = await lemlist.enrichments.submit(request())
-
-    found = await lemlist.enrichments.wait(enrichment_id, every=0.01)
-
-    times = [one.at for one in sandbox.requests("GET")]
-    pauses = [later - earlier for earlier, later in pairwise(times)]
-    assert found.is_done
-    assert len(pauses) == 3
-    assert all(pause >= 0.01 * 1.5**number * 0.9 for number, pause in enumerate(pauses))
-
-
-async def test_waiting_survives_a_dropped_connection(sandbox, lemlist):
-    enrichment_id = await lemlist.enrichments.submit(request())
-    sandbox.faults.drop(method="GET")
-
-    assert (await lemlist.enrichments.wait(enrichment_id, every=0.01)).is_done
-
-
-async def test_waiting_ends_at_its_timeout(sandbox, lemlist):
-    sandbox.state.enrichments.slow = 10**6
-    enrichment_id = await lemlist.enrichments.submit(request())
-
-    with pytest.raises(DeadlineExceededError, match=r"GET /enrich/\{enrichment_id\}: .* not done within 0.1 s"):
-        await lemlist.enrichments.wait(enrichment_id, timeout=0.1, every=0.01)
-
-
-async def test_the_deadline_of_one_call_is_told_as_such(sandbox):
-    sandbox.faults.silence(times=None)
-
-    async with client_of(sandbox, retry=RetryPolicy(attempts=1, deadline=0.05)) as lemlist:
-        with pytest.raises(DeadlineExceededError, match=r"the deadline of 0\.05 s passed"):
-            await lemlist.enrichments.wait("enr_a", timeout=60)
-
-
-async def test_waiting_can_be_cancelled(sandbox, lemlist):
-    sandbox.state.enrichments.slow = 10**6
-    enrichment_id = await lemlist.enrichments.submit(request())
-    task = asyncio.create_task(lemlist.enrichments.wait(enrichment_id, every=10))
-    await until(lambda: sandbox.count(status=202))
-
-    task.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
-@pytest.mark.parametrize("options", [{"every": 0}, {"timeout": 0}])
-async def test_waiting_needs_positive_times(lemlist, options):
-    with pytest.raises(InvalidRequestError, match="more than 0 seconds"):
-        await lemlist.enrichments.wait("enr_a", **options)
-
-
-def test_a_submission_shows_no_metadata():
-    assert "secret" not in repr(EnrichmentSubmission(id="enr_a", metadata="secret"))
-
-
-async def test_metadata_are_optional(sandbox):
-    async with client_of(sandbox, retry=ONCE) as lemlist:
-        report = await lemlist.enrichments.submit_many([request(metadata=None)])
-
-    assert "metadata" not in sent(sandbox)[0][0]
-    assert list(report.ids) == [0]

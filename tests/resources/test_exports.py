@@ -8,8 +8,6 @@ from contextlib import aclosing, asynccontextmanager, suppress
 
 import aiohttp
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from support import QUICK, CountedLimiter, until
 
 from lemlist_async import (
@@ -23,7 +21,6 @@ from lemlist_async import (
     UnexpectedReplyError,
     Unlimited,
 )
-from lemlist_async.resources.exports import CsvRows
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/csv; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -107,9 +104,6 @@ async def rows_of(export):
     return [row async for row in export]
 
 
-# What lemlist exports.
-
-
 async def test_all_contacts_are_exported(sandbox, lemlist):
     sandbox.state.add_field("plan")
     sandbox.state.add_contact(email="jane@acme.com", firstName='Jane\n"J" Ünal', plan="pro")
@@ -153,9 +147,6 @@ async def test_a_malformed_list_id_is_refused_at_once(sandbox, lemlist):
             noun.export("Newsletter")
 
     assert sandbox.count() == 0
-
-
-# While it arrives.
 
 
 async def test_rows_come_before_the_export_has_ended():
@@ -264,9 +255,6 @@ async def test_a_connection_whose_export_was_read_to_its_end_is_used_again():
         await rows_of(lemlist.contacts.export())
 
         assert not server.closed.is_set()
-
-
-# When it goes wrong.
 
 
 async def test_a_connection_that_breaks_tells_how_many_rows_came():
@@ -415,47 +403,3 @@ async def test_what_is_not_utf_8_is_an_error(body):
     async with serving(body) as (_, lemlist):
         with pytest.raises(UnexpectedReplyError, match="not UTF-8"):
             await rows_of(lemlist.contacts.export())
-
-
-# The rows, without a network.
-
-
-def parsed(body, cuts=()):
-    rows, found, start = CsvRows(), [], 0
-    for cut in [*sorted(cuts), len(body)]:
-        found += rows.feed(body[start:cut])
-        start = cut
-    found += rows.end()
-    assert rows.count == len(found)
-    return found
-
-
-VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8) | st.sampled_from(
-    ['"', '""', "\n", "\r\n", ",", "é", "\u2028", "\ufeff", " "]
-)
-
-
-@given(st.data())
-def test_what_was_written_is_read_however_it_is_cut(data):
-    width = data.draw(st.integers(2, 4))
-    columns = [f"c{number}" for number in range(width)]
-    table = data.draw(st.lists(st.lists(VALUES, min_size=width, max_size=width), max_size=6))
-    body = written([columns, *table])
-    cuts = data.draw(st.lists(st.integers(0, len(body)), max_size=8))
-
-    found = parsed(body, cuts)
-
-    assert found == [dict(zip(columns, row, strict=True)) for row in table]
-
-
-@pytest.mark.parametrize("body", [b"", b"a,b", b"a,b\n", b"\xef\xbb\xbfa,b\r\n\r\n", b"\n\n"])
-def test_an_export_without_rows_has_none(body):
-    assert parsed(body) == []
-
-
-def test_the_last_row_needs_no_line_break_and_a_mark_at_the_beginning_is_no_name():
-    assert parsed(b"\xef\xbb\xbfa,b\n1,2") == [{"a": "1", "b": "2"}]
-
-
-def test_columns_of_one_name_hide_nothing():
-    assert parsed(b"a,a,a (2),a\n1,2,3,4\n") == [{"a": "1", "a (3)": "2", "a (2)": "3", "a (4)": "4"}]

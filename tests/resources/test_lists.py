@@ -28,9 +28,6 @@ def sizes(sandbox):
     return sorted(len(one.json["contactIds"]) for one in sandbox.requests("POST", CHANGES))
 
 
-# Adding and removing.
-
-
 async def test_contacts_are_added_and_counted(sandbox, lemlist, newsletter):
     ids = sandbox.state.add_contacts(3)
     sandbox.state.add_to_list(newsletter, ids[:1])
@@ -146,9 +143,6 @@ async def test_outcomes_can_be_streamed(sandbox, lemlist, newsletter):
     assert {outcome.position: outcome.result.added for outcome in seen} == {0: 1000, 1000: 500}
 
 
-# What is refused.
-
-
 @pytest.mark.parametrize("list_id", ["", "Newsletter", "ctc_1", "clt_1/../x", None, 5, "clt_1\n"])
 async def test_a_malformed_list_id_is_refused_at_once(lemlist, list_id):
     for change in (lemlist.lists.add, lemlist.lists.remove, lambda one, _: lemlist.lists.members(one)):
@@ -251,9 +245,6 @@ async def test_a_change_that_is_cancelled_while_it_waits_for_the_opposite_gives_
 
     assert len(removal.report.unsent) == 3
     assert set(sandbox.state.members(newsletter)) == set(ids[1:])
-
-
-# Finding and making.
 
 
 async def test_all_lists_are_returned_or_those_whose_name_contains_something(sandbox, lemlist, newsletter):
@@ -379,9 +370,6 @@ async def test_one_deadline_holds_for_all_that_finding_or_creating_takes(sandbox
 
     assert (caught.value.ambiguous, caught.value.path) == (True, "/contacts/lists")
     assert sandbox.count() == 2
-
-
-# Members.
 
 
 async def test_members_are_read_in_pages(sandbox, lemlist, newsletter):

@@ -225,3 +225,13 @@ def test_an_unknown_option_of_a_run_is_a_type_error():
         lists.add("clt_a", ["ctc_a"], concurency=3)
     with pytest.raises(TypeError, match="no option dedupe"):
         Lemlist("key").contacts.get_many(["a@b.co"], dedupe=False)
+
+
+def test_a_noun_of_the_class_itself_is_no_resource():
+    assert not hasattr(Lemlist.contacts, "get")
+
+
+def test_a_noun_is_made_once():
+    lemlist = Lemlist("key", limiter=Unlimited())
+
+    assert lemlist.contacts is lemlist.contacts

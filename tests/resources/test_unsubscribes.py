@@ -23,9 +23,6 @@ def listed(sandbox):
     return [one.value for one in sandbox.state.unsubscribes.by_value.values()]
 
 
-# Any number.
-
-
 async def test_values_of_every_kind_are_unsubscribed(sandbox, lemlist):
     report = await lemlist.unsubscribes.add_many([*VALUES, JANE])
 
@@ -90,9 +87,6 @@ async def test_a_sentence_that_was_cut_off_is_asked_for_again(sandbox, lemlist):
     sandbox.faults.answer(200, body='"Variables unsub', content_type="application/json")
 
     assert (await lemlist.unsubscribes.add_many(VALUES)).requests == 2
-
-
-# One value.
 
 
 @pytest.mark.parametrize("value", VALUES)
@@ -161,9 +155,6 @@ async def test_an_empty_answer_is_no_unsubscribe(sandbox, lemlist):
         await lemlist.unsubscribes.get(JANE)
 
 
-# All of them.
-
-
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
 async def test_all_values_are_read_a_hundred_a_request(sandbox, lemlist, count):
     values = [f"p{number}@acme.com" for number in range(count)]
@@ -186,9 +177,6 @@ async def test_the_exports_hold_values_and_contacts(sandbox, lemlist):
 
     assert [(list(row), row["value"]) for row in values] == [(["_id", "value", "source", "createdAt"], JANE)]
     assert contacts == [{"_id": first, "doNotContact": "false"}, {"_id": second, "doNotContact": "true"}]
-
-
-# Contacts.
 
 
 async def test_a_contact_is_left_alone_and_written_to_again(sandbox, lemlist):

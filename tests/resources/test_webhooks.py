@@ -34,9 +34,6 @@ json_values = st.recursive(
 )
 
 
-# The webhooks.
-
-
 async def test_a_webhook_is_made_listed_and_deleted(sandbox, lemlist):
     made = await lemlist.webhooks.create(URL, type="emailsReplied", campaign_id="cam_a", is_first=True, secret="s3cret")
     listed = await lemlist.webhooks.all()
@@ -92,9 +89,6 @@ async def test_a_deletion_is_repeated_and_a_webhook_that_is_gone_is_gone(sandbox
 async def test_a_webhook_that_was_never_there_is_not_found(lemlist):
     with pytest.raises(NotFoundError):
         await lemlist.webhooks.delete("hoo_gone")
-
-
-# What lemlist posts.
 
 
 @pytest.mark.parametrize(
