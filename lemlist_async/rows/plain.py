@@ -160,10 +160,9 @@ def _column(index: int, header: str, target: str, read: Read) -> _Column:
 class PlainRow(Row):
     """A row whose contact and values are made when they are asked for."""
 
-    __slots__ = ("_facts", "_made")
+    __slots__ = ("_facts",)
 
-    _facts: tuple[int, Sequence[str], Plain]
-    _made: ContactInput
+    _facts: tuple[int, Sequence[str], Plain, ContactInput | None]
     reason = None
     extra = ()
     notes = ()
@@ -174,7 +173,7 @@ class PlainRow(Row):
         new = object.__new__  # a fifth of the time of a class's own call
         for number, cells in enumerate(rows, start):
             row = new(cls)
-            _set_facts(row, (number, cells, plain))
+            _set_facts(row, (number, cells, plain, None))
             yield row
 
     @property
@@ -185,18 +184,16 @@ class PlainRow(Row):
     @property
     def contact(self) -> ContactInput:
         """What to write."""
-        try:
-            return self._made
-        except AttributeError:
-            _, cells, plain = self._facts
-            contact = plain.contact(cells)
-            _set_made(self, contact)
-            return contact
+        number, cells, plain, made = self._facts
+        if made is None:
+            made = plain.contact(cells)
+            _set_facts(self, (number, cells, plain, made))
+        return made
 
     @property
     def values(self) -> dict[str, Any]:
         """The cells as they came, by header."""
-        _, cells, plain = self._facts
+        _, cells, plain, _ = self._facts
         return plain.values(cells)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -207,6 +204,4 @@ def _row(number: int, contact: ContactInput, values: dict[str, Any]) -> Row:
     return Row(number=number, contact=contact, values=values)
 
 
-# How slots of a frozen class are filled.
-_set_facts = PlainRow.__dict__["_facts"].__set__
-_set_made = PlainRow.__dict__["_made"].__set__
+_set_facts = PlainRow.__dict__["_facts"].__set__  # how a slot of a frozen class is filled
