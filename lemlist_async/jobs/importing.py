@@ -22,6 +22,7 @@ from lemlist_async.jobs.groups import groups
 from lemlist_async.jobs.import_report import ImportReport, ImportTally, OnRejected
 from lemlist_async.jobs.intake import Intake
 from lemlist_async.jobs.journal import Entry, JobIdentity, Journal
+from lemlist_async.jobs.leases import while_held
 from lemlist_async.jobs.listing import Lister, Listing, NoList
 from lemlist_async.jobs.progress import (
     KnownRow,
@@ -190,9 +191,10 @@ class ImportJob(OneShot[ImportReport]):
                     if not isinstance(journal, Journal):
                         opened = await Journal.open(journal, name=self._options.name)
                         journal = await stack.enter_async_context(opened)
-                    verification = await self._prepare(journal)
-                    await self._work(journal, verification)
-                    await self._finish(journal)
+                    async with while_held(journal):
+                        verification = await self._prepare(journal)
+                        await self._work(journal, verification)
+                        await self._finish(journal)
         finally:
             self._end()
         if self._trouble is not None:

@@ -14,6 +14,7 @@ from lemlist_async.client import Lemlist
 from lemlist_async.errors import BatchError
 from lemlist_async.jobs.groups import groups
 from lemlist_async.jobs.journal.journal import Journal
+from lemlist_async.jobs.leases import while_held
 from lemlist_async.jobs.plan import DEFAULT_MAX_REMOVALS, SyncPlan, check_removals, checked_max_removals
 from lemlist_async.jobs.planning import Phase, Planner, RowsOrIds, SyncParts
 from lemlist_async.jobs.sync_report import Change, JournalNotes, NoNotes, Notes, SyncReport
@@ -218,6 +219,7 @@ class SyncJob(OneShot[SyncReport]):
             journal = await stack.enter_async_context(await Journal.open(journal, name=name))
         await journal.check(kind="sync", name=name, list_id=self._parts.list_id)
         team = await self._parts.lemlist.team.get()
+        await stack.enter_async_context(while_held(journal))
         self._notes = JournalNotes(journal, name)
         await self._notes.begin(self._parts.list_id, team.id)
 

@@ -15,10 +15,10 @@ from lemlist_async import (
 from lemlist_async.jobs import Journal, import_contacts, listing
 
 
-async def test_a_stopped_job_goes_on_where_it_was(lemlist, sandbox, newsletter, tmp_path):
-    first = await stopped_after(40, lemlist, people(100), tmp_path / "journal", list_id=newsletter)
+async def test_a_stopped_job_goes_on_where_it_was(lemlist, sandbox, newsletter, kept):
+    first = await stopped_after(40, lemlist, people(100), kept, list_id=newsletter)
 
-    report = await import_contacts(lemlist, people(100), list_id=newsletter, journal=tmp_path / "journal")
+    report = await import_contacts(lemlist, people(100), list_id=newsletter, journal=kept)
 
     assert not first.is_complete
     assert first.created < 100
@@ -38,22 +38,22 @@ async def test_a_job_that_was_stopped_before_it_began_sends_nothing(lemlist, san
     assert sandbox.requests("POST") == []
 
 
-async def test_stopping_while_the_list_is_behind_loses_nobody(lemlist, sandbox, newsletter, tmp_path):
+async def test_stopping_while_the_list_is_behind_loses_nobody(lemlist, sandbox, newsletter, kept):
     sandbox.faults.slow(0.1, times=None, path="/entities")
-    job = import_contacts(lemlist, people(30), list_id=newsletter, journal=tmp_path / "journal")
+    job = import_contacts(lemlist, people(30), list_id=newsletter, journal=kept)
     task = asyncio.create_task(job)
     await until(lambda: len(upserts(sandbox)) >= 20)
     job.stop()
     await task
 
-    report = await import_contacts(lemlist, people(30), list_id=newsletter, journal=tmp_path / "journal")
+    report = await import_contacts(lemlist, people(30), list_id=newsletter, journal=kept)
 
     assert results(report) == {"created": 30}
     assert report.added_count == 30
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_cancelled_at_any_await_it_goes_on_and_tells_the_truth(sandbox, newsletter, tmp_path, monkeypatch, seed):
+async def test_cancelled_at_any_await_it_goes_on_and_tells_the_truth(sandbox, newsletter, kept, monkeypatch, seed):
     """The job is cancelled after every number of steps of the loop in turn, each time going on with one journal."""
     monkeypatch.setattr(listing, "_PATIENCE", 0.01)
     rows = [*people(40), *people(40, jobTitle="second"), {"contactId": "ctc_nobody"}]
@@ -65,7 +65,7 @@ async def test_cancelled_at_any_await_it_goes_on_and_tells_the_truth(sandbox, ne
     steps = 1
     while report is None:
         async with Lemlist(sandbox.api_key, base_url=sandbox.url, limiter=Unlimited(), retry=retry) as lemlist:
-            job = import_contacts(lemlist, rows, list_id=newsletter, journal=tmp_path / "journal", concurrency=4)
+            job = import_contacts(lemlist, rows, list_id=newsletter, journal=kept, concurrency=4)
             report = await cancelled_after(steps, job)
         cancellations += report is None
         steps += 2 if steps < 60 else steps // 12
@@ -82,10 +82,10 @@ async def test_cancelled_at_any_await_it_goes_on_and_tells_the_truth(sandbox, ne
 
 
 async def test_an_answer_that_was_not_written_down_any_more_leaves_the_row_in_doubt(
-    lemlist, sandbox, tmp_path, monkeypatch
+    lemlist, sandbox, kept, monkeypatch
 ):
     """Cancelled between lemlist's answer and the journal: what was applied must not be called unsent."""
-    job = import_contacts(lemlist, people(1), journal=tmp_path / "journal")
+    job = import_contacts(lemlist, people(1), journal=kept)
     write = Journal.write
     task = asyncio.create_task(job)
 
@@ -100,6 +100,6 @@ async def test_an_answer_that_was_not_written_down_any_more_leaves_the_row_in_do
     with pytest.raises(asyncio.CancelledError):
         await task
     monkeypatch.setattr(Journal, "write", write)
-    report = await import_contacts(lemlist, people(1), journal=tmp_path / "journal")
+    report = await import_contacts(lemlist, people(1), journal=kept)
 
     assert results(report) == {"unknown": 1}

@@ -15,31 +15,31 @@ from lemlist_async import (
 from lemlist_async.jobs import Row, import_contacts, listing
 
 
-async def test_a_refused_key_stops_the_job_and_says_so(sandbox, newsletter, tmp_path):
+async def test_a_refused_key_stops_the_job_and_says_so(sandbox, newsletter, kept):
     async with Lemlist("wrong", base_url=sandbox.url) as lemlist:
         with pytest.raises(AuthenticationError):
             await import_contacts(lemlist, people(1), list_id=newsletter)
 
 
-async def test_a_failure_that_all_rows_share_stops_the_job_which_can_go_on(lemlist, sandbox, newsletter, tmp_path):
+async def test_a_failure_that_all_rows_share_stops_the_job_which_can_go_on(lemlist, sandbox, newsletter, kept):
     sandbox.faults.answer(402, body="Not in your plan", times=None, method="POST")
 
     with pytest.raises(BatchError, match=r"stopped and can go on.*Not in your plan") as raised:
-        await import_contacts(lemlist, people(50), list_id=newsletter, journal=tmp_path / "journal")
+        await import_contacts(lemlist, people(50), list_id=newsletter, journal=kept)
     sandbox.faults.clear()
-    report = await import_contacts(lemlist, people(50), list_id=newsletter, journal=tmp_path / "journal")
+    report = await import_contacts(lemlist, people(50), list_id=newsletter, journal=kept)
 
     assert "unfinished" in results(raised.value.report)
     assert results(report) == {"created": 50}
 
 
-async def test_a_row_whose_answer_is_lost_for_good_is_unfinished_and_told(lemlist, sandbox, tmp_path):
+async def test_a_row_whose_answer_is_lost_for_good_is_unfinished_and_told(lemlist, sandbox, kept):
     """The process that goes on cannot know who created it, and says so."""
     sandbox.faults.drop(after_applying=True, times=4, method="POST")
     with pytest.raises(BatchError, match="1 are unfinished") as raised:
-        await import_contacts(lemlist, people(1), journal=tmp_path / "journal")
+        await import_contacts(lemlist, people(1), journal=kept)
 
-    report = await import_contacts(lemlist, people(1), journal=tmp_path / "journal")
+    report = await import_contacts(lemlist, people(1), journal=kept)
 
     assert isinstance(raised.value.__cause__, TransportError)
     assert not raised.value.report.is_complete
@@ -47,13 +47,13 @@ async def test_a_row_whose_answer_is_lost_for_good_is_unfinished_and_told(lemlis
     assert not report.is_exact
 
 
-async def test_a_row_that_certainly_was_not_sent_leaves_no_doubt(lemlist, sandbox, tmp_path):
+async def test_a_row_that_certainly_was_not_sent_leaves_no_doubt(lemlist, sandbox, kept):
     sandbox.faults.answer(429, retry_after=0, times=4, method="POST")
     with pytest.raises(BatchError, match="1 are unfinished"):
-        await import_contacts(lemlist, people(1), journal=tmp_path / "journal")
+        await import_contacts(lemlist, people(1), journal=kept)
     sandbox.state.add_contact(email="person0@example.com")
 
-    report = await import_contacts(lemlist, people(1), journal=tmp_path / "journal")
+    report = await import_contacts(lemlist, people(1), journal=kept)
 
     assert results(report) == {"updated": 1}
 
@@ -68,15 +68,15 @@ async def test_a_row_that_lemlist_refuses_after_a_lost_answer_is_rejected(lemlis
 
 
 async def test_an_error_of_the_caller_s_own_rows_reaches_the_caller_after_what_came_before_it(
-    lemlist, sandbox, newsletter, tmp_path
+    lemlist, sandbox, newsletter, kept
 ):
     def rows() -> Iterator[dict[str, str]]:
         yield from people(5)
         raise KeyError("mine")
 
     with pytest.raises(KeyError, match="mine"):
-        await import_contacts(lemlist, rows(), list_id=newsletter, journal=tmp_path / "journal")
-    report = await import_contacts(lemlist, people(6), list_id=newsletter, journal=tmp_path / "journal")
+        await import_contacts(lemlist, rows(), list_id=newsletter, journal=kept)
+    report = await import_contacts(lemlist, people(6), list_id=newsletter, journal=kept)
 
     assert len(upserts(sandbox)) == 6
     assert results(report) == {"created": 6}
@@ -102,15 +102,15 @@ async def test_the_caller_s_generator_is_closed_when_the_job_ends(lemlist, sandb
     assert closed == [True]
 
 
-async def test_an_error_of_the_caller_s_own_callback_reaches_the_caller(lemlist, sandbox, tmp_path):
+async def test_an_error_of_the_caller_s_own_callback_reaches_the_caller(lemlist, sandbox, kept):
     rows = [*people(3), {"contactId": "ctc_nobody"}]
 
     def fail(_row: Row, _reason: str) -> None:
         raise KeyError("mine")
 
     with pytest.raises(KeyError, match="mine"):
-        await import_contacts(lemlist, rows, journal=tmp_path / "journal", on_rejected=fail)
-    report = await import_contacts(lemlist, rows, journal=tmp_path / "journal")
+        await import_contacts(lemlist, rows, journal=kept, on_rejected=fail)
+    report = await import_contacts(lemlist, rows, journal=kept)
 
     assert report.rejected == 1
     assert report.created <= 3 <= report.created + report.unknown
@@ -136,47 +136,45 @@ async def test_lost_answers_of_list_changes_make_bounds(lemlist, sandbox, newsle
     assert report.is_complete
 
 
-async def test_a_list_change_that_is_never_answered_leaves_the_job_unfinished(lemlist, sandbox, newsletter, tmp_path):
+async def test_a_list_change_that_is_never_answered_leaves_the_job_unfinished(lemlist, sandbox, newsletter, kept):
     """Its contacts are sent once more by the next run, and perhaps were added by this one."""
     sandbox.faults.drop(after_applying=True, times=4, path="/entities")
     with pytest.raises(BatchError, match="3 are not known to be in the list") as raised:
-        await import_contacts(lemlist, people(3), list_id=newsletter, journal=tmp_path / "journal")
+        await import_contacts(lemlist, people(3), list_id=newsletter, journal=kept)
 
-    report = await import_contacts(lemlist, people(3), list_id=newsletter, journal=tmp_path / "journal")
+    report = await import_contacts(lemlist, people(3), list_id=newsletter, journal=kept)
 
     assert (raised.value.report.unlisted, raised.value.report.added_count_max) == (3, 3)
     assert (report.added_count, report.added_count_max, report.unlisted) == (0, 3, 0)
     assert results(report) == {"created": 3}
 
 
-async def test_a_list_change_that_certainly_failed_is_made_by_the_next_run(lemlist, sandbox, newsletter, tmp_path):
+async def test_a_list_change_that_certainly_failed_is_made_by_the_next_run(lemlist, sandbox, newsletter, kept):
     sandbox.faults.answer(429, retry_after=0, times=4, path="/entities")
     with pytest.raises(BatchError, match="3 are not known to be in the list"):
-        await import_contacts(lemlist, people(3), list_id=newsletter, journal=tmp_path / "journal")
+        await import_contacts(lemlist, people(3), list_id=newsletter, journal=kept)
 
-    report = await import_contacts(lemlist, people(3), list_id=newsletter, journal=tmp_path / "journal")
+    report = await import_contacts(lemlist, people(3), list_id=newsletter, journal=kept)
 
     assert (report.added_count, report.added_count_max) == (3, 3)
 
 
-async def test_a_list_that_goes_away_stops_the_job(lemlist, sandbox, newsletter, tmp_path):
+async def test_a_list_that_goes_away_stops_the_job(lemlist, sandbox, newsletter, kept):
     sandbox.faults.answer(404, body="Contact list not found", times=None, path="/entities")
 
     with pytest.raises(BatchError, match="Contact list not found") as raised:
-        await import_contacts(lemlist, people(3), list_id=newsletter, journal=tmp_path / "journal")
+        await import_contacts(lemlist, people(3), list_id=newsletter, journal=kept)
 
     assert results(raised.value.report) == {"created": 3}
     assert raised.value.report.unlisted == 3
 
 
-async def test_contacts_that_the_list_knows_nothing_of_are_counted_and_tried_again(
-    lemlist, sandbox, newsletter, tmp_path
-):
+async def test_contacts_that_the_list_knows_nothing_of_are_counted_and_tried_again(lemlist, sandbox, newsletter, kept):
     body = '{"addedCount": 1, "alreadyInList": 0}'
     sandbox.faults.answer(200, body=body, content_type="application/json", path="/entities")
-    first = await import_contacts(lemlist, people(2), list_id=newsletter, journal=tmp_path / "journal")
+    first = await import_contacts(lemlist, people(2), list_id=newsletter, journal=kept)
 
-    second = await import_contacts(lemlist, people(2), list_id=newsletter, journal=tmp_path / "journal")
+    second = await import_contacts(lemlist, people(2), list_id=newsletter, journal=kept)
 
     assert (first.unaccounted, first.added_count) == (1, 1)
     assert (second.unaccounted, second.added_count) == (0, 2)

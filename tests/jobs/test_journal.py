@@ -26,7 +26,7 @@ def people(count: int) -> list[ContactInput]:
     return [ContactInput(email=f"person{number}@example.com", first_name="Jane") for number in range(count)]
 
 
-async def a_journal(path: Path, *entries: Entry) -> Path:
+async def a_journal(path: Any, *entries: Entry) -> Any:
     async with await Journal.open(path) as journal:
         await journal.begin(JOB)
         await journal.write(entries)
@@ -36,7 +36,7 @@ async def a_journal(path: Path, *entries: Entry) -> Path:
 # What it remembers.
 
 
-async def test_entries_are_there_again_when_the_file_is_opened_again(tmp_path):
+async def test_entries_are_there_again_when_the_file_is_opened_again(kept):
     warnings = (ApiWarning(code="A", message="b"),)
     one = entry(
         contact_id="ctc_1",
@@ -47,7 +47,7 @@ async def test_entries_are_there_again_when_the_file_is_opened_again(tmp_path):
         earlier_result="unknown",
         listed=Listed.YES,
     )
-    path = await a_journal(tmp_path / "journal", one, entry(2))
+    path = await a_journal(kept, one, entry(2))
 
     async with await Journal.open(path) as journal:
         assert (await journal.look_up([b"\1", b"\2", b"\3"])).entries == {b"\1": one, b"\2": entry(2)}
@@ -55,17 +55,17 @@ async def test_entries_are_there_again_when_the_file_is_opened_again(tmp_path):
         assert (await journal.look_up([b"\1", b"\2"])).entries == {b"\2": entry(2)}
 
 
-async def test_a_run_that_was_not_finished_is_gone_on_with_and_a_finished_one_is_not(tmp_path):
+async def test_a_run_that_was_not_finished_is_gone_on_with_and_a_finished_one_is_not(kept):
     addition = Addition(sent=5, added=1, added_max=2, already=3, unaccounted=1)
-    async with await Journal.open(tmp_path / "journal") as journal:
+    async with await Journal.open(kept) as journal:
         await journal.begin(JOB)
         await journal.write([entry(run=1, turn=7)], addition=addition)
         await journal.write([], addition=addition)
-    async with await Journal.open(tmp_path / "journal") as journal:
+    async with await Journal.open(kept) as journal:
         await journal.begin(JOB)
         assert (journal.run, journal.next_turn(), (await journal.additions()).sent) == (1, 8, 10)
         await journal.finish()
-    async with await Journal.open(tmp_path / "journal") as journal:
+    async with await Journal.open(kept) as journal:
         await journal.begin(JOB)
         assert (journal.run, journal.next_turn(), (await journal.additions()).sent) == (2, 8, 0)
 
@@ -94,8 +94,8 @@ def test_a_fingerprint_is_that_of_the_content_and_not_of_its_spelling():
     ("changed", "words"),
     [("kind", "kind of job"), ("name", "file or job"), ("team", "team"), ("list_id", "list")],
 )
-async def test_a_journal_of_something_else_is_refused(tmp_path, changed, words):
-    path = await a_journal(tmp_path / "journal")
+async def test_a_journal_of_something_else_is_refused(kept, changed, words):
+    path = await a_journal(kept)
     other = JobIdentity(**{"kind": "import", "name": "contacts.csv", "team": "tea_1", "list_id": "clt_1", changed: "x"})
 
     async with await Journal.open(path) as journal:
@@ -294,9 +294,9 @@ async def test_a_file_that_may_not_grow_stops_the_job_and_leaves_a_whole_journal
 # Cancellations.
 
 
-async def test_a_cancelled_write_is_whole_or_not_there_and_the_next_one_works(tmp_path):
+async def test_a_cancelled_write_is_whole_or_not_there_and_the_next_one_works(kept):
     """Cancelled after every number of steps in turn, twice."""
-    async with await Journal.open(tmp_path / "journal") as journal:
+    async with await Journal.open(kept) as journal:
         await journal.begin(JOB)
         for steps in range(40):
             task = asyncio.create_task(journal.write([entry(1, run=steps), entry(2, run=steps)]))

@@ -29,9 +29,9 @@ async def cut_off(job, phase: str) -> None:
         await task
 
 
-async def test_a_sync_that_came_to_its_end_leaves_nothing_to_tell(lemlist, list_id, ids, tmp_path):
-    first = await sync_list(lemlist, list_id, ids[2:], journal=tmp_path / "journal")
-    second = await sync_list(lemlist, list_id, ids[2:], journal=tmp_path / "journal")
+async def test_a_sync_that_came_to_its_end_leaves_nothing_to_tell(lemlist, list_id, ids, kept):
+    first = await sync_list(lemlist, list_id, ids[2:], journal=kept)
+    second = await sync_list(lemlist, list_id, ids[2:], journal=kept)
 
     assert first.is_complete
     assert first.earlier == second.earlier == EarlierRuns()
@@ -43,7 +43,7 @@ def phase(request):
 
 
 async def test_the_next_run_tells_what_a_cut_off_one_may_have_done(  # noqa: PLR0917
-    lemlist, sandbox, list_id, ids, tmp_path, phase
+    lemlist, sandbox, list_id, ids, kept, phase
 ):
     path, method = {"upserting": ("/contacts", "POST")}.get(phase, ("/entities", "POST"))
     wanted = [*ids[4:60], *({"email": f"new{number}@acme.com"} for number in range(30))]
@@ -52,12 +52,12 @@ async def test_the_next_run_tells_what_a_cut_off_one_may_have_done(  # noqa: PLR
         await sync_list(lemlist, list_id, [*ids, *wanted[-30:]])
         contacts, members = len(sandbox.state.contacts.by_id), set(sandbox.state.members(list_id))
     sandbox.faults.silence(path=path, method=method, times=None, after_applying=True)
-    await cut_off(sync_list(lemlist, list_id, wanted, journal=tmp_path / "journal"), phase)
+    await cut_off(sync_list(lemlist, list_id, wanted, journal=kept), phase)
     made = len(sandbox.state.contacts.by_id) - contacts
     now = set(sandbox.state.members(list_id))
     sandbox.faults.clear()
 
-    report = await sync_list(lemlist, list_id, wanted, journal=tmp_path / "journal")
+    report = await sync_list(lemlist, list_id, wanted, journal=kept)
 
     earlier = report.earlier
     assert earlier.upserted <= made <= earlier.upserted_max
@@ -68,22 +68,22 @@ async def test_the_next_run_tells_what_a_cut_off_one_may_have_done(  # noqa: PLR
     assert len(sandbox.state.members(list_id)) == 86
 
 
-async def test_what_several_runs_may_have_done_adds_up(lemlist, sandbox, list_id, ids, tmp_path):
+async def test_what_several_runs_may_have_done_adds_up(lemlist, sandbox, list_id, ids, kept):
     for _ in range(2):
         sandbox.faults.drop(path="/entities", times=4, after_applying=True)
         with pytest.raises(BatchError, match=r"The sync was stopped\. 20 contacts could not be added"):
-            await sync_list(lemlist, list_id, ids, journal=tmp_path / "journal")
+            await sync_list(lemlist, list_id, ids, journal=kept)
         sandbox.state.remove_from_list(list_id, ids[40:])
 
-    report = await sync_list(lemlist, list_id, ids, journal=tmp_path / "journal")
+    report = await sync_list(lemlist, list_id, ids, journal=kept)
 
     assert (report.earlier.added, report.earlier.added_max) == (0, 40)
-    assert (await sync_list(lemlist, list_id, ids, journal=tmp_path / "journal")).earlier == EarlierRuns()
+    assert (await sync_list(lemlist, list_id, ids, journal=kept)).earlier == EarlierRuns()
 
 
-async def test_a_journal_of_an_import_or_of_another_list_is_refused(lemlist, sandbox, list_id, ids, tmp_path):
+async def test_a_journal_of_an_import_or_of_another_list_is_refused(lemlist, sandbox, list_id, ids, kept):
     other = sandbox.state.add_list("Other", members=ids[:1])
-    async with await Journal.open(tmp_path / "journal") as journal:
+    async with await Journal.open(kept) as journal:
         await sync_list(lemlist, list_id, ids, journal=journal)
         sandbox.reset_received()
 
@@ -95,8 +95,8 @@ async def test_a_journal_of_an_import_or_of_another_list_is_refused(lemlist, san
     assert sandbox.received == []
 
 
-async def test_two_syncs_of_one_journal_do_not_run_at_the_same_time(lemlist, list_id, ids, tmp_path):
-    jobs = [sync_list(lemlist, list_id, ids, journal=tmp_path / "journal") for _ in range(2)]
+async def test_two_syncs_of_one_journal_do_not_run_at_the_same_time(lemlist, list_id, ids, kept):
+    jobs = [sync_list(lemlist, list_id, ids, journal=kept) for _ in range(2)]
 
     done = await asyncio.gather(*jobs, return_exceptions=True)
 

@@ -116,15 +116,21 @@ class PostgresStore:
         """
         shown = f"{name!r} in {address(dsn)}"
         connection = await connect(dsn)
+        taking = asyncio.ensure_future(cls._take(connection, dsn, name, shown, ttl))
         try:
-            with told_as_journal_errors(shown):
-                await _check_schema(connection, dsn)
-                owner = f"{socket.gethostname()}:{os.getpid()}"
-                taken = _taken(await (await connection.execute(_TAKE, (name, owner, ttl))).fetchone(), shown)
+            return await uncut(taking)
         except BaseException:
+            if not taking.cancelled() and taking.exception() is None:  # a lease that nobody lets go holds others up
+                await taking.result().aclose()
             await uncut(asyncio.ensure_future(connection.close()))
             raise
-        journal, epoch = taken
+
+    @classmethod
+    async def _take(cls, connection: AsyncConnection, dsn: str, name: str, shown: str, ttl: float) -> Self:
+        with told_as_journal_errors(shown):
+            await _check_schema(connection, dsn)
+            owner = f"{socket.gethostname()}:{os.getpid()}"
+            journal, epoch = _taken(await (await connection.execute(_TAKE, (name, owner, ttl))).fetchone(), shown)
         store = cls(shown, connection, journal, epoch, ttl)
         store._beating = asyncio.create_task(store._beat())
         return store
@@ -192,6 +198,16 @@ class PostgresStore:
                 else:
                     self._rows[slot] = row_of(entry)
             self._turns |= changes.turns
+
+    async def empty(self) -> None:
+        """Remove all rows, people and list changes, if the journal is still this process's."""
+        for table in ("rows", "people", "additions"):
+            query = f"""
+                DELETE FROM lemlist_{table} WHERE journal IN (
+                    SELECT id FROM lemlist_journals WHERE id = %s AND epoch = %s FOR NO KEY UPDATE
+                ) RETURNING 1
+            """  # noqa: S608
+            await self._fetch(query, (self._journal, self._epoch))
 
     async def _read_ahead(self) -> None:
         count = "SELECT count(*) FROM (SELECT FROM lemlist_rows WHERE journal = %s LIMIT %s) known"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -108,9 +108,24 @@ class SqliteStore:
         )
         return Addition(sent=sent, added=added, added_max=added_max, already=already, unaccounted=unaccounted)
 
+    async def contents(self, count: int) -> AsyncIterator[Changes]:
+        """Yield all that is kept of rows, people and list changes, so many at a time, as changes to an empty store."""
+        slot = identity = b""
+        while rows := await self._rows("rows", "slot", slot, count):
+            slot = rows[-1][0]
+            yield Changes(entries={row[0]: entry_of(row) for row in rows})
+        while people := await self._rows("people", "identity", identity, count):
+            identity = people[-1][0]
+            yield Changes(turns=dict(people))
+        yield Changes(additions=[(row[0], _addition(row)) for row in await self._rows("additions", "rowid", -1, -1)])
+
     async def commit(self, changes: Changes) -> None:
         """Make these changes, all or none of them."""
         await self._do(lambda: self._commit(changes))
+
+    async def _rows(self, table: str, key: str, after: object, count: int) -> list[Any]:
+        query = f"SELECT * FROM {table} WHERE {key} > ? ORDER BY {key} LIMIT ?"  # noqa: S608
+        return await self._do(lambda: self._opened.db.execute(query, [after, count]).fetchall())
 
     async def _do(self, work: Callable[[], T]) -> T:
         """Do some work on the thread, to its end: SQLite's thread goes on whoever is cancelled."""
@@ -263,6 +278,11 @@ def entry_of(row: Sequence[Any]) -> Entry:
         earlier_result=earlier_result,
         listed=_LISTED[listed],
     )
+
+
+def _addition(row: Sequence[int]) -> Addition:
+    _, sent, added, added_max, already, unaccounted = row
+    return Addition(sent=sent, added=added, added_max=added_max, already=already, unaccounted=unaccounted)
 
 
 _LISTED = tuple(Listed)
