@@ -44,6 +44,13 @@ class ImportOptions:
     page: Path | None
     reading: FileOptions
 
+    @property
+    def allowed_to_the_job(self) -> float | None:
+        """How many rows may be rejected before the job itself complains; None to complain only if all of them are."""
+        if self.max_rejected is None:
+            return 1.0
+        return self.max_rejected or None
+
 
 async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: ImportOptions) -> Exit:
     """Import a file, print the report, and return the exit code."""
@@ -73,12 +80,13 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
             full=options.full,
             verify=options.verify,
             create_companies=options.create_companies,
+            max_rejected=options.allowed_to_the_job,
             concurrency=options.concurrency,
             on_rejected=on_rejected,
         )
         pace = Pace()
         with pace.watching(lambda: job.report.requests):
-            report, code = await _run(invocation, job, file, rejected)
+            report = await _run(invocation, job, file, rejected)
     places = {
         "file": options.source.name,
         "list": report.list.id,
@@ -96,19 +104,15 @@ async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: Impo
         invocation.output.note(_how_to_continue(options))
         return Exit.STOPPED
     is_fine = allows(options.max_rejected, report.rejected, report.rows) and not report.unaccounted
-    return code if is_fine else Exit.REJECTED
+    return Exit.DONE if is_fine else Exit.REJECTED
 
 
-async def _run(
-    invocation: Invocation, job: ImportJob, file: ContactFile, rejected: RejectedFile
-) -> tuple[ImportReport, Exit]:
+async def _run(invocation: Invocation, job: ImportJob, file: ContactFile, rejected: RejectedFile) -> ImportReport:
     with suppress(_SawPartOnly), rejected:
-        report, code = await invocation.run_job(
-            job, _snapshots(invocation, job, file), begun=lambda: job.report.rows > 0
-        )
+        report, _ = await invocation.run_job(job, _snapshots(invocation, job, file), begun=lambda: job.report.rows > 0)
         if not report.is_complete:
             raise _SawPartOnly
-    return report, code
+    return report
 
 
 class _SawPartOnly(Exception):  # noqa: N818 - not an error

@@ -20,15 +20,16 @@ COMMANDS = {
     "auth": "Keep the API keys of several accounts, by name.",
     "campaigns": "Show campaigns and what they did; start and pause them.",
     "check": "Check whether the API key is accepted.",
-    "contacts": "Import contacts from files, and export them.",
     "companies": "Create and update companies.",
     "completion": "Print what makes Tab complete commands, options and the names of lists.",
+    "contacts": "Import contacts from files, and export them.",
     "jobs": "Queue jobs for workers, and look after them (extra `worker`).",
     "leads": "Add people to campaigns.",
     "lists": "Show the contact lists, and change who is in them.",
+    "sample": "Print a file of people who do not exist, to try things out with.",
     "schedule": "Keep jobs that are due again and again; workers queue each due time once (extra `worker`).",
-    "worker": "Run jobs from a queue, on any number of machines (extra `worker`).",
     "unsubscribes": "Leave people alone.",
+    "worker": "Run jobs from a queue, on any number of machines (extra `worker`).",
 }
 
 

@@ -98,3 +98,22 @@ def test_a_base_url_that_would_leak_the_key_is_refused(sandbox, run, url):
 
     assert result.exit_code == Exit.REFUSED
     assert "Traceback" not in result.stderr
+
+
+def test_a_limiter_that_is_no_redis_is_refused(sandbox, run):
+    result = run("check", "--limiter", "http://127.0.0.1:1")
+
+    assert result.exit_code == Exit.REFUSED
+    assert sandbox.received == []
+
+
+def test_a_limiter_out_of_reach_is_named(sandbox, run):
+    result = run("check", "--limiter", "redis://127.0.0.1:1")
+
+    assert result.exit_code == Exit.REFUSED
+    assert "Redis at 127.0.0.1:1" in result.stderr
+    assert sandbox.received == []
+
+
+def test_a_sandbox_needs_no_limiter(no_account, run):
+    assert run("check", "--sandbox", "--limiter", "http://127.0.0.1:1").exit_code == Exit.DONE

@@ -131,3 +131,37 @@ def test_places_name_the_first_lines():
 
     assert counted.places == "lines 7, 8, 9, 10, 11, …"
     assert len(counted.lines) == 100
+
+
+def test_rows_that_should_be_corrected_are_not_called_rejected(sandbox, run, people):
+    result = run("contacts", "import", people(2, Owner="nobody@example.com"), "--json")
+
+    report = json.loads(result.stdout)
+    assert result.exit_code == Exit.DONE
+    assert report["rejections"] == []
+    assert [one["count"] for one in report["to_correct"]] == [2]
+
+
+def test_missing_companies_are_made_first(sandbox, run, people):
+    file = people(3, **{"Company domain": "acme.com"})
+
+    result = run("contacts", "import", file, "--create-companies", "--json")
+
+    report = json.loads(result.stdout)
+    assert report["companies_created"] == 1
+    assert report["warnings"] == []
+    assert sandbox.state.contact("p1@example.com")["companyId"] is not None
+
+
+def test_a_file_whose_rows_are_all_rejected_is_told_and_not_a_success(sandbox, run, people):
+    file = people(0)
+    with file.open("a", encoding="utf-8") as rows:
+        rows.write("nothing,Jane\nnothing,Joe\n")
+
+    result = run("contacts", "import", file)
+    allowed = run("contacts", "import", file, "--max-rejected", "none")
+
+    assert (result.exit_code, allowed.exit_code) == (Exit.REJECTED, Exit.DONE)
+    assert "2 of 2 rows were rejected, all of them." in result.stderr
+    assert allowed.stderr == ""
+    assert "2 rejected: Email is not an email address (lines 2, 3)" in result.stdout
