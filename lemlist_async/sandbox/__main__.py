@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from lemlist_async.sandbox.quota import Quota
 from lemlist_async.sandbox.server import Sandbox
@@ -34,7 +35,10 @@ async def _serve(sandbox: Sandbox, faults: float) -> None:
             f"lemlist sandbox on {sandbox.url}, key {sandbox.api_key}; Ctrl-C stops it",
             f"export LEMLIST_API_KEY={sandbox.api_key}",
             f"export LEMLIST_BASE_URL={sandbox.url}",
+            f"its page: {sandbox.url.removesuffix('api')}",
         )
+        if not ip_address(sandbox.host).is_loopback:
+            sys.stderr.write(f"warning: whoever reaches port {sandbox.port} of this machine can use this sandbox\n")
         await stopped.wait()
     finally:
         await sandbox.stop()
@@ -46,6 +50,7 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         api_key=options.api_key,
         quota=quota,
         latency=options.latency,
+        host=options.host,
         port=options.port,
         keep_bodies=False,
     )
@@ -57,6 +62,9 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lemlist_async.sandbox", description=__doc__)
+    parser.add_argument(
+        "--host", type=_address, default="127.0.0.1", help="0.0.0.0 in a container (default: 127.0.0.1)"
+    )
     parser.add_argument("--port", type=int, default=8787, help="0 for any free port (default: 8787)")
     parser.add_argument("--api-key", default="sandbox-key", metavar="KEY", help="the key to let in")
     parser.add_argument("--latency", type=_seconds, default=(0.0, 0.0), metavar="0.02-0.08", help="in seconds")
@@ -67,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--field", action="append", metavar="NAME", help="a custom field (default: plan, signedUp)")
     parser.add_argument("--log", action="store_true", help="a line for each request, to stderr")
     return parser
+
+
+def _address(text: str) -> str:
+    return str(ip_address(text))
 
 
 def _share(text: str) -> float:

@@ -38,6 +38,12 @@ class Poster:
         self._http = aiohttp.ClientSession(timeout=_PATIENCE)
         self.hooks.post = self._accept
 
+    def follow(self, hooks: Hooks) -> None:
+        """Post for these webhooks from now on, and for the former ones no longer."""
+        hooks.post, self.hooks.post = self.hooks.post, None
+        hooks.waits = self.hooks.waits
+        self.hooks = hooks
+
     async def stop(self) -> None:
         """Cancel what has not been posted yet; safe to call if it was never started."""
         if self.hooks.post is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self, TypedDict, cast
 
 from aiohttp import web
 from attrs import Factory, define, field
+from yarl import URL
 
 from lemlist_async.sandbox import answering, monitor, received
 from lemlist_async.sandbox.delivery import deliver
@@ -30,6 +32,7 @@ class SandboxOptions(TypedDict, total=False):
     quota: Quota | None
     latency: tuple[float, float]
     seed: int
+    host: str
     port: int
     keep_bodies: bool
     state: State
@@ -49,6 +52,7 @@ class Sandbox:
         quota: The rate limit; None for none, and then without lemlist's rate limit headers.
         latency: Least and most seconds that a request takes, half of them before it counts.
         seed: Makes IDs and latencies repeatable.
+        host: The address to listen at; whoever reaches another one than the loopback's may use the sandbox.
         port: Where to listen; 0 for any free port.
         keep_bodies: Whether `received` keeps the JSON that was sent.
         state: What this lemlist knows; by default an empty one.
@@ -60,6 +64,7 @@ class Sandbox:
     quota: Quota | None = field(factory=Quota)
     latency: tuple[float, float] = (0.0, 0.0)
     seed: int = 0
+    host: str = "127.0.0.1"
     port: int = 0
     keep_bodies: bool = True
     state: State = field(default=Factory(lambda self: State(seed=self.seed), takes_self=True))
@@ -79,7 +84,9 @@ class Sandbox:
     @property
     def url(self) -> str:
         """The base URL, for clients; known once the sandbox has started."""
-        return f"http://127.0.0.1:{self.port}{answering.PREFIX}"
+        address = ip_address(self.host)
+        host = "127.0.0.1" if address.is_unspecified else str(address)
+        return str(URL.build(scheme="http", host=host, port=self.port, path=answering.PREFIX))
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -91,7 +98,7 @@ class Sandbox:
         await self.stop()
 
     async def start(self) -> None:
-        """Listen on 127.0.0.1; `port` and `url` tell where.
+        """Listen on `host`; `port` and `url` tell where.
 
         Raises:
             OSError: The port is taken.
@@ -100,7 +107,7 @@ class Sandbox:
         app.router.add_route("*", "/{anything:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        site = web.TCPSite(self._runner, self.host, self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
         self._poster.start()
@@ -143,13 +150,21 @@ class Sandbox:
         """Count the requests that arrived in the busiest span of this many seconds."""
         return received.most_in(seconds, self.received)
 
+    def reset(self) -> None:
+        """Empty it, as if it had just started: only the custom fields stay, and the window."""
+        self.state.reset()
+        self._routes = self.state.routes()
+        self._poster.follow(self.state.hooks)
+        self.faults.clear()
+        self.reset_received()
+
     def reset_received(self) -> None:
         """Forget what was received."""
         self._log.clear()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if answering.is_about_the_sandbox(request.path):
-            return monitor.answer(request, self.state, self.quota, self.received, self.faults)
+            return await monitor.answer(request, self)
         task = cast(asyncio.Task[Any], asyncio.current_task())  # a handler always runs in one
         self._under_way.add(task)
         try:

@@ -58,6 +58,12 @@ class State:
         self.database = Database(self.team)
         self._people = itertools.count(1)
 
+    def reset(self) -> None:
+        """Forget everything but the custom fields; this object stays, and its parts are new."""
+        fresh = State(self.seed)
+        fresh.team.fields = self.team.fields
+        vars(self).update(vars(fresh))
+
     def routes(self) -> Routes:
         """Return what answers each of lemlist's operations."""
         return Routes.of([self, *vars(self).values()])
