@@ -19,7 +19,7 @@ from lemlist_async.jobs.people import OvertakenRows, RowFacts
 from lemlist_async.jobs.progress import Comparison, KnownRow, Need, RefusedRow, RowToSend, confirmed, intended, needed
 from lemlist_async.jobs.verify import NotVerified, Verification
 from lemlist_async.models.contacts import ContactInput
-from lemlist_async.models.convert import contact_json
+from lemlist_async.models.convert import record_json
 from lemlist_async.rows.row import Row
 
 # Rows that are looked up together, and rows whose intent is committed together: a kill leaves at most these in doubt.
@@ -218,7 +218,7 @@ def _read(row: Row, hashes: Hashes) -> ReadRow | RefusedRow:
 def _sendable(one: RowToSend) -> RowToSend | RefusedRow:
     """Return a row that can be sent, or refused if its contact cannot be written as JSON that lemlist reads."""
     try:
-        json.dumps(contact_json(one.contact), ensure_ascii=False, allow_nan=False).encode()
+        json.dumps(record_json(one.contact), ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
         return RefusedRow(one.row, "a value holds half a character (a lone surrogate), which cannot be sent")
     except Exception as error:  # noqa: BLE001 - as above

@@ -12,7 +12,7 @@ from lemlist_async.client import Lemlist
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.progress import Comparison, as_held
 from lemlist_async.models.contacts import Contact, ContactInput
-from lemlist_async.models.convert import contact_json
+from lemlist_async.models.convert import record_json
 
 # What a look-up does not show: whether these are as they should be, only the journal knows.
 _INVISIBLE = {"contactOwner", "source", "companyId", "companyDomain", "companyLinkedinUrl", "additionalEmails"}
@@ -109,7 +109,7 @@ def agrees(row: ContactInput, contact: Contact, *, trusted: bool) -> bool:
         trusted: whether the journal says that exactly this row was sent before. It decides for what a look-up
             does not show: the owner, the company, and the job of a contact with a company.
     """
-    wanted = {key: value for key, value in contact_json(row).items() if key not in _IDENTIFIERS}
+    wanted = {key: value for key, value in record_json(row).items() if key not in _IDENTIFIERS}
     hidden = _INVISIBLE | (_JOB - contact.fields.keys())
     if not trusted and wanted.keys() & hidden:
         return False

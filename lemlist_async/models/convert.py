@@ -45,9 +45,6 @@ def record_json(record: RecordInput) -> dict[str, Any]:
     return body | {key: plain(value) for key, value in record.custom.items() if not _is_empty(value)}
 
 
-contact_json = record_json
-
-
 def _is_empty(value: Any) -> bool:
     return value is None or value in ("", ())
 

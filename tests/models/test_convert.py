@@ -22,7 +22,7 @@ from lemlist_async import (
 )
 from lemlist_async.models.base import FieldRejection
 from lemlist_async.models.contacts import FIELD_NAMES, ContactCampaign
-from lemlist_async.models.convert import contact_json, structured
+from lemlist_async.models.convert import record_json, structured
 from lemlist_async.spelling import trimmed
 
 SPELLING = {
@@ -69,14 +69,14 @@ class TestWriting:
 
         for name, spelling in SPELLING.items():
             value = ["v"] if name == "additional_emails" else "v"
-            body = contact_json(ContactInput(**{"email": "jane@acme.com", name: value}))
+            body = record_json(ContactInput(**{"email": "jane@acme.com", name: value}))
             assert list(body.get(spelling)) == ["v"]
 
     @given(st.dictionaries(st.sampled_from([name for name in SPELLING if name != "additional_emails"]), words))
     def test_what_is_set_is_sent_and_nothing_else(self, facts):
         facts |= {"email": "jane@acme.com"}
 
-        body = contact_json(ContactInput(**facts))
+        body = record_json(ContactInput(**facts))
 
         assert body == {SPELLING[name]: value for name, value in facts.items()}
         assert json.loads(json.dumps(body)) == body
@@ -84,12 +84,12 @@ class TestWriting:
     def test_empty_custom_values_are_not_sent_and_zero_and_false_are(self):
         custom = {"a": "", "b": None, "c": 0, "d": False, "e": 0.0}
 
-        body = contact_json(ContactInput(email="jane@acme.com", custom=custom))
+        body = record_json(ContactInput(email="jane@acme.com", custom=custom))
 
         assert body == {"email": "jane@acme.com", "c": 0, "d": False, "e": 0.0}
 
     def test_custom_names_keep_their_spelling(self):
-        body = contact_json(ContactInput(email="jane@acme.com", custom={"My_Field name": "x"}))
+        body = record_json(ContactInput(email="jane@acme.com", custom={"My_Field name": "x"}))
 
         assert body["My_Field name"] == "x"
 
@@ -99,7 +99,7 @@ class TestWriting:
             "moment": datetime(2026, 11, 21, 10, tzinfo=timezone(timedelta(hours=2))),
         }
 
-        body = contact_json(ContactInput(email="jane@acme.com", custom=custom))
+        body = record_json(ContactInput(email="jane@acme.com", custom=custom))
 
         assert (body["day"], body["moment"]) == ("2026-11-21", "2026-11-21T08:00:00Z")
 
@@ -113,7 +113,7 @@ class TestWriting:
     ids=["never", "for ever"],
 )
 def test_the_ends_of_the_calendar_can_be_written(moment, written):
-    body = contact_json(ContactInput(email="jane@acme.com", custom={"since": moment}))
+    body = record_json(ContactInput(email="jane@acme.com", custom={"since": moment}))
 
     assert body["since"] == written
 

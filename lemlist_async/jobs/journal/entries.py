@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.models.contacts import ContactInput
-from lemlist_async.models.convert import contact_json
+from lemlist_async.models.convert import record_json
 
 
 class Listed(IntEnum):
@@ -117,5 +117,5 @@ def _custom(contact: ContactInput) -> Sequence[tuple[str, Any]]:
     """Return the custom fields as they would be sent."""
     if not contact.custom:
         return ()
-    body = contact_json(contact)
+    body = record_json(contact)
     return sorted((key, body[key]) for key in contact.custom if key in body)
