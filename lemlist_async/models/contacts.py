@@ -98,7 +98,7 @@ class ContactInput(RecordInput):
     """What to write about one contact.
 
     One of `contact_id` (updates only), `email`, `linkedin_url`, `linkedin_url_sales_nav` is required: lemlist
-    finds the contact by it, or creates one. Texts lose surrounding blanks. Empty values are not sent: lemlist
+    finds the contact by it, or creates one. Texts lose surrounding whitespace. Empty values are not sent: lemlist
     ignores them on an update, so a value cannot be deleted this way.
 
     Attributes:

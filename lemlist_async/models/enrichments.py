@@ -68,8 +68,8 @@ class EnrichmentSubmission:
     """What lemlist made of one request.
 
     Attributes:
-        id: the enrichment's ID, `enr_…`; None where lemlist refused the request.
-        error: why it did, such as `MISSING_INPUTS`; None where it did not.
+        id: the enrichment's ID, `enr_…`; None if lemlist refused the request.
+        error: why it did, such as `MISSING_INPUTS`; None if it did not.
         metadata: the request's own metadata.
     """
 

@@ -102,7 +102,7 @@ class CrmFilter(Model):
 
 @frozen(kw_only=True, repr=False)
 class LeadInput:
-    """Whom to add to a campaign. Texts lose surrounding blanks, and empty ones are not sent.
+    """Whom to add to a campaign. Texts lose surrounding whitespace, and empty ones are not sent.
 
     Attributes:
         email: lemlist tells by it whether the person is there already.
@@ -151,7 +151,7 @@ class LeadResult:
     """What an addition did.
 
     Attributes:
-        lead: the lead as lemlist answered it; None where lemlist refused it as a duplicate, since it shows
+        lead: the lead as lemlist answered it; None if lemlist refused it as a duplicate, since it shows
             nothing then.
         added: True if it is new, False if it was there, None if that cannot be told: an earlier attempt was lost
             on the way and may have added it.

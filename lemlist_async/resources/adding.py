@@ -29,7 +29,7 @@ class LeadReport(BatchReport[LeadInput]):
         added_count: leads that were certainly added by this run.
         already_in_campaign: leads that lemlist refused, since they were in this campaign.
         already_elsewhere: leads that lemlist refused, since they were in another campaign.
-        unknown_count: leads that lemlist has now, added by this run or before it: an attempt was lost on the way.
+        unknown_count: leads that lemlist has now, added by this run or before it: the answer to an attempt was lost.
     """
 
     added_count: int
@@ -77,7 +77,7 @@ class LeadTally(Tally[LeadInput, LeadResult, LeadReport]):
 _LEADS = "/campaigns/{campaign_id}/leads/"
 
 
-# How lemlist says that the person is there already: a plain text, under a status that is not stable. The documents
+# How lemlist says that the person is there already: a plain sentence, under a status that is not stable. The documents
 # do not mention it; seen were 400 for the first, and 500, later 409, for the second (September 2026).
 _DUPLICATES: dict[str, tuple[str, Literal["here", "elsewhere"]]] = {
     "lead already in the campaign": ("LEAD_ALREADY_IN_CAMPAIGN", "here"),

@@ -106,7 +106,7 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
     ) -> Run[Any, CompanyUpsertResult, UpsertReport[Any]]:
         """Upsert any number of companies, one a request; await it for an `UpsertReport`, or stream it.
 
-        Each streamed outcome holds its `item`, its `position` in the input, and, where it is done, its `result`.
+        Each streamed outcome holds its `item`, its `position` in the input, and, if it is done, its `result`.
         Companies that share an identifier (domains are compared as in `get_many`) are sent one after the other, in the
         order of the input. A refused company does not stop the others. Safe to repeat.
 
@@ -157,7 +157,7 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
 
         Args:
             search: a part of the name, in any case.
-            crm_sync_status: where a CRM is connected; without one, lemlist refuses with `NO_CRM_CONNECTED`.
+            crm_sync_status: if a CRM is connected; without one, lemlist refuses with `NO_CRM_CONNECTED`.
             field_rejection_reason: those with a value that lemlist refused to write for this reason, `crm_sync_…`.
             fields: only these; all of them if it is None.
             newest_first: the other way round.
@@ -170,7 +170,7 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
     async def delete(self, company_id: str, *, force: bool = False, deadline: float | None = None) -> None:
         """Delete a company in lemlist; it stays in the CRM.
 
-        Safe to repeat. Where an answer was lost and the next one is 404, the company is gone, as asked.
+        Safe to repeat. If an answer was lost and the next one is 404, the company is gone, as asked.
 
         Args:
             company_id: `cpn_…`.
@@ -179,7 +179,7 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
 
         Raises:
             NotFoundError: lemlist has no such company.
-            InvalidRequestError: `code` is `COMPANY_HAS_CONTACTS` where contacts are attached; the message counts them.
+            InvalidRequestError: `code` is `COMPANY_HAS_CONTACTS` if contacts are attached; the message counts them.
         """
 
     @operation("GET", "/companies/{company_id}/notes", size=100, style=NOTES, fixed=OLDEST_FIRST)

@@ -177,8 +177,8 @@ class Enrichments(Resource):
         `report.ids` has the enrichments' IDs by the requests' positions in the input. A request that lemlist
         refuses, such as for `MISSING_INPUTS`, is in `report.failures` with its code and does not touch the others. Each
         streamed outcome's `result` is one `EnrichmentSubmission` for each of its `items`, in their order. lemlist's
-        answers are matched to the requests by position; where the metadata contradict that, by metadata that are
-        unique in the chunk; where that fails too, the chunk counts as ambiguous, and nothing is guessed.
+        answers are matched to the requests by position; if the metadata contradict that, by metadata that are
+        unique in the chunk; if that fails too, the chunk counts as ambiguous, and nothing is guessed.
 
         Not safe to repeat, since credits are spent: a chunk is sent again only if lemlist cannot have seen it, or
         answered 429. One whose answer was lost is in `report.doubts`; look into lemlist before you send it

@@ -87,7 +87,7 @@ class CsvRows:
         return self._rows(records)
 
     def end(self) -> Iterator[Row]:
-        """Yield the last row, where no line break ended it.
+        """Yield the last row, if no line break ended it.
 
         Raises:
             UnexpectedReplyError: the CSV stops in the middle of a value.

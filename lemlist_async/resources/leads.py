@@ -213,8 +213,8 @@ class Leads(Adding):
     ) -> None:
         """Take a person out of a campaign: `unsubscribe` keeps the lead and its history, `delete` forgets it.
 
-        lemlist deletes by the lead's ID only; with an email its `remove` would unsubscribe without a word, so
-        `delete` with an email is refused here. Safe to repeat: where an answer was lost and the next one is 404, the
+        lemlist deletes by the lead's ID only; with an email its `remove` would unsubscribe silently, so
+        `delete` with an email is refused here. Safe to repeat: if an answer was lost and the next one is 404, the
         lead is gone, as asked.
 
         Args:
@@ -293,7 +293,7 @@ class Leads(Adding):
             deadline: seconds for everything, waits included.
 
         Raises:
-            InvalidRequestError: no variables, or a value that is no text, or a variable that lemlist does not know.
+            InvalidRequestError: no variables, or a value that is no string, or a variable that lemlist does not know.
             NotFoundError: lemlist has no such lead.
         """
         await (self._create_variables if create else self._set_variables)(lead_id, variables, deadline=deadline)

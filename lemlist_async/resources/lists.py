@@ -73,7 +73,7 @@ class RemoveReport(BatchReport[Item], Generic[Item]):
         removed_count: lemlist's own sum of `removedCount`.
         removed_count_max: the most that can have been removed by this run; `removed_count` is the least.
         not_in_list: IDs in answered chunks that were not removed, since they were not in the list; an upper
-            bound where the counts are not exact.
+            bound if the counts are not exact.
     """
 
     removed_count: int
@@ -274,7 +274,7 @@ class Lists(Resource):
         return found[0] if found else None
 
     async def create(self, name: str, *, deadline: float | None = None) -> ContactList:
-        """Create a static list, even where another one has this name.
+        """Create a static list, even if another one has this name.
 
         Not safe to repeat: it is sent again only if lemlist cannot have seen it, or answered 429. An error with
         `ambiguous` set means that the list may exist: look before trying again.
@@ -282,7 +282,7 @@ class Lists(Resource):
         return await self._create(_checked_name(name), deadline=deadline)
 
     async def find_or_create(self, name: str, *, deadline: float | None = None) -> ContactList:
-        """Return the list of exactly this name, created where there was none.
+        """Return the list of exactly this name, created if there was none.
 
         Concurrent calls through one client create one list. Where the answer to the creation was lost, it
         looks again before it gives up, so repeating the call makes no second list.
@@ -383,7 +383,7 @@ class Lists(Resource):
             list_id: a static list, `clt_…`.
             linger: seconds for which the first contact of a chunk waits for others.
             max_pending: callers that may wait at a time; further ones wait for their turn.
-            concurrency: requests on their way at the same time.
+            concurrency: requests in flight at the same time.
 
         Raises:
             InvalidRequestError: the list ID is malformed; at once.

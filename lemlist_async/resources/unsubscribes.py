@@ -126,7 +126,7 @@ class Unsubscribes(Resource):
     async def remove(self, value: Value, *, deadline: float | None = None) -> None:
         """Take a value off the list, so that lemlist may write to it again.
 
-        Safe to repeat. Where an answer was lost and the next one says that it is not on the list, it is off, as asked.
+        Safe to repeat. If an answer was lost and the next one says that it is not on the list, it is off, as asked.
 
         Raises:
             NotFoundError: it is not unsubscribed; lemlist says so with 400.
