@@ -8,7 +8,6 @@ from typing import Protocol
 from attrs import define, field
 
 from lemlist_async.client import Lemlist
-from lemlist_async.errors import InvalidRequestError
 from lemlist_async.identity import identity_key
 from lemlist_async.models.companies import CompanyInput
 from lemlist_async.models.contacts import ContactInput
@@ -62,14 +61,11 @@ class MissingCompanies:
             return
         self._known.update(new)
         found = await self._lemlist.companies.get_many(new, malformed="skip", raise_on_error=False)
-        missing = [company for domain in found.missing if (company := _company(domain, wanted[domain])) is not None]
+        missing = [_company(domain, wanted[domain]) for domain in found.missing]
         made = await self._lemlist.companies.upsert_many(missing, raise_on_error=False)
         self.created += made.created_count
 
 
-def _company(domain: str, contact: ContactInput) -> CompanyInput | None:
-    name = contact.custom.get("companyName")
-    try:
-        return CompanyInput(domain=domain, name=str(name or domain))
-    except InvalidRequestError:  # the contact's own warning says so
-        return None
+def _company(domain: str, contact: ContactInput) -> CompanyInput:
+    name = str(contact.custom.get("companyName") or "").strip()
+    return CompanyInput(domain=domain, name=name or domain)

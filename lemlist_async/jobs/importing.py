@@ -27,7 +27,6 @@ from lemlist_async.jobs.listing import Lister, Listing, NoList
 from lemlist_async.jobs.progress import (
     KnownRow,
     Need,
-    RefusedRow,
     RowToSend,
     answered,
     is_refusal,
@@ -191,10 +190,10 @@ class ImportJob(OneShot[ImportReport]):
                     if not isinstance(journal, Journal):
                         opened = await Journal.open(journal, name=self._options.name)
                         journal = await stack.enter_async_context(opened)
-                    async with while_held(journal):
-                        verification = await self._prepare(journal)
-                        await self._work(journal, verification)
-                        await self._finish(journal)
+                    await stack.enter_async_context(while_held(journal))
+                    verification = await self._prepare(journal)
+                    await self._work(journal, verification)
+                    await self._finish(journal)
         finally:
             self._end()
         if self._trouble is not None:
@@ -285,7 +284,7 @@ class ImportJob(OneShot[ImportReport]):
                         yield one
                     case KnownRow():
                         self._count_known(one)
-                    case RefusedRow():
+                    case _:
                         self._tally.refused(one.row, one.reason)
 
     def _count_known(self, known: KnownRow) -> None:

@@ -23,10 +23,12 @@ async def while_held(journal: Journal) -> AsyncIterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        if not journal.lost.is_set() or task.uncancel() > 0:  # somebody else's, too
+        if not journal.lost.is_set():
             raise
     finally:
-        watcher.cancel()
+        has_cancelled = not watcher.cancel()
+    if has_cancelled and task.uncancel() > 0:  # somebody else has, too
+        raise asyncio.CancelledError
     if journal.lost.is_set():
         raise LeaseLostError(
             f"The journal {journal.path} was taken over by another process, which goes on with the job: nothing more is"

@@ -64,7 +64,7 @@ async def test_missing_companies_are_made_first_looked_up_a_hundred_a_request(le
     rows = [
         {"email": "a@known.example", "companyDomain": "known.example"},
         {"email": "b@new.example", "companyDomain": "https://www.New.example/about"},
-        {"email": "c@new.example", "companyDomain": "new.example"},
+        {"email": "c@new.example", "companyDomain": "new.example", "custom.companyName": "New & Co"},
         {"email": "d@example.com", "companyDomain": "no domain"},
         *people(2),
     ]

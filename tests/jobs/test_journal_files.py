@@ -138,4 +138,5 @@ async def test_where_files_cannot_be_locked_sqlites_own_lock_still_holds(tmp_pat
     monkeypatch.setitem(sys.modules, "fcntl", None)
 
     async with await Journal.open(tmp_path / "journal"):
-        pass
+        with pytest.raises(JournalError, match="in use by another process"):
+            await Journal.open(tmp_path / "journal")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from lemlist_async import BatchError, JournalError
-from lemlist_async.jobs import EarlierRuns, Journal, sync_list
+from lemlist_async.jobs import ContactFile, EarlierRuns, Journal, sync_list
 
 
 @pytest.fixture
@@ -102,3 +102,13 @@ async def test_two_syncs_of_one_journal_do_not_run_at_the_same_time(lemlist, lis
 
     assert sum(isinstance(one, JournalError) and "in use" in str(one) for one in done) == 1
     assert sum(not isinstance(one, Exception) for one in done) == 1
+
+
+async def test_a_files_sync_is_called_as_the_file(lemlist, sandbox, list_id, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("email\njane@acme.com\n", encoding="utf-8")
+    async with await Journal.open(tmp_path / "journal") as journal:
+        await sync_list(lemlist, list_id, ContactFile(file), journal=journal, max_removals=None)
+
+        with pytest.raises(JournalError, match=r"another file or job \('people.csv'"):
+            await sync_list(lemlist, list_id, [], journal=journal)

@@ -99,7 +99,10 @@ class PostgresStore:
     _using: asyncio.Lock = field(factory=asyncio.Lock, repr=False)
     _rows: dict[bytes, tuple[Any, ...]] | None = field(default=None, repr=False)
     _turns: dict[bytes, int] | None = field(default=None, repr=False)
-    _beating: asyncio.Task[None] | None = field(default=None, repr=False)
+    _beating: asyncio.Task[None] = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._beating = asyncio.create_task(self._beat())
 
     @classmethod
     async def open(cls, dsn: str, name: str, *, ttl: float = TTL) -> Self:
@@ -131,14 +134,11 @@ class PostgresStore:
             await _check_schema(connection, dsn)
             owner = f"{socket.gethostname()}:{os.getpid()}"
             journal, epoch = _taken(await (await connection.execute(_TAKE, (name, owner, ttl))).fetchone(), shown)
-        store = cls(shown, connection, journal, epoch, ttl)
-        store._beating = asyncio.create_task(store._beat())
-        return store
+        return cls(shown, connection, journal, epoch, ttl)
 
     async def aclose(self) -> None:
         """Let it go, so that another process can take it at once. What was committed stays."""
-        if self._beating is not None:
-            self._beating.cancel()
+        self._beating.cancel()
         await uncut(asyncio.ensure_future(self._let_go()))
 
     async def facts(self) -> Mapping[str, str]:
