@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -40,6 +41,8 @@ Create one in lemlist under Settings > Integrations, and set it for this shell:
   $env:LEMLIST_API_KEY = "…"        in PowerShell
 or keep it for good: {PROGRAM} auth add NAME
 No account? Add --sandbox to try any command on a lemlist on this computer."""
+# Arguments that messages name, and that are options here.
+_PYTHON_NAMES = re.compile(r"(?<![-\w])(leave_out_rejected|max_removals|max_rejected|drop_unregistered)(=True)?\b")
 _WRONG_KEY = (
     f"`{PROGRAM} auth list` tells where the key came from: LEMLIST_API_KEY, a file, a profile. Keys are made in lemlist"
     " under Settings > Integrations."
@@ -116,7 +119,8 @@ def _message(error: BaseException) -> str:
     if isinstance(error, asyncio.CancelledError):
         return "Cancelled."
     if isinstance(error, LemlistError):
-        return " ".join(str(error).replace(error.hint, "").split()) if error.hint else str(error)
+        text = " ".join(str(error).replace(error.hint, "").split()) if error.hint else str(error)
+        return _PYTHON_NAMES.sub(lambda found: f"--{found[1].replace('_', '-')}", text)
     name = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
     return f"{name}{getattr(error, 'strerror', None) or error}"
 

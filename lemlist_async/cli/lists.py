@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import frozen
 
 from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.emails import EmailLookUp
@@ -27,6 +28,7 @@ from lemlist_async.cli.snapshot import Snapshot
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
     from lemlist_async.jobs import ContactFile, SyncJob
+    from lemlist_async.models.lists import ContactList
     from lemlist_async.resources.lists import Ids
 
     Wanted = Callable[[Lemlist], Awaitable[ContactFile | AsyncIterator[str]]]
@@ -117,32 +119,42 @@ def remove(options: CommonOptions, list_name: str, ids: tuple[str, ...], by: str
     show_default=True,
     help="The safety brake: refuse to remove more than this share or number of members.",
 )
+@click.option(
+    "--leave-out-rejected",
+    is_flag=True,
+    help="Go on without rows that are rejected; nobody is removed whom such a row may mean.",
+)
+@click.option(
+    "--journal",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Tells what an earlier run may have done that was killed, and keeps two syncs apart; default: none.",
+)
 @file_options
 @common
-def sync(
-    options: CommonOptions,
-    *,
-    list_name: str,
-    file: Path,
-    dry_run: bool,
-    max_removals: float | None,
-    reading: FileOptions,
-) -> None:
+def sync(options: CommonOptions, *, list_name: str, file: Path, reading: FileOptions, **how: Any) -> None:
     """Make a list hold exactly the contacts of FILE.
 
     FILE is a file of contacts as `contacts import` takes it, a .txt file of contact IDs, or - for either on stdin.
     Who is missing is added first, then who is extra is removed; contacts that lemlist does not know are created.
     """
     source = input_file(file)
+    wanted: Wanted
     if source.holds_ids:
-        wanted: Wanted = partial(_wanted_ids, path=source.path)
+        wanted = partial(_wanted_ids, path=source.path)
         prepare = prepared(list_name=list_name)
     else:
         wanted = partial(registered, path=source.path, options=reading)
         prepare = prepared(list_name=list_name, file=partial(opened, source.path, reading))
-    run(
-        options, partial(_sync, list_name=list_name, wanted=wanted, dry_run=dry_run, max_removals=max_removals), prepare
-    )
+    run(options, partial(_sync, list_name=list_name, wanted=wanted, how=_Sync(**how)), prepare)
+
+
+@frozen(kw_only=True)
+class _Sync:
+    dry_run: bool
+    max_removals: float | None
+    leave_out_rejected: bool
+    journal: Path | None
 
 
 @lists.command("export")
@@ -200,35 +212,48 @@ async def _change(
     return code
 
 
-async def _sync(
-    invocation: Invocation,
-    lemlist: Lemlist,
-    list_name: str,
-    wanted: Wanted,
-    *,
-    dry_run: bool,
-    max_removals: float | None,
-) -> Exit:
+async def _sync(invocation: Invocation, lemlist: Lemlist, list_name: str, wanted: Wanted, *, how: _Sync) -> Exit:
     from lemlist_async.jobs import sync_list
 
     contacts = await wanted(lemlist)
     found = await resolve_list(lemlist, list_name)
-    if dry_run:
-        planning = sync_list(lemlist, found.id, contacts, dry_run=True, max_removals=max_removals)
-        plan = await invocation.watch(planning, lambda: Snapshot(phase=planning.phase, done=planning.seen))
-        invocation.report(plan_summary(plan, found))
-        if plan.is_refused:
-            invocation.output.note(
-                f"The brake would refuse this: --max-removals allows {plan.allowed}. Nothing would be sent."
-            )
-        return Exit.DONE
-    job = sync_list(lemlist, found.id, contacts, max_removals=max_removals)
-    report, code = await invocation.run_job(job, lambda: _snapshot(job), begun=lambda: job.report.added is not None)
+    if how.dry_run:
+        return await _show_plan(invocation, lemlist, found, contacts, how)
+    job = sync_list(
+        lemlist,
+        found.id,
+        contacts,
+        max_removals=how.max_removals,
+        leave_out_rejected=how.leave_out_rejected,
+        journal=how.journal,
+    )
+    report, code = await invocation.run_job(
+        job, lambda: _snapshot(job), begun=lambda: bool(job.report.upserted or job.report.added or job.report.removed)
+    )
     invocation.report(sync_summary(report, found))
     if job.phase != "done":
         invocation.output.note("The list is not yet as it should be. The same command continues.")
         return Exit.STOPPED
-    return Exit.REJECTED if report.added and report.added.unaccounted else code
+    is_whole = not (report.added and report.added.unaccounted) and not (report.plan and report.plan.left_out)
+    return code if is_whole else Exit.REJECTED
+
+
+async def _show_plan(invocation: Invocation, lemlist: Lemlist, found: ContactList, contacts: Any, how: _Sync) -> Exit:
+    """Show what a sync would do, with the rows that it would refuse."""
+    from lemlist_async.jobs import sync_list
+
+    planning = sync_list(
+        lemlist, found.id, contacts, dry_run=True, max_removals=how.max_removals, leave_out_rejected=True
+    )
+    plan = await invocation.watch(planning, lambda: Snapshot(phase=planning.phase, done=planning.seen))
+    invocation.report(plan_summary(plan, found))
+    if plan.is_refused:
+        invocation.output.note(
+            f"The brake would refuse this: --max-removals allows {plan.allowed}. Nothing would be sent."
+        )
+    if plan.left_out and not how.leave_out_rejected:
+        invocation.output.note("Rejected rows would refuse this, unless --leave-out-rejected leaves them out.")
+    return Exit.REJECTED if plan.left_out else Exit.DONE
 
 
 def _snapshot(job: SyncJob) -> Snapshot:

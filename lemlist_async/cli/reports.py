@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, define, field
+from attrs import asdict, define, evolve, field
 
 from lemlist_async.cli.facts import (
     Line,
@@ -55,10 +55,6 @@ def _failed_ids(report: BatchReport[str]) -> list[str]:
 
 def _runs(report: SyncReport) -> list[BatchReport[Any]]:
     return [run for run in (report.upserted, report.added, report.removed) if run is not None]
-
-
-def _requests(report: SyncReport) -> int:
-    return sum(run.requests for run in _runs(report))
 
 
 COSTS = (
@@ -114,6 +110,12 @@ _PLAN = (
     value("adds", lambda plan: len(plan.adds)),
     count("upserts", "of these to look up or create", of=lambda plan: len(plan.upserts)),
     count("removals", "to remove", of=lambda plan: len(plan.removals), always=True),
+    count("hidden", "of these perhaps to keep", tone="doubtful"),
+    count(
+        "held_back", "kept, since a rejected row may mean them", of=lambda plan: len(plan.held_back), tone="doubtful"
+    ),
+    count("left_out", "rejected rows", tone="bad"),
+    value("rejected_rows", lambda plan: [asdict(row) for row in plan.rejected_rows]),
     value("allowed"),
     value("is_refused"),
 )
@@ -127,13 +129,23 @@ _DRY_RUN = (
     value("add_ids", lambda plan: list(plan.adds)),
     value("remove_ids", lambda plan: list(plan.removals)),
 )
+_EARLIER = (
+    bounds("upserted", "contacts upserted by earlier runs"),
+    bounds("added", "added by earlier runs"),
+    bounds("removed", "removed by earlier runs"),
+)
 _SYNC = (
-    part("plan", (*_PLAN, *_PLAN_COSTS), only=("members", "kept", "to_add", "upserts", "removals")),
+    part(
+        "plan",
+        (*_PLAN, *_PLAN_COSTS),
+        only=("members", "kept", "to_add", "upserts", "removals", "hidden", "held_back", "left_out"),
+    ),
     part("upserted", _UPSERTS, only=("created_count", "updated_count", "unknown_count", "failed")),
     part("added", _ADDITION, only=("added_count", "unaccounted")),
     part("removed", _REMOVAL, only=("removed_count",)),
     value("is_complete"),
-    count("requests", "requests", of=_requests, always=True, tone="quiet"),
+    part("earlier", _EARLIER),
+    count("requests", "requests", always=True, tone="quiet"),
     words("elapsed", "time", lambda report: duration(report.elapsed)),
 )
 _IMPORT = (
@@ -248,13 +260,20 @@ def removal_summary(report: RemoveReport, found: ContactList) -> Summary:
 
 def plan_summary(plan: SyncPlan, found: ContactList) -> Summary:
     """Summarize what a sync would do."""
-    summary = _list_summary(plan, found, _DRY_RUN, [])
-    return Summary(json=dict(summary.json) | {"dry_run": True}, lines=summary.lines)
+    summary = _list_summary(plan, found, _DRY_RUN, _rejected_notes(plan))
+    return evolve(summary, json={**summary.json, "dry_run": True})
 
 
 def sync_summary(report: SyncReport, found: ContactList) -> Summary:
     """Summarize what a sync did."""
-    return _list_summary(report, found, _SYNC, [note for run in _runs(report) for note in run_notes(run)])
+    rejected = _rejected_notes(report.plan) if report.plan is not None else []
+    return _list_summary(report, found, _SYNC, rejected + [note for run in _runs(report) for note in run_notes(run)])
+
+
+def _rejected_notes(plan: SyncPlan) -> list[str]:
+    notes = [f"line {row.number} is rejected: {row.reason}" for row in plan.rejected_rows[:_EXAMPLES]]
+    more = plan.left_out - len(notes)
+    return [*notes, f"… and {number(more)} more"] if more > 0 else notes
 
 
 def _list_summary(report: Any, found: ContactList, facts: tuple[Any, ...], notes: list[str]) -> Summary:

@@ -179,3 +179,58 @@ def test_a_dry_run_says_what_the_brake_would_refuse(run, newsletter, members, id
     assert result.exit_code == Exit.DONE
     assert "The brake would refuse this: --max-removals allows 2." in result.stderr
     assert "brake" not in allowed.stderr
+
+
+@pytest.fixture
+def with_a_rejected_row(people):
+    """A file of three people and a row that is none."""
+    file = people(3)
+    with file.open("a", encoding="utf-8") as rows:
+        rows.write("nothing,Joe\n")
+    return file
+
+
+def test_a_rejected_row_refuses_a_sync_in_the_words_of_the_command(run, newsletter, with_a_rejected_row):
+    result = run("lists", "sync", newsletter, with_a_rejected_row, "--max-removals", "none")
+
+    assert result.exit_code == Exit.REFUSED
+    assert "Row 5 is refused" in result.stderr
+    assert "--leave-out-rejected" in result.stderr
+    assert "leave_out_rejected" not in result.stderr
+
+
+def test_rejected_rows_may_be_left_out(sandbox, run, newsletter, members, with_a_rejected_row):
+    """Nobody is removed: the row may mean any of the members."""
+    result = run("lists", "sync", newsletter, with_a_rejected_row, "--leave-out-rejected", "--max-removals", "none")
+
+    assert result.exit_code == Exit.REJECTED
+    assert set(members) < set(sandbox.state.members(newsletter))
+    assert len(sandbox.state.members(newsletter)) == 23
+    assert "line 5 is rejected: Email is not an email address" in result.stdout
+    assert "kept, since a rejected row may mean them  20" in result.stdout
+
+
+def test_a_dry_run_shows_the_plan_and_the_rejected_rows(run, newsletter, with_a_rejected_row):
+    result = run("lists", "sync", newsletter, with_a_rejected_row, "--dry-run")
+    plan = json.loads(run("lists", "sync", newsletter, with_a_rejected_row, "--dry-run", "--json").stdout)
+
+    assert result.exit_code == Exit.REJECTED
+    assert "line 5 is rejected" in result.stdout
+    assert "unless --leave-out-rejected leaves them out" in result.stderr
+    assert (plan["left_out"], [row["number"] for row in plan["rejected_rows"]]) == (1, [5])
+
+
+def test_many_rejected_rows_are_counted(run, newsletter, people):
+    file = people(1)
+    with file.open("a", encoding="utf-8") as rows:
+        rows.write("nothing,Joe\n" * 8)
+
+    assert "… and 3 more" in run("lists", "sync", newsletter, file, "--dry-run").stdout
+
+
+def test_a_sync_may_keep_a_journal(run, newsletter, members, ids, tmp_path):
+    result = run("lists", "sync", newsletter, ids(members), "--journal", tmp_path / "sync.journal", "--json")
+
+    assert result.exit_code == Exit.DONE
+    assert (tmp_path / "sync.journal").exists()
+    assert json.loads(result.stdout)["earlier"]["added_max"] == 0
