@@ -23,6 +23,7 @@ from lemlist_async.jobs import import_contacts, sync_list
 from lemlist_async.sandbox import Sandbox, sandbox_thread
 
 CHILD = Path(__file__).with_name("importing.py")
+ASKING = Path(__file__).with_name("asking.py")
 LATENCY = (0.02, 0.08)
 
 
@@ -43,6 +44,27 @@ async def _by_hand(requests: int) -> list[tuple[float, int]]:
 
             await asyncio.gather(*(get() for _ in range(requests)))
         return _arrivals(sandbox)
+
+
+async def processes() -> dict[str, Any]:
+    """One, two and four processes with one key: each with a window of its own, and with the host's."""
+    return {
+        str(number): {way: list(await _together(number, way)) for way in ("own", "shared")} for number in (1, 2, 4)
+    }
+
+
+async def _together(number: int, way: str, seconds: float = 16.0) -> tuple[float, int]:
+    """Return which share of the limit so many processes reach together, and how many 429s they meet."""
+    with TemporaryDirectory() as runtime, sandbox_thread(latency=LATENCY, seed=2) as sandbox:
+        environment = os.environ | {"XDG_RUNTIME_DIR": runtime, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, str(ASKING), sandbox.url, sandbox.api_key, way, str(seconds)]
+        children = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(number)]
+        assert not any([await child.wait() for child in children])
+        arrivals = _arrivals(sandbox)
+    began = sorted(at for at, _ in arrivals)[20 * number]  # all of them are there
+    lasted = seconds - 3.0
+    answered = sum(status == 200 and began <= at < began + lasted for at, status in arrivals)
+    return round(answered / (lasted * 10), 3), sum(status == 429 for _, status in arrivals)
 
 
 async def _here(requests: int) -> list[tuple[float, int]]:
