@@ -99,7 +99,7 @@ class Lemlist:
             name, and by the certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
         max_reply_bytes: the most that is read of a reply's body, after decompression. Exports are read while they
             arrive, whatever their size.
-        concurrency: requests on their way at the same time, for each run that does not say otherwise.
+        concurrency: requests in flight at the same time, for each run that does not say otherwise.
 
     Attributes:
         lists: contact lists.

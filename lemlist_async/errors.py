@@ -31,14 +31,14 @@ class LemlistError(Exception):
 
     Attributes:
         message: what went wrong, without the call; never holds the API key, an email address or a URL.
-        status: the HTTP status, or None where there was no reply.
-        code: lemlist's own code, such as `INVALID_EMAIL`, where it gave one.
-        method: the HTTP method of the call, or None where nothing was to be sent.
+        status: the HTTP status, or None if there was no reply.
+        code: lemlist's own code, such as `INVALID_EMAIL`, if it gave one.
+        method: the HTTP method of the call, or None if nothing was to be sent.
         path: the call's path with its variable parts named, such as `/contacts/{id_or_email}`.
-        request_id: lemlist's `X-Request-Id`, where it gave one.
-        retry_after: the seconds that lemlist asked to wait, where it did.
+        request_id: lemlist's `X-Request-Id`, if it gave one.
+        retry_after: the seconds that lemlist asked to wait, if it did.
         requests: how many attempts were made.
-        ambiguous: True where an attempt may have been applied although no whole answer came back.
+        ambiguous: True if an attempt may have been applied although no whole answer came back.
             For a call that is not safe to repeat: look before trying again.
         retryable: whether the same call may succeed a moment later.
         exchanges: the attempts in their order, each with status, headers, rate limit and timings (`Exchange`).
@@ -161,7 +161,7 @@ class RateLimitedError(LemlistError):
 
     @property
     def hint(self) -> str:
-        """Say how long lemlist wants to be left alone, where it said so."""
+        """Say how long lemlist wants to be left alone, if it said so."""
         return "" if self.retry_after is None else f"lemlist asks to wait {self.retry_after:g} s."
 
 
@@ -197,7 +197,7 @@ class BatchError(LemlistError):
     Attributes:
         report: the run's report: what is done, what failed and why, what is ambiguous, what was not sent.
 
-    `__cause__` is the failure that stopped the run, where one did.
+    `__cause__` is the failure that stopped the run, if one did.
     """
 
     def __init__(self, message: str, *, report: Any) -> None:

@@ -17,7 +17,7 @@ class Delivery(Generic[Item, Result]):
     """Sends chunks, a bounded number at a time, and hands over what became of each.
 
     A slot is waited for before a chunk is cut, so that the chunk fills in the meantime. The slot is free again
-    when the chunk is settled; if the outcomes are streamed, when somebody took the outcome.
+    when the chunk is settled; if the outcomes are streamed, when the outcome was taken.
 
     A chunk is in `open` until it is settled. If its delivery is cancelled it stays there, with its attempts: whoever
     gives up reads from them what it is.

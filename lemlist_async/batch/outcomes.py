@@ -87,9 +87,9 @@ class Failed(Settled[Item]):
 
 @frozen(kw_only=True)
 class Ambiguous(Settled[Item]):
-    """It was handed to the network and never answered: applied or not, nobody knows.
+    """It was handed to the network and never answered: applied or not, it cannot be told.
 
-    `error` is None where the attempt was cut short by a cancellation, or is still on its way.
+    `error` is None if the attempt was cut short by a cancellation, or is still in flight.
     """
 
     error: LemlistError | None = None
@@ -110,7 +110,7 @@ class Rejected:
     Attributes:
         position: where it stood in the caller's iterable, counted from 0.
         value: the item itself; in no `repr` and no pickle, since people put emails where IDs belong.
-        reason: what is wrong with it, without its value where that may be personal.
+        reason: what is wrong with it, without its value if that may be personal.
     """
 
     position: int

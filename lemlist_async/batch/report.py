@@ -59,7 +59,7 @@ class BatchReport(Generic[Item]):
         duplicates: dropped, since the same item came before in this run.
         rejected: malformed items, with position and reason; never sent.
         done: items whose chunk was answered with success.
-        failures: chunks (for upserts, and where lemlist refuses one of a chunk, single items) that were not applied,
+        failures: chunks (for upserts, and if lemlist refuses one of a chunk, single items) that were not applied,
             with the error.
         doubts: chunks that were handed to the network and never answered.
         left: items that were taken and never sent, since the run was stopped, cancelled or is still going on.
@@ -93,7 +93,7 @@ class BatchReport(Generic[Item]):
 
     @property
     def ambiguous(self) -> tuple[Item, ...]:
-        """The items of which nobody knows whether they were applied.
+        """The items of which it cannot be told whether they were applied.
 
         Sending them again is safe for the state, unless the call's own documentation says otherwise.
         """

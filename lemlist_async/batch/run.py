@@ -99,11 +99,11 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
     raises it at the end only if the run was stopped early, since the outcomes tell the rest. `await run.settle()`
     returns the report in every case, without try and except. An exception
     of the caller's own iterable reaches the caller as itself, once what was read before it is dealt with.
-    A failure that every other chunk would share (`error.is_shared`) stops the run: what is on its way is finished, and
+    A failure that every other chunk would share (`error.is_shared`) stops the run: what is in flight is finished, and
     nothing more is sent.
 
     Leaving the `async with` block early stops the run in the same way; leaving it with an exception, and
-    cancelling it, cuts off what is on its way, and the report counts that as ambiguous.
+    cancelling it, cuts off what is in flight, and the report counts that as ambiguous.
 
     An item may be an object of the caller's own that carries what is to be sent, so that no ledger by position is
     needed beside the run: with `of`, the items are sent, checked and compared as `of(item)`, while outcomes and the
@@ -116,7 +116,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             outcome.item.mark(outcome)  # the row
     ```
 
-    `of` is called once for each item when it is read (once more where a list is checked before anything is sent). An
+    `of` is called once for each item when it is read (once more if a list is checked before anything is sent). An
     exception of it ends the run as one of the iterable does, but what was read together with that item stays unsent.
     """
 

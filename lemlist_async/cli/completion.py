@@ -54,7 +54,7 @@ def complete_lists(ctx: click.Context, _param: click.Parameter, incomplete: str)
 
 
 def _ask(params: dict[str, object], found: list[tuple[str, str]]) -> None:
-    """Look the lists up. Whatever goes wrong offers nothing: it happens while somebody types."""
+    """Look the lists up. Whatever goes wrong offers nothing: it happens while someone types."""
     try:
         found += asyncio.run(_lists(_options(params)))
     except BaseException:  # noqa: BLE001 - as said

@@ -126,7 +126,7 @@ def _message(error: BaseException) -> str:
 
 
 def _hint(error: BaseException) -> str:
-    """Return what to do about it, as somebody at a shell can do it."""
+    """Return what to do about it, as someone at a shell can do it."""
     if isinstance(error, AuthenticationError):
         return _NO_KEY if error.status is None else _WRONG_KEY
     return error.hint if isinstance(error, LemlistError) else ""

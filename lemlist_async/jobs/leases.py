@@ -27,11 +27,11 @@ async def while_held(journal: Journal) -> AsyncIterator[None]:
             raise
     finally:
         has_cancelled = not watcher.cancel()
-    if has_cancelled and task.uncancel() > 0:  # somebody else has, too
+    if has_cancelled and task.uncancel() > 0:  # someone else has, too
         raise asyncio.CancelledError
     if journal.lost.is_set():
         raise LeaseLostError(
-            f"The journal {journal.path} was taken over by another process, which goes on with the job: nothing more is"
+            f"The journal {journal.path} was taken over by another process, which continues the job: nothing more is"
             " sent from here."
         )
 

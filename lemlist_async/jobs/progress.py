@@ -100,7 +100,7 @@ def needed(
 
 
 def _must_be_sent(entry: Entry | None, *, is_same: bool, is_in_order: bool, compared: Comparison) -> bool:
-    """Tell whether a row must be sent although it may be what the journal or lemlist holds."""
+    """Return whether a row must be sent although it may be what the journal or lemlist holds."""
     if entry is None or not entry.is_settled:  # only an answer ends a doubt
         return entry is not None or not is_in_order
     if entry.result == "rejected" and is_same:  # lemlist may take it by now
@@ -151,7 +151,7 @@ def refused(entry: Entry, error: LemlistError) -> Entry:
 
 
 def is_refusal(error: LemlistError | None) -> bool:
-    """Tell whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one.
+    """Return whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one.
 
     Other 4xx speak of the moment (409: not now) or of the connection; such a row is unfinished, and sent again next
     time.
@@ -160,7 +160,7 @@ def is_refusal(error: LemlistError | None) -> bool:
 
 
 def needs_listing(entry: Entry) -> bool:
-    """Tell whether a settled row's contact is still to be added to the job's list."""
+    """Return whether a settled row's contact is still to be added to the job's list."""
     return entry.listed is not Listed.YES and entry.contact_id is not None
 
 

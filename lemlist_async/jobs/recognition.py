@@ -70,11 +70,11 @@ class Members:
         return set(self.unseen) if self.are_all_recognized else set()
 
     def is_nameless(self, contact: ContactInput) -> bool:
-        """Tell whether a contact is a member whose ID is not known."""
+        """Return whether a contact is a member whose ID is not known."""
         return any(identity in self.nameless for identity in contact.identities)
 
     def may_hide(self, contact: ContactInput) -> bool:
-        """Tell whether a contact may be a member although none was recognized."""
+        """Return whether a contact may be a member although none was recognized."""
         return self.is_nameless(contact) or any(
             kind == "linkedin_url_sales_nav" or (kind == "linkedin_url" and not self._is_exported)
             for kind, _ in contact.identities

@@ -101,7 +101,7 @@ def _key(row: ContactInput, known_id: str | None) -> str:
 
 
 def agrees(row: ContactInput, contact: Contact, *, trusted: bool) -> bool:
-    """Tell whether a contact already is what a row wants.
+    """Return whether a contact already is what a row wants.
 
     Args:
         row: what would be sent.

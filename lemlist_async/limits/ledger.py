@@ -33,7 +33,7 @@ SLACK = 0.5
 
 
 # Seconds. A 429 that asks for more is about a quota, or a clock is wrong: the call that met it raises (see
-# `RetryPolicy.longest_wait`), and the others must find out by asking, not hang for an hour without a word.
+# `RetryPolicy.longest_wait`), and the others must find out by asking, not silently hang for an hour.
 _LONGEST_PAUSE = 60.0
 
 

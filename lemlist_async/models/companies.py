@@ -17,7 +17,7 @@ class Company(Model):
     """A company as lemlist has it. Dates are aware and in UTC.
 
     `fields` holds what lemlist keeps as key and value, custom fields under their own keys; `crm_sync` what it tells of
-    the sync with a CRM, where one is connected.
+    the sync with a CRM, if one is connected.
     """
 
     id: str

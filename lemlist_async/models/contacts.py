@@ -59,12 +59,12 @@ class Contact(Model):
 
     @property
     def first_name(self) -> str | None:
-        """The first name, where lemlist has one."""
+        """The first name, if lemlist has one."""
         return self.fields.get("firstName")
 
     @property
     def last_name(self) -> str | None:
-        """The last name, where lemlist has one."""
+        """The last name, if lemlist has one."""
         return self.fields.get("lastName")
 
 

@@ -66,12 +66,12 @@ class Lead(Model):
 
     @property
     def first_name(self) -> str | None:
-        """The first name, where lemlist tells one."""
+        """The first name, if lemlist tells one."""
         return self.fields.get("firstName")
 
     @property
     def last_name(self) -> str | None:
-        """The last name, where lemlist tells one."""
+        """The last name, if lemlist tells one."""
         return self.fields.get("lastName")
 
 

@@ -29,7 +29,7 @@ class Added:
     counted: bool = True
 
     def for_pickle(self) -> Added:
-        """Return itself: counts are nobody's data."""
+        """Return itself: counts are no personal data."""
         return self
 
     def is_credible(self, sent: int) -> bool:
@@ -64,5 +64,5 @@ class Removed:
     counted: bool = True
 
     def for_pickle(self) -> Removed:
-        """Return itself: counts are nobody's data."""
+        """Return itself: counts are no personal data."""
         return self

@@ -23,7 +23,7 @@ class TeamUser(Model):
 
 @frozen(kw_only=True)
 class InvitedUser(Model):
-    """Somebody who was invited to the team. The date is aware and in UTC."""
+    """Someone who was invited to the team. The date is aware and in UTC."""
 
     email: str | None = field(default=None, repr=False)
     role: str | None = None
@@ -70,7 +70,7 @@ CampaignState: TypeAlias = Literal["running", "paused", "draft", "ended", "archi
 
 @frozen(kw_only=True)
 class SenderCampaign(Model):
-    """A campaign for which somebody sends, and the channels that it uses, such as `email` or `linkedinVisit`."""
+    """A campaign for which someone sends, and the channels that it uses, such as `email` or `linkedinVisit`."""
 
     id: str
     name: str | None = None

@@ -93,7 +93,7 @@ def parse_webhook(body: bytes | str | Mapping[str, Any], *, secret: str | None =
 
 
 def _decoded(body: Any) -> dict[str, Any]:
-    """Return a copy of the event's JSON, decoded where it must be."""
+    """Return a copy of the event's JSON, decoded if it must be."""
     if isinstance(body, bytes | bytearray | str):
         try:
             body = json.loads(body)

@@ -71,5 +71,5 @@ class EmailAccounts(Resource):
 
         Raises:
             NotFoundError: lemlist has no such mailbox.
-            PermissionDeniedError: it belongs to somebody else.
+            PermissionDeniedError: it belongs to someone else.
         """

@@ -276,7 +276,7 @@ class Enrichments(Resource):
 
         It asks at once, then after `every` seconds, then ever more rarely (half as long again each time, 30
         seconds at most), through the same limit as everything else. Safe to repeat, and cancelling it costs nothing:
-        lemlist goes on, and the result can be read later. For many enrichments, a webhook is kinder to the limit.
+        lemlist goes on, and the result can be read later. For many enrichments, a webhook costs fewer requests.
 
         Args:
             enrichment_id: `enr_…`.

@@ -153,7 +153,7 @@ class RemoveTally(Tally[Any, Removed, RemoveReport[Any]]):
 
     def _count(self, done: Done[Any, Removed]) -> None:
         sent, answer = len(done.items), done.result
-        if not answer.counted or answer.removed > sent:  # it is done, and nobody knows how many were there
+        if not answer.counted or answer.removed > sent:  # it is done, and it cannot be told how many were there
             self.removed_max += sent
             self.absent += sent
             self.warnings.add(_NOT_COUNTED, done.position, sent)
@@ -216,7 +216,7 @@ def _count(said: Any) -> int | None:
 
 
 def _is_about_the_list(error: LemlistError) -> bool:
-    """Tell whether every other chunk would fail alike: the list is missing, dynamic, or of another kind."""
+    """Return whether every other chunk would fail alike: the list is missing, dynamic, or of another kind."""
     words = error.message.lower()
     is_about = isinstance(error, InvalidRequestError) and "list" in words and "contactids" not in words
     return is_about or isinstance(error, NotFoundError)

@@ -308,7 +308,7 @@ def owner_omission(name: str, asked: str | None, owner_id: str | None, answered:
     if owner_id is None:
         yield ApiWarning(
             code="OWNER_NOT_CHECKED",
-            message="The team's members could not be read, so nobody knows whether the owner was applied.",
+            message="The team's members could not be read, so it cannot be told whether the owner was applied.",
         )
     elif owner_id != answered:
         yield ApiWarning(

@@ -141,7 +141,7 @@ class Census:
         return SINGLE_BYTE
 
     def _is_utf_8_all_the_same(self) -> bool:
-        """Tell whether bad bytes stand here and there among characters that only UTF-8 has.
+        """Return whether bad bytes stand here and there among characters that only UTF-8 has.
 
         In encodings of East Asia some pairs of bytes look like such characters by chance, but few, and the bad bytes
         stand side by side.

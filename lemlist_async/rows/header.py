@@ -180,5 +180,5 @@ def _filled(row: Cells) -> int:
 
 
 def _is_blank(row: Cells) -> bool:
-    """Tell whether nothing stands in a row, or only the `sep=;` that is meant for Excel."""
+    """Return whether nothing stands in a row, or only the `sep=;` that is meant for Excel."""
     return re.fullmatch("(sep=.?)?", "".join(row.cells).strip()) is not None

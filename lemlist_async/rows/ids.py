@@ -67,7 +67,7 @@ def ids_in(pieces: Iterable[bytes]) -> Iterator[str]:
 
 
 def is_email(word: str) -> bool:
-    """Tell whether what was found is an email address, to be looked up, and not an ID."""
+    """Return whether what was found is an email address, to be looked up, and not an ID."""
     return "@" in word
 
 

@@ -180,7 +180,7 @@ def _kind(value: Any) -> str:
     return f"{name}: pass the cursor itself, or rows with names" if isinstance(value, tuple | list) else name
 
 
-_KEY_SETS = 1_000  # rows of one source share a few; this bounds the memory where they do not
+_KEY_SETS = 1_000  # rows of one source share a few; this bounds the memory if they do not
 
 
 def _covering(columns: Columns, cells: Mapping[str, Any]) -> Columns:

@@ -127,7 +127,7 @@ class Vocabulary:
         return found[0] if found else "?" if self.is_read_only(name) else None
 
     def is_read_only(self, header: str) -> bool:
-        """Tell whether a header names what lemlist shows and takes from nobody."""
+        """Return whether a header names what lemlist shows and takes from nobody."""
         name = _read_only().get(fold(header))
         return name is not None and name not in self.types
 
@@ -147,7 +147,7 @@ class Vocabulary:
         return found[0]
 
     def is_unregistered(self, target: str) -> bool:
-        """Tell whether a target is a custom field that lemlist would drop."""
+        """Return whether a target is a custom field that lemlist would drop."""
         return self.has_registry and target.startswith(CUSTOM) and target[7:] not in self.types
 
     def similar(self, name: str) -> str | None:

@@ -31,7 +31,7 @@ def _matches(pattern: re.Pattern[str]) -> _Check:
 
 
 def _is_text(column: Sequence[str]) -> bool:
-    """Tell whether no cell could be a spreadsheet's, or holds what nobody sees."""
+    """Return whether no cell could be a spreadsheet's, or holds what nobody sees."""
     joined = "".join(column)
     if not joined.isprintable() or ("#" in joined and any(map(is_lost, map(str.strip, column)))):
         return False

@@ -100,7 +100,7 @@ def marked(text: str) -> str:
 
 
 def is_lost(text: str) -> bool:
-    """Tell whether a spreadsheet's error value stands here instead of the value."""
+    """Return whether a spreadsheet's error value stands here instead of the value."""
     return text[:1] == "#" and ERROR.fullmatch(text) is not None
 
 

@@ -15,7 +15,7 @@ _NOTHING = {"NaTType", "NAType"}  # pandas' own, which compare like nothing else
 
 
 def is_nothing(value: Any) -> bool:
-    """Tell whether a value means an empty cell: None, NaN, NaT, pandas' NA, a Decimal that is no number."""
+    """Return whether a value means an empty cell: None, NaN, NaT, pandas' NA, a Decimal that is no number."""
     if isinstance(value, str):
         return value == ""
     if isinstance(value, float):

@@ -18,7 +18,7 @@ def lemlist_sandbox() -> Iterator[Sandbox]:
     Point the client at `lemlist_sandbox.url` with `lemlist_sandbox.api_key`. It keeps lemlist's
     20 requests per 2 seconds; `lemlist_sandbox.quota = None` lifts them.
     """
-    from lemlist_async.sandbox.threaded import sandbox_thread  # noqa: PLC0415 - aiohttp only where the fixture is used
+    from lemlist_async.sandbox.threaded import sandbox_thread  # noqa: PLC0415 - aiohttp only if the fixture is used
 
     with sandbox_thread() as sandbox:
         yield sandbox

@@ -44,9 +44,9 @@ class Call(Generic[T]):
         repeatable: whether sending it twice leaves lemlist as sending it once does; reads always are.
         accept: the kinds of body that are an answer: `JSON`, `SENTENCE` or `CSV`. Of a `CSV`, `read` gets the
             first part.
-        only_reads: whether it changes nothing although it is no GET, as where a question is too long for a URL.
+        only_reads: whether it changes nothing although it is no GET, as if a question is too long for a URL.
         read: turns the reply's decoded JSON into the result; may raise `UnexpectedReplyError`.
-        refusal: turns the error of a reply other than 2xx into what it means, where its status misleads.
+        refusal: turns the error of a reply other than 2xx into what it means, if its status misleads.
     """
 
     method: str
@@ -79,7 +79,7 @@ class Call(Generic[T]):
         except UnicodeEncodeError:  # it holds the value
             quoted = None
         if quoted is None:
-            raise self.refused("A part of the address holds half a character (a lone surrogate), which cannot be sent.")
+            raise self.refused("A part of the address holds a lone surrogate (half a character), which cannot be sent.")
         return f"{base_url}{self.path.format_map(quoted) if quoted else self.path}{query}"
 
     def body(self) -> bytes | None:
@@ -162,7 +162,7 @@ def is_loopback(host: str) -> bool:
 def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises where it is no port
+        _ = parts.port  # raises if it is no port
     except ValueError:  # an open bracket or such; without a host it is refused like the others
         return urlsplit("")
     return parts

@@ -18,9 +18,9 @@ class Exchange:
         method: of the call.
         path: of the call, its variable parts named.
         attempt: 1 for the first one.
-        status: the reply's, or None where none came.
+        status: the reply's, or None if none came.
         headers: the reply's, in any case of their names, without cookies and redirects.
-        rate_limit: what the reply said of the quota, or None where none came.
+        rate_limit: what the reply said of the quota, or None if none came.
         waited: seconds until the limiter let it through.
         seconds: from then until the reply was read, or the attempt was given up.
     """
@@ -74,7 +74,7 @@ class Attempts:
         return not self.reads and (self.on_wire or self.answered or self.lost > 0)
 
     def began(self, *, on_wire: bool) -> None:
-        """Note that an attempt starts; `on_wire` where its first byte cannot be observed."""
+        """Note that an attempt starts; `on_wire` if its first byte cannot be observed."""
         self._count()
         self.on_wire = on_wire
 

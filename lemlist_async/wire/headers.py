@@ -64,7 +64,7 @@ def rate_limit(status: int, headers: Mapping[str, str]) -> RateLimit:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds that `Retry-After` asks for, or None where it says nothing that can be understood.
+    """Return the seconds that `Retry-After` asks for, or None if it says nothing that can be understood.
 
     Seconds (whole or not), an HTTP date and a JavaScript date are understood: lemlist's documents show the
     first and the last. A time that is past is 0.
@@ -107,7 +107,7 @@ def _number(text: str) -> float | None:
 
 
 def _date(text: str) -> datetime | None:
-    # email.utils accepts a JavaScript date and drops its offset without a word, so that form goes first.
+    # email.utils accepts a JavaScript date and silently drops its offset, so that form goes first.
     plain = text.partition(" (")[0]
     try:
         return datetime.strptime(plain, _JAVASCRIPT_DATE)  # noqa: DTZ007 - the format holds %z

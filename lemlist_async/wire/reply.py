@@ -50,7 +50,7 @@ class Reply:
 def read_reply(call: Call[T], reply: Reply) -> T:
     """Return what the reply says, or raise what it means.
 
-    An empty 2xx is None, and so is a 202 in mere words. The body's shape is believed only where it is JSON:
+    An empty 2xx is None, and so is a 202 in mere words. The body's shape is believed only if it is JSON:
     lemlist answers an unknown path with 200 and an HTML page.
 
     Raises:
@@ -120,7 +120,7 @@ def _request_id(call: Call[Any], reply: Reply) -> str | None:
 
 
 def is_ambiguous(error: errors.LemlistError) -> bool:
-    """Tell whether a reply's error leaves open that the call was applied: a 5xx, a 408, or a 2xx that cannot be read.
+    """Return whether a reply's error leaves open that the call was applied: a 5xx, a 408, or a 2xx that cannot be read.
 
     A conflict never does, whatever its status, nor does a 2xx whose body says no: lemlist has told why it refused.
     """
@@ -206,7 +206,7 @@ def _unexpected(call: Call[Any], reply: Reply, message: str, *, retryable: bool 
 
 
 def _csv(call: Call[Any], reply: Reply) -> bytes:
-    """Return the first part of a CSV, or raise where something else came: an error in JSON, or words."""
+    """Return the first part of a CSV, or raise if something else came: an error in JSON, or words."""
     labelled = _is_labelled(reply, "csv") or "attachment" in reply.headers.get("Content-Disposition", "").lower()
     if labelled and not _is_labelled(reply, "json"):
         return reply.body

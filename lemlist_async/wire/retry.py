@@ -56,7 +56,7 @@ OnRetry = Callable[[Retry], None]
 class RetryPolicy:
     """How a client deals with failures that pass.
 
-    Tried again are: a request that never reached the wire, a 429, and, where the call is safe to repeat
+    Tried again are: a request that never reached the wire, a 429, and, if the call is safe to repeat
     (reads, deletes, upserts, list changes), also a 5xx, a lost connection, a timeout and a broken body.
     Before a retry a call waits for what `Retry-After` says (0 says nothing), or else for a random time between 0 and
     `first_wait * 2 ** (retry - 1)` seconds, at most `longest_backoff`. The defaults amount to five attempts
@@ -70,7 +70,7 @@ class RetryPolicy:
         budget: retries that one client has in stock, for all calls together. A retry takes one; a retried
             call that succeeds gives its own back, a call that needs none earns a fifth. When the stock is
             empty, errors are raised at once: an outage is not multiplied by a thousand chunks.
-        deadline: seconds for one call, waits included, where the call itself names none; None for no bound.
+        deadline: seconds for one call, waits included, if the call itself names none; None for no bound.
     """
 
     attempts: int = field(default=5, validator=validators.ge(1))
@@ -97,7 +97,7 @@ class RetryBudget:
         self.left = self.capacity
 
     def spend(self) -> bool:
-        """Take one retry; False where none is left."""
+        """Take one retry; False if none is left."""
         if self.left < 1:
             return False
         self.left -= 1

@@ -135,7 +135,7 @@ class Session:
         return self._count.requests
 
     async def send(self, call: Call[T], *, attempts: Attempts | None = None, deadline: float | None = None) -> T:
-        """Send a call, again where the policy allows it, and return what its reply says.
+        """Send a call, again if the policy allows it, and return what its reply says.
 
         Args:
             call: what to send.
@@ -161,7 +161,7 @@ class Session:
                 client's own timeout says how long the server may be silent.
 
         Raises:
-            LemlistError: as `send`; a `TransportError` from `Body.read` where the connection broke later.
+            LemlistError: as `send`; a `TransportError` from `Body.read` if the connection broke later.
         """
         request, body = self._transport.streaming_request(call, Attempts(), self._timeout, total)
         try:

@@ -1,4 +1,4 @@
-"""OpenTelemetry spans where its API is installed (extra `otel`), and nothing otherwise.
+"""OpenTelemetry spans if its API is installed (extra `otel`), and nothing otherwise.
 
 Spans hold methods, path templates, statuses and counts: neither the API key nor any contact's data.
 """
@@ -23,7 +23,7 @@ def is_traced() -> bool:
 
 
 def span(name: str, attributes: Mapping[str, Any]) -> AbstractContextManager[Note]:
-    """Open a span for a block, or do nothing where OpenTelemetry is not installed."""
+    """Open a span for a block, or do nothing if OpenTelemetry is not installed."""
     tracer = _tracer()
     return NO_SPAN if tracer is None else _span(tracer, name, attributes)
 

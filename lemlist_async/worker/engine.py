@@ -36,7 +36,7 @@ _FIRST_WAIT, _LONGEST_WAIT, _ATTEMPTS = 5.0, 600.0, 10
 
 
 class InterruptedJobError(LemlistError):
-    """The worker is stopping: the job goes on elsewhere, at once."""
+    """The worker is stopping: the job continues elsewhere, at once."""
 
 
 @frozen
@@ -58,7 +58,7 @@ class Retries(BaseRetryStrategy):
 
 
 def _may_pass(error: BaseException) -> bool:
-    """Tell whether the same job may succeed later; a cancellation by a stopping worker counts as that."""
+    """Return whether the same job may succeed later; a cancellation by a stopping worker counts as that."""
     if isinstance(error, InvalidRequestError | JobRefusedError):
         return False
     if isinstance(error, BatchError):
@@ -73,7 +73,7 @@ class Engine:
 
     Attributes:
         dsn: the database, `postgresql://…`; also that of the journals. In no `repr` and no error.
-        keys: where keys come from; needed where jobs are added or run.
+        keys: where keys come from; needed to add or run jobs.
         base_url: of another lemlist, such as a sandbox.
         progress_every: seconds between notes of how far a job has come.
         ttl: seconds for which a journal's lease holds without a sign of life.
@@ -153,7 +153,7 @@ class Engine:
         finally:
             await progress.write()
         if self.is_stopping and not report.is_complete:
-            raise InterruptedJobError("The worker is stopping; the job goes on elsewhere.")
+            raise InterruptedJobError("The worker is stopping; the job continues elsewhere.")
 
     def _started(self, number: int, job: Job) -> None:
         self.running[number] = job

@@ -1,4 +1,4 @@
-"""How far each job has come, where every machine can read it: counts only, nobody's data."""
+"""How far each job has come, where every machine can read it: counts only, no personal data."""
 
 from __future__ import annotations
 

@@ -95,9 +95,7 @@ async def _unless_lost(job: Job, journal: Journal) -> Report:
             running.cancel()
             await asyncio.wait({running})
     if journal.lost.is_set():
-        raise LeaseLostError(
-            f"The journal {journal.path} was taken over by another process, which goes on with the job."
-        )
+        raise LeaseLostError(f"The journal {journal.path} was taken over by another process, which continues the job.")
     return running.result()
 
 

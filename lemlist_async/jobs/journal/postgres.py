@@ -245,7 +245,7 @@ class PostgresStore:
 
     def _lease_lost(self) -> LeaseLostError:
         return LeaseLostError(
-            f"The journal {self.name} was taken over by another process, which goes on with the job: nothing more is"
+            f"The journal {self.name} was taken over by another process, which continues the job: nothing more is"
             " sent from here."
         )
 
