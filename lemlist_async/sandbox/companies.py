@@ -7,13 +7,13 @@ from typing import Any
 from attrs import define, field, frozen
 
 from lemlist_async.sandbox.activities import Activities
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import (
     COMPANY_ID,
+    bad_page,
     domain_of,
     given_values,
-    is_page,
     newest_first,
     number,
     portion,
@@ -108,9 +108,7 @@ class Companies:
     @route("GET", "/companies/{companyId}/notes")
     def notes(self, company_id: str, query: Query) -> Answer:
         """Answer pages that have numbers; the first one is 1."""
-        company = self.by_id.get(company_id)
-        if company is None:
-            return _NO_COMPANY
+        company = existing(self.by_id.get(company_id), _NO_COMPANY)
         shown = [self.show_note(one) for one in portion(newest_first(company.notes, query), query, paged=True)]
         return 200, {"data": shown, "total": len(company.notes)}
 
@@ -221,7 +219,4 @@ def _missing(given: Json) -> Answer | None:
 def _malformed(given: Json) -> Answer | None:
     if "domain" in given and not domain_of(given["domain"]):
         return problem("INVALID_DOMAIN", "Invalid domain")
-    for name in ("linkedinUrl", "linkedinUrlSalesNav"):
-        if name in given and not is_page("company", name, given[name]):
-            return problem("INVALID_LINKEDIN_URL", f"Invalid {name}")
-    return None
+    return bad_page("company", given)

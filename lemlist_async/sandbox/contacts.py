@@ -9,10 +9,9 @@ from attrs import define, field
 from lemlist_async.sandbox.companies import Companies, Company
 from lemlist_async.sandbox.routing import Answer, Json, route
 from lemlist_async.sandbox.team import Team
-from lemlist_async.sandbox.values import CONTACT_ID, given_values, is_email, is_page, problem, timestamp, url_key
+from lemlist_async.sandbox.values import CONTACT_ID, bad_page, given_values, is_email, problem, timestamp, url_key
 
-_PROFILES = ("linkedinUrl", "linkedinUrlSalesNav")
-_IDENTITIES = ("email", *_PROFILES)
+_IDENTITIES = ("email", "linkedinUrl", "linkedinUrlSalesNav")
 _JOB = ("jobTitle", "jobDescription")
 
 
@@ -206,10 +205,7 @@ def _malformed(given: Json) -> Answer | None:
     emails = given.get("additionalEmails", [])
     if not isinstance(emails, list) or not all(map(is_email, emails)):
         return problem("INVALID_ADDITIONAL_EMAILS", "additionalEmails must be an array of valid emails")
-    for name in _PROFILES:
-        if name in given and not is_page("contact", name, given[name]):
-            return problem("INVALID_LINKEDIN_URL", f"Invalid {name}")
-    return None
+    return bad_page("contact", given)
 
 
 def _last_place(contact: Contact) -> Json:

@@ -90,7 +90,7 @@ class Inbox:
 
     @route("GET", "/inbox/labels/{labelId}")
     def label(self, label_id: str) -> Answer:
-        return (200, self.labels[label_id]) if label_id in self.labels else _NO_LABEL
+        return 200, existing(self.labels.get(label_id), _NO_LABEL)
 
     @route("POST", "/inbox/conversations/labels/{contactId}")
     def attach_labels(self, contact_id: str, body: Json) -> Answer:

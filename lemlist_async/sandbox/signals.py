@@ -121,14 +121,13 @@ class Signals:
 
     @route("GET", "/deliverability/alerts/{alertId}")
     def alert(self, alert_id: str) -> Answer:
-        return (200, self.alerts[alert_id]) if alert_id in self.alerts else _NO_ALERT
+        return 200, existing(self.alerts.get(alert_id), _NO_ALERT)
 
     @route("PATCH", "/deliverability/alerts/{alertId}")
     def update_alert(self, alert_id: str, body: Json) -> Answer:
-        if alert_id not in self.alerts:
-            return _NO_ALERT
-        self.alerts[alert_id] |= body | {"updatedAt": timestamp()}
-        return self.alert(alert_id)
+        found = existing(self.alerts.get(alert_id), _NO_ALERT)
+        found |= body | {"updatedAt": timestamp()}
+        return 200, found
 
     @route("DELETE", "/deliverability/alerts/{alertId}")
     def delete_alert(self, alert_id: str) -> Answer:

@@ -72,6 +72,15 @@ def is_page(entity: str, name: str, url: object) -> bool:
     return isinstance(url, str) and _PAGES[entity, name].fullmatch(url.strip()) is not None
 
 
+def bad_page(entity: str, given: Json) -> Answer | None:
+    """Refuse what is given as a LinkedIn page and is none."""
+    bad = next(
+        (name for kind, name in _PAGES if kind == entity and name in given and not is_page(kind, name, given[name])),
+        None,
+    )
+    return problem("INVALID_LINKEDIN_URL", f"Invalid {bad}") if bad else None
+
+
 def domain_of(text: object) -> str | None:
     """Find the domain of a domain or URL: `https://Acme.com/about` is `acme.com`; None if it is neither."""
     found = _DOMAIN.fullmatch(str(text).strip().lower())
