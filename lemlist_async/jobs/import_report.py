@@ -34,7 +34,7 @@ class ImportReport:
         created: contacts that were certainly created by this job.
         updated: contacts that were certainly there before.
         unchanged: rows for which nothing had to be sent.
-        unknown: contacts that are in lemlist now, created or updated: an answer was lost on the way.
+        unknown: contacts that are in lemlist now, created or updated: an answer was lost.
         rejected: rows that were refused, here or by lemlist; each was handed to `on_rejected` with its reason.
         rejected_rows: the first 100 of them, in the order in which they were refused.
         rejection_reasons: how often each reason came; beyond 100 different ones, the others are counted together.

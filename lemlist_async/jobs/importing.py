@@ -105,7 +105,7 @@ def import_contacts(
         JobRefusedError: the list is missing or dynamic, a column is no registered field, or the file was read in
             another encoding than last time; before anything is sent.
         JournalError: the journal is damaged, in use, or of another job, file, list or team; before anything is sent.
-            Later, if it cannot be written any more; the job can go on when that is mended.
+            Later, if it cannot be written any more; the job can go on when that is put right.
         BatchError: the job was stopped by a failure that every row would share, or came to the end and some rows are
             unfinished or unlisted: run it again, with the journal. Or more rows were rejected than `max_rejected`
             allows, or all of them. `.report` says how far it came.

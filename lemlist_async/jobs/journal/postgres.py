@@ -130,7 +130,7 @@ class PostgresStore:
 
     @classmethod
     async def _take(cls, connection: AsyncConnection, dsn: str, name: str, shown: str, ttl: float) -> Self:
-        with told_as_journal_errors(shown):
+        with journal_errors(shown):
             await _check_schema(connection, dsn)
             owner = f"{socket.gethostname()}:{os.getpid()}"
             journal, epoch = _taken(await (await connection.execute(_TAKE, (name, owner, ttl))).fetchone(), shown)
@@ -223,7 +223,7 @@ class PostgresStore:
 
     async def _fetch_now(self, query: str, values: Any) -> list[tuple[Any, ...]]:
         async with self._using:
-            with told_as_journal_errors(self.name):
+            with journal_errors(self.name):
                 return await (await self._connection.execute(query.encode(), values, binary=True)).fetchall()
 
     async def _beat(self) -> None:
@@ -333,14 +333,14 @@ async def _check_schema(connection: AsyncConnection, dsn: str) -> None:
     if found is None:
         raise JournalError(f"The database {address(dsn)} has no tables for journals: {advice}.")
     if found[0] != VERSION:
-        mend = advice if found[0] < VERSION else "upgrade lemlist-async on this machine"
+        help_ = advice if found[0] < VERSION else "upgrade lemlist-async on this machine"
         raise JournalError(
-            f"The journals in {address(dsn)} are of version {found[0]}, this program's of {VERSION}: {mend}."
+            f"The journals in {address(dsn)} are of version {found[0]}, this program's of {VERSION}: {help_}."
         )
 
 
 @contextmanager
-def told_as_journal_errors(name: str) -> Iterator[None]:
+def journal_errors(name: str) -> Iterator[None]:
     """Turn errors of the database into a `JournalError` that may pass, without the values that they show."""
     try:
         yield

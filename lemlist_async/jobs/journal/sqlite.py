@@ -130,11 +130,11 @@ class SqliteStore:
     async def _do(self, work: Callable[[], T]) -> T:
         """Do some work on the thread, to its end: SQLite's thread goes on whoever is cancelled."""
 
-        def told() -> T:
-            with told_as_journal_errors(self.name):
+        def done() -> T:
+            with journal_errors(self.name):
                 return work()
 
-        return await uncut(asyncio.wrap_future(self._thread.submit(told)))
+        return await uncut(asyncio.wrap_future(self._thread.submit(done)))
 
     def _entries(self, slots: tuple[bytes, ...]) -> dict[bytes, Entry]:
         marks = ",".join("?" * len(slots))
@@ -173,7 +173,7 @@ def _facts(db: sqlite3.Connection) -> dict[str, str]:
 def _open(path: str | Path | None) -> _Opened:
     """Open a file, checked and held for this process; None opens a database in memory."""
     name = MEMORY if path is None else str(path)
-    with told_as_journal_errors(name):
+    with journal_errors(name):
         if path is None:
             db = _connected(MEMORY)
             db.executescript(_TABLES)
@@ -293,7 +293,7 @@ def _warnings(text: str) -> tuple[ApiWarning, ...]:
 
 
 @contextmanager
-def told_as_journal_errors(name: str) -> Iterator[None]:
+def journal_errors(name: str) -> Iterator[None]:
     """Turn errors of SQLite, of the disk and of damaged content into a `JournalError` that says what to do."""
     try:
         yield
