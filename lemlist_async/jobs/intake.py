@@ -23,7 +23,7 @@ from lemlist_async.models.convert import record_json
 from lemlist_async.rows.row import Row
 
 # Rows that are looked up together, and rows whose intent is committed together: a kill leaves at most these in doubt.
-_LOOKED_UP = 500
+_LOOKED_UP = 1_000
 _INTENDED = 20
 # Seconds after which a batch of a slow source is not waited for any more.
 _PATIENCE = 0.5

@@ -67,6 +67,8 @@ class OvertakenRows:
 
     def came(self, facts: RowFacts, turn: int) -> list[KnownRow]:
         """Note a row that was sent at this turn, and return those that waited for it."""
+        if not self._rows:
+            return []
         free = [row for row in self._of(facts) if row.last_sent <= turn]
         for row in free:
             del self._rows[row]
@@ -76,7 +78,8 @@ class OvertakenRows:
 
     def last_sent(self, facts: RowFacts) -> int:
         """Return when the person's last row was sent, as far as this row and those that wait tell."""
-        return max([*facts.last_sent.values(), *(row.last_sent for row in self._of(facts))])
+        known = max(facts.last_sent.values())
+        return max([known, *(row.last_sent for row in self._of(facts))]) if self._rows else known
 
     def wait(self, known: KnownRow, facts: RowFacts, last_sent: int) -> None:
         """Take in a row that is to wait."""
@@ -91,7 +94,5 @@ class OvertakenRows:
 
     def _of(self, facts: RowFacts) -> list[OvertakenRow]:
         """Return the rows of a person that wait."""
-        if not self._rows:
-            return []
         waiting = (self._by_identity.get(identity, {}) for identity in facts.last_sent)
         return list({row: None for rows in waiting for row in rows})

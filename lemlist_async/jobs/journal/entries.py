@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 from hashlib import blake2b
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from attrs import define, field, frozen
@@ -102,7 +102,7 @@ class Hashes:
 
     def fingerprint(self, contact: ContactInput) -> bytes:
         """Return a hash of what would be sent for this contact."""
-        values = [one for one in zip(_NAMES, _values(contact), strict=True) if one[1]]
+        values = list(filter(_value, zip(_NAMES, _values(contact), strict=True)))
         return self._of(ascii((values, _custom(contact))).encode())
 
     def _of(self, content: bytes) -> bytes:
@@ -111,6 +111,7 @@ class Hashes:
 
 _NAMES: Sequence[str] = ContactInput.names
 _values: Any = attrgetter(*_NAMES)
+_value: Any = itemgetter(1)
 
 
 def _custom(contact: ContactInput) -> Sequence[tuple[str, Any]]:
