@@ -1,6 +1,6 @@
 """FastAPI: one client for the life of the app, a loader and a batcher for all handlers.
 
-    uvicorn fastapi_app:app
+uvicorn fastapi_app:app
 """
 
 from collections.abc import AsyncIterator

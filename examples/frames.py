@@ -7,18 +7,18 @@ In another one:    export LEMLIST_API_KEY=sandbox-key LEMLIST_BASE_URL=http://12
 
 import asyncio
 
-import pandas
-import polars
+import pandas as pd
+import polars as pl
 
 from lemlist_async import Lemlist
 from lemlist_async.jobs import import_contacts
 
-CUSTOMERS = pandas.DataFrame(
+CUSTOMERS = pd.DataFrame(
     {
         "Email": ["jane@acme.com", "john@acme.com", "no address"],
         "First Name": ["Jane", None, "Nobody"],
         "Phone": [33612345678.0, float("nan"), None],
-        "signedUp": pandas.to_datetime(["2026-11-21", None, None]),
+        "signedUp": pd.to_datetime(["2026-11-21", None, None]),
     }
 )
 
@@ -32,7 +32,7 @@ async def main() -> None:
             print(f"row {row.number}: {row.reason}")
 
         rows = [row async for row in lemlist.contacts.export()]  # one request
-        print(polars.DataFrame(rows, infer_schema_length=None).select("email", "firstName"))
+        print(pl.DataFrame(rows, infer_schema_length=None).select("email", "firstName"))
 
 
 if __name__ == "__main__":

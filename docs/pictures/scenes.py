@@ -49,9 +49,7 @@ async def _by_hand(requests: int) -> list[tuple[float, int]]:
 
 async def processes() -> dict[str, Any]:
     """One, two and four processes with one key: each with a window of its own, and with the host's."""
-    return {
-        str(number): {way: list(await _together(number, way)) for way in ("own", "shared")} for number in (1, 2, 4)
-    }
+    return {str(number): {way: list(await _together(number, way)) for way in ("own", "shared")} for number in (1, 2, 4)}
 
 
 async def _together(number: int, way: str, seconds: float = 16.0) -> tuple[float, int]:
@@ -60,7 +58,8 @@ async def _together(number: int, way: str, seconds: float = 16.0) -> tuple[float
         environment = os.environ | {"XDG_RUNTIME_DIR": runtime, "PYTHONPATH": os.pathsep.join(sys.path)}
         command = [sys.executable, str(ASKING), sandbox.url, sandbox.api_key, way, str(seconds)]
         children = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(number)]
-        assert not any([await child.wait() for child in children])
+        if any([await child.wait() for child in children]):
+            raise RuntimeError("A process of the scene failed.")
         arrivals = _arrivals(sandbox)
     whole = _SPAN * int((seconds - 4.0) / _SPAN)
     began = _after_a_pause([at for at, _ in arrivals if at > 2.0])
