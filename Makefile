@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 NPM_QUIETLY := --silent --ignore-scripts --no-audit --no-fund --no-package-lock --omit=optional --legacy-peer-deps
 
-.PHONY: demo test check bench kills hostile scale contract peers pythons docs clean
+.PHONY: demo test check style types engines lowest bench kills hostile scale contract peers pythons docs clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -29,13 +29,38 @@ hostile: .venv/ready
 	HOSTILE=6000 $(BIN)/python -m pytest -q tests/hostile
 
 # Style, types, imports, and the wheel in a clean environment.
-check: .venv/ready
+check: style types
+	PYTHON=$(PYTHON) sh tests/wheel.sh
+
+style: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
-	PYTHON=$(PYTHON) sh tests/wheel.sh
+
+# The documentation's site, into site/; a warning is an error.
+docs: .venv/ready
+	$(BIN)/python -m pip install --quiet --group docs
+	$(BIN)/python docs/commands.py
+	$(BIN)/python docs/figures.py
+	$(BIN)/zensical build --strict
+
+# The fast tests on every Python that is found, or on those of PYTHONS="python3.11 …", each in an environment of its own.
+pythons:
+	sh tests/pythons.sh $(PYTHONS)
+
+# The fast tests with the lowest versions of all dependencies that pyproject.toml allows.
+lowest: .venv/ready
+	sh tests/lowest.sh
+
+# The examples for Airflow, Dagster, Prefect and Temporal, on the real engines, in an environment of their own.
+engines: .venv/ready
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-engines
+	$(BIN)/uv pip install --quiet --python .venv-engines/bin/python --editable ".[all]" --group dev --group engines
+	.venv-engines/bin/python -m pytest -q tests/test_engines.py
 
 # Side by side, with ratios; the machine's noise cancels out.
 bench: .venv/ready
@@ -52,4 +77,4 @@ scale: .venv/ready
 	LEMLIST_SCALE=long $(BIN)/pytest -q --numprocesses $(WORKERS) tests/scale
 
 clean:
-	rm -rf .venv tests/peers/node_modules dist build site .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* tests/peers/node_modules dist build site .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

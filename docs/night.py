@@ -101,12 +101,14 @@ def table(night: Night, shares: Sequence[float] = SHARES) -> str:
         "| one PostgreSQL |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for one in (load(night, share) for share in shares):
-        lines.append(
-            f"| {one.share:.0%} | {one.read:,.0f} | {one.sent:,.0f} | {one.busy:,} | {one.ends:.1f} h | {one.cores:.0f} "
-            f"| {one.processes} | {one.commits:,.0f} | {one.connections:,} | {one.first_limit(night)} |"
-        )
-    return "\n".join(lines)
+    return "\n".join([*lines, *(_line(night, load(night, share)) for share in shares)])
+
+
+def _line(night: Night, one: Load) -> str:
+    return (
+        f"| {one.share:.0%} | {one.read:,.0f} | {one.sent:,.0f} | {one.busy:,} | {one.ends:.1f} h | {one.cores:.0f} "
+        f"| {one.processes} | {one.commits:,.0f} | {one.connections:,} | {one.first_limit(night)} |"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
