@@ -1,0 +1,148 @@
+"""The commands of the queue: worker, jobs, schedule."""
+
+import json
+import signal
+import sys
+
+import pytest
+import servers
+
+from lemlist_async.cli.exits import Exit
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    with servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def dsn(postgres, monkeypatch, sandbox):
+    dsn = postgres.dsn()
+    monkeypatch.setenv("LEMLIST_DSN", dsn)
+    monkeypatch.setenv("LEMLIST_API_KEY_ACME", sandbox.api_key)
+    return dsn
+
+
+@pytest.fixture
+def migrated(dsn, run):
+    assert run("worker", "migrate").exit_code == 0
+    return dsn
+
+
+def test_the_tables_are_made_once_and_can_be_printed(dsn, run):
+    first, second, printed = run("worker", "migrate"), run("worker", "migrate"), run("worker", "migrate", "--sql")
+
+    assert first.stderr == "The tables are ready.\n"
+    assert second.stderr == "The tables were ready.\n"
+    assert "CREATE TABLE IF NOT EXISTS lemlist_rows" in printed.stdout
+
+
+@pytest.mark.usefixtures("dsn")
+def test_a_database_without_tables_says_which_command_makes_them(run):
+    done = run("jobs", "add", "import", "people.csv", "--key", "acme")
+
+    assert done.exit_code == Exit.REFUSED
+    assert "run: lemlist-async worker migrate" in done.stderr
+
+
+def test_a_database_that_is_not_there_is_named_without_its_password(run):
+    done = run("jobs", "list", "--dsn", "postgresql://me:s3cret@127.0.0.1:1/db")
+
+    assert done.exit_code != 0
+    assert "127.0.0.1:1/db cannot be reached" in done.stderr
+    assert "s3cret" not in done.output
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_job_goes_from_the_queue_through_a_worker_to_its_end(run, begin, people, sandbox):
+    number = json.loads(run("jobs", "add", "import", people(3), "--key", "acme", "--list", "News", "--json").stdout)[
+        "job"
+    ]
+    worker = begin("worker", "run", "--beat", "1", "--stale", "10", "--health", "0")
+
+    while (job := json.loads(run("jobs", "show", number, "--json").stdout))["status"] in {"todo", "doing"}:
+        assert worker.poll() is None, worker.communicate()
+    shown, listed = run("jobs", "show", number), run("jobs", "list")
+    worker.send_signal(signal.SIGTERM)
+
+    assert worker.wait(30) == 0
+    assert (job["status"], job["progress"]["created"]) == ("succeeded", 3)
+    assert "created" in shown.stdout
+    assert "succeeded" in listed.stdout
+    assert len(json.loads(run("jobs", "list", "--json").stdout)) == 1
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_job_can_be_ended_and_queued_again(run, people):
+    number = json.loads(run("jobs", "add", "import", people(3), "--key", "acme", "--json").stdout)["job"]
+
+    ended, again = run("jobs", "abort", number), run("jobs", "retry", number)
+
+    assert ended.stdout == f"Job {number} is being ended.\n"
+    assert again.stdout == f"Job {number + 1} is queued.\n"
+
+
+@pytest.mark.usefixtures("migrated")
+def test_no_jobs_and_no_schedules_are_said(run):
+    assert run("jobs", "list").stderr == "There are no jobs.\n"
+    assert run("schedule", "list").stderr == "There are no schedules.\n"
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_schedule_is_kept_shown_and_removed(run):
+    facts = ("nightly", "0 2 * * *", "import", "people.csv", "--key", "acme", "--spread", "6h")
+
+    added, listed = run("schedule", "add", *facts), run("schedule", "list")
+    as_json = json.loads(run("schedule", "list", "--json").stdout)
+    again = json.loads(run("schedule", "add", *facts, "--json").stdout)
+    removed, gone = run("schedule", "remove", "nightly"), run("schedule", "remove", "nightly", "--json")
+
+    assert added.stdout.startswith("nightly is due first at ")
+    assert "0 2 * * *" in listed.stdout
+    assert (as_json[0]["spread"], as_json[0]["source"]) == (21600.0, "people.csv")
+    assert again["schedule"] == "nightly"
+    assert removed.stdout == "nightly is removed.\n"
+    assert gone.exit_code == Exit.REFUSED
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_removal_is_told_as_json(run):
+    run("schedule", "add", "nightly", "0 2 * * *", "import", "people.csv", "--key", "acme")
+
+    assert json.loads(run("schedule", "remove", "nightly", "--json").stdout) == {"schedule": "nightly", "removed": True}
+
+
+@pytest.mark.usefixtures("migrated")
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--key", "unknown"), "There is no API key called 'unknown'"),
+        (("--key", "acme", "--options", "{"), "--options must be a JSON object"),
+        (("--key", "acme", "--options", "[]"), "--options must be a JSON object"),
+        (("--key", "acme", "--options", '{"fulll": true}'), "options has no fulll"),
+        (("--key", "acme", "--keys", "vault"), "keys must be env, or file:PATH"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_queued(run, arguments, problem):
+    done = run("jobs", "add", "import", "people.csv", *arguments)
+
+    assert done.exit_code == Exit.REFUSED
+    assert problem in done.stderr
+    assert run("jobs", "list").stderr == "There are no jobs.\n"
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_spread_must_look_like_one(run):
+    done = run("schedule", "add", "x", "0 2 * * *", "import", "a.csv", "--spread", "long")
+
+    assert "should look like 6h, 30m or 90s" in done.stderr
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch, run):
+    monkeypatch.delitem(sys.modules, "lemlist_async.worker.engine", raising=False)
+    monkeypatch.setitem(sys.modules, "procrastinate", None)
+
+    done = run("jobs", "list", "--dsn", "postgresql://127.0.0.1/db")
+
+    assert 'pip install "lemlist-async[worker]"' in done.stderr
