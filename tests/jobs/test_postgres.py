@@ -193,23 +193,23 @@ async def test_a_database_of_another_version_says_which_command_helps(dsn):
 
 
 async def test_a_connection_that_is_cut_stops_the_job_which_can_go_on(lemlist, sandbox, dsn):
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
+
     async def rows():
-        for number, row in enumerate(people(600)):
-            if number == 550:
-                await execute(
-                    dsn,
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%%fence%%'"
-                    " AND pid <> pg_backend_pid()",
-                )
+        for number, row in enumerate(people(1_100)):
+            if number == 1_050:
+                await execute(dsn, cut)
             yield row
 
+    journal = await Journal.open(dsn, name="rows", ttl=0.2)
     with pytest.raises(JournalError, match="cannot be read or written") as caught:
-        await import_contacts(lemlist, rows(), journal=await Journal.open(dsn, name="rows", ttl=0.2))
+        await import_contacts(lemlist, rows(), journal=journal)
+    await journal.aclose()
     await asyncio.sleep(0.3)
-    report = await import_contacts(lemlist, people(600), journal=dsn)
+    report = await import_contacts(lemlist, people(1_100), journal=dsn)
 
     assert caught.value.retryable
-    assert report.created <= 600 == report.created + report.unknown
+    assert report.created <= 1_100 == report.created + report.unknown
 
 
 async def test_a_sync_is_kept_there_too(lemlist, sandbox, newsletter, dsn):
