@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lemlist_async.client import Lemlist
-from lemlist_async.errors import JobRefusedError, LeaseLostError
+from lemlist_async.errors import JobRefusedError
 from lemlist_async.jobs import ImportJob, ImportReport, Journal, SyncJob, SyncReport, import_contacts, sync_list
 from lemlist_async.jobs.journal.journal import is_dsn
 from lemlist_async.worker.keys import EnvironmentKeys, Keyring
@@ -66,7 +66,7 @@ async def run_job(
         if on_start is not None:
             on_start(job)
         async with _progress(job, on_progress, progress_every):
-            return await (job if opened is None else _unless_lost(job, opened))
+            return await job
 
 
 @asynccontextmanager
@@ -74,29 +74,14 @@ async def _job(lemlist: Lemlist, spec: JobSpec, journal: Journal | None) -> Asyn
     """Make the job of a spec, its source open."""
     fields = None if spec.source.startswith("sql:") else await lemlist.fields.all()
     async with open_source(spec, fields=fields) as rows:
-        list_id = await _list_id(lemlist, spec)
         if spec.kind == "sync":
-            assert list_id is not None  # noqa: S101 - for the type checker: a sync's spec names a list
-            yield sync_list(lemlist, list_id, rows, **spec.options_for(SYNC_OPTIONS))
+            list_id = await _list_id(lemlist, spec.list or "")
+            options = spec.options_for(SYNC_OPTIONS)
+            yield sync_list(lemlist, list_id, rows, journal=journal, name=spec.list, **options)
         else:
+            named: dict[str, Any] = {"list_id" if (spec.list or "").startswith("clt_") else "list_name": spec.list}
             options = spec.options_for(IMPORT_OPTIONS)
-            yield import_contacts(lemlist, rows, list_id=list_id, journal=journal, name=spec.name, **options)
-
-
-async def _unless_lost(job: Job, journal: Journal) -> Report:
-    """Await a job; cut it off at once if its journal is taken over, since whatever it sends is sent twice."""
-    running: asyncio.Task[Report] = asyncio.create_task(job)
-    lost = asyncio.create_task(journal.lost.wait())
-    try:
-        await asyncio.wait({running, lost}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        lost.cancel()
-        if not running.done():
-            running.cancel()
-            await asyncio.wait({running})
-    if journal.lost.is_set():
-        raise LeaseLostError(f"The journal {journal.path} was taken over by another process, which continues the job.")
-    return running.result()
+            yield import_contacts(lemlist, rows, journal=journal, name=spec.name, **named, **options)
 
 
 @asynccontextmanager
@@ -116,14 +101,12 @@ def _file_of(where: str | Path, name: str) -> Path:
     return folder / f"{blake2b(name.encode(), digest_size=12).hexdigest()}.journal"
 
 
-async def _list_id(lemlist: Lemlist, spec: JobSpec) -> str | None:
-    if spec.list is None or spec.list.startswith("clt_"):
-        return spec.list
-    if spec.kind == "import":
-        return (await lemlist.lists.find_or_create(spec.list)).id
-    found = await lemlist.lists.find(spec.list)
+async def _list_id(lemlist: Lemlist, id_or_name: str) -> str:
+    if id_or_name.startswith("clt_"):
+        return id_or_name
+    found = await lemlist.lists.find(id_or_name)
     if found is None:
-        raise JobRefusedError(f"There is no list called {spec.list!r}: create it, or name another one.")
+        raise JobRefusedError(f"There is no list called {id_or_name!r}: create it, or name another one.")
     return found.id
 
 

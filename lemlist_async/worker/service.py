@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from attrs import define, field
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
+from procrastinate.worker import Worker
 from psycopg import AsyncConnection, Error
 
 from lemlist_async.worker.engine import LEASE_LOST, Engine
@@ -23,6 +24,9 @@ from lemlist_async.worker.schedules import Schedule
 from lemlist_async.worker.spec import JobSpec
 
 log = logging.getLogger("lemlist_async")
+
+# Seconds between two looks whether the process is to stop.
+_LOOK = 0.25
 
 # A schedule that is later than this was missed, as while no worker ran: it is run once, and the rest is left out.
 _MISSED_AFTER = timedelta(seconds=5)
@@ -55,14 +59,18 @@ class Service:
     health: Health = field(factory=Health)
     end_process: Callable[[int], object] = field(default=os._exit, repr=False)
     _ticked: float = field(factory=time.monotonic, init=False)
-    _work: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT, then stop in good order: what lemlist may have seen is finished and written.
 
         A job that is left goes on in another worker at once.
         """
-        async with self.engine.app.open_async(), self._signals(), self.health.served(), asyncio.TaskGroup() as tasks:
+        async with (
+            self.engine.app.open_async(),
+            self._signals(),
+            self.health.served(),
+            asyncio.TaskGroup() as tasks,
+        ):  # pragma: no branch
             sides = [
                 tasks.create_task(self._every(1.0, self._tick)),
                 tasks.create_task(self._every(1.0, self._queue_what_is_due)),
@@ -79,27 +87,38 @@ class Service:
     def stop(self) -> None:
         """Stop in good order."""
         self.engine.stop()
-        if self._work is not None:
-            self._work.cancel()
 
     async def _work_until_stopped(self) -> None:
         while not self.engine.is_stopping:
-            self._work = asyncio.create_task(
-                self.engine.app.run_worker_async(
-                    concurrency=self.concurrency,
-                    install_signal_handlers=False,
-                    shutdown_graceful_timeout=self.grace,
-                    update_heartbeat_interval=self.beat,
-                    stalled_worker_timeout=self.stale,
-                    fetch_job_polling_interval=min(5.0, self.beat),
-                    abort_job_polling_interval=min(5.0, self.beat),
-                )
-            )
-            await asyncio.wait({self._work})
-            if not self._work.cancelled() and (error := self._work.exception()):
+            worker = self._worker()
+            working = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
+            while not working.done():
+                await asyncio.wait({working}, timeout=_LOOK)
+                self._pass_on_stop(worker)
+            if error := working.exception():
                 log.warning("The worker lost its database (%s); it goes on when that is back.", type(error).__name__)
-            if not self.engine.is_stopping:
                 await asyncio.sleep(min(self.beat, 5.0))
+
+    def _pass_on_stop(self, worker: Worker) -> None:
+        """Stop the engine's worker if this process is to stop.
+
+        Said again and again: a worker that is just beginning forgets it. A cancellation gets lost, too, if it comes
+        while the engine waits for a connection.
+        """
+        if self.engine.is_stopping:
+            worker.stop()  # type: ignore[no-untyped-call]
+
+    def _worker(self) -> Worker:
+        return Worker(
+            self.engine.app,
+            concurrency=self.concurrency,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=self.grace,
+            update_heartbeat_interval=self.beat,
+            stalled_worker_timeout=self.stale,
+            fetch_job_polling_interval=min(5.0, self.beat),
+            abort_job_polling_interval=min(5.0, self.beat),
+        )
 
     @asynccontextmanager
     async def _signals(self) -> AsyncIterator[None]:

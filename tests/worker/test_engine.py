@@ -13,11 +13,21 @@ from support import until
 from lemlist_async import BatchError, InvalidRequestError, JobRefusedError, JournalError, LeaseLostError, LemlistError
 from lemlist_async.worker import JobSpec
 from lemlist_async.worker import engine as engines
+from lemlist_async.worker import service as services
 from lemlist_async.worker.engine import Engine, InterruptedJobError, Retries
 from lemlist_async.worker.keys import EnvironmentKeys
 from lemlist_async.worker.migrations import check_schema, migrate, sql
 from lemlist_async.worker.progress import Progress, summary
-from lemlist_async.worker.queue import abort_job, list_jobs, list_schedules, remove_schedule, retry_job, show_job
+from lemlist_async.worker.queue import (
+    abort_job,
+    add_schedule,
+    list_jobs,
+    list_schedules,
+    remove_schedule,
+    retry_job,
+    show_job,
+)
+from lemlist_async.worker.schedules import Schedule
 from lemlist_async.worker.service import Service
 
 LOCAL = "postgresql://me:s3cret@127.0.0.1:1/db"
@@ -136,12 +146,47 @@ class TestQueue:
         assert (done.status, done.progress["created"], done.progress["unknown"]) == ("succeeded", 200, 0)
         assert len(sandbox.requests("POST", "/contacts")) == 200
 
-    async def test_a_job_that_begins_while_the_worker_stops_is_stopped_at_once(self, engine, sandbox, people):
-        engine.is_stopping = True
-        [job] = await worked(engine, spec(people(5)))
+    def test_a_job_that_begins_while_the_worker_stops_is_stopped_at_once(self, engine):
+        class Begun:
+            stopped = 0
 
-        assert job.status in {"todo", "succeeded"}
-        assert len(sandbox.requests("POST", "/contacts")) <= 5
+            def stop(self):
+                self.stopped += 1
+
+        engine.running[1] = None
+        engine.stop()
+
+        engine._started(1, Begun())
+
+        assert engine.running[1].stopped == 1
+
+    async def test_a_worker_whose_grace_is_over_leaves_its_job_to_another(self, engine, sandbox, people):
+        sandbox.latency = (0.1, 0.2)
+        async with engine.app.open_async():
+            number = await engine.add(spec(people(300)))
+            working = asyncio.create_task(
+                engine.app.run_worker_async(install_signal_handlers=False, shutdown_graceful_timeout=0.1)
+            )
+            await until(lambda: len(sandbox.requests("POST", "/contacts")) > 5)
+            working.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await working
+
+        assert (await show_job(engine.dsn, number)).status == "todo"
+
+    async def test_a_running_job_that_is_aborted_ends_as_aborted(self, engine, sandbox, people):
+        sandbox.latency = (0.1, 0.2)
+        async with engine.app.open_async():
+            number = await engine.add(spec(people(300)))
+            working = asyncio.create_task(
+                engine.app.run_worker_async(install_signal_handlers=False, wait=False, abort_job_polling_interval=0.1)
+            )
+            await until(lambda: len(sandbox.requests("POST", "/contacts")) > 5)
+            other = Engine(dsn=engine.dsn, keys=engine.keys)
+            await abort_job(other, number)
+            await asyncio.wait_for(working, 20)
+
+        assert (await show_job(engine.dsn, number)).status == "aborted"
 
     async def test_a_worker_that_loses_a_lease_ends_its_process_without_a_report(self, engine, monkeypatch, people):
         ended = []
@@ -264,13 +309,13 @@ class TestService:
         service, _ = service
         tries = []
 
-        async def run(**_options):
+        async def run(_worker):
             tries.append(1)
             if len(tries) == 1:
                 raise psycopg.OperationalError("away")
             service.engine.is_stopping = True
 
-        monkeypatch.setattr(service.engine.app, "run_worker_async", run)
+        monkeypatch.setattr(services.Worker, "run", run)
         with caplog.at_level(logging.WARNING):
             await service._work_until_stopped()
 
@@ -285,6 +330,7 @@ class TestService:
             mine, left, blocked = [await engine.add(spec(people(1), key="acme", name=f"n{one}")) for one in range(3)]
             worker = await manager.register_worker()
             with psycopg.connect(engine.dsn, autocommit=True) as connection:
+                connection.execute("UPDATE procrastinate_jobs SET lock = id::text")
                 connection.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", (worker,))
                 connection.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
                 connection.execute("UPDATE procrastinate_jobs SET queueing_lock = 'q' WHERE id = %s", (blocked,))
@@ -298,3 +344,19 @@ class TestService:
 
             statuses = [await manager.get_job_status_async(one) for one in (mine, left, blocked)]
         assert statuses == [Status.DOING, Status.TODO, Status.FAILED]
+
+    async def test_what_is_due_is_queued_once(self, service):
+        service, _ = service
+        engine = service.engine
+        await add_schedule(engine, Schedule(name="nightly", cron="0 2 * * *", spec=spec()))
+        with psycopg.connect(engine.dsn, autocommit=True) as connection:
+            connection.execute("UPDATE lemlist_schedules SET next_due = now() - interval '1 s'")
+
+        async with engine.app.open_async():
+            await service._queue_what_is_due()
+            await service._queue_what_is_due()
+
+        assert len(await list_jobs(engine.dsn)) == 1
+        [(schedule, due, last)] = await list_schedules(engine.dsn)
+        assert (schedule.name, due > datetime.now(UTC)) == ("nightly", True)
+        assert last < datetime.now(UTC)

@@ -46,11 +46,13 @@ async def test_progress_is_told_now_and_then_and_at_the_end(run, sandbox, people
 
 
 async def test_a_sync_needs_a_list_that_is_there(run, sandbox, people):
-    sandbox.state.add_list("Newsletter")
+    made = sandbox.state.add_list("Newsletter")
 
     report = await run(people(3), kind="sync", list="Newsletter")
+    again = await run(people(3), kind="sync", list=made)
 
     assert report.is_complete
+    assert again.is_complete
     with pytest.raises(JobRefusedError, match="There is no list called 'Nowhere'"):
         await run(people(3), kind="sync", list="Nowhere")
 
