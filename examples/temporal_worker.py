@@ -24,4 +24,5 @@ class Customers:
     async def run(self, source: str) -> int:
         """Run the import until it is done."""
         waits = {"start_to_close_timeout": timedelta(hours=8), "heartbeat_timeout": timedelta(minutes=1)}
-        return await workflow.execute_activity(import_customers, source, **waits)
+        requests: int = await workflow.execute_activity(import_customers, source, **waits)
+        return requests
