@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
 
 @activity.defn
 async def import_customers(source: str) -> int:
-    """Import the file; run again, on any machine that reads the same journal, it goes on where it was."""
+    """Import the file; run again, on any machine that reads the same journal, it continues where it stopped."""
     spec = JobSpec(kind="import", key="default", source=source, list="Customers")
     report = await run_job(spec, journal="journals", on_progress=lambda now: activity.heartbeat(now.requests))
     return report.requests
