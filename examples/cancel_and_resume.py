@@ -25,7 +25,7 @@ async def main() -> None:
 
         report = run.report  # still there after the cancellation
         print(f"{report.done} done, {report.failed} failed")
-        print(f"{len(report.ambiguous)} ambiguous: they were on their way when the run was cancelled")
+        print(f"{len(report.ambiguous)} ambiguous: they were in flight when the run was cancelled")
         print(f"{len(report.unsent)} taken from the input and not sent")
         print(f"{len(PEOPLE) - report.submitted} never taken from the input")
 

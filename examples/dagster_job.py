@@ -9,7 +9,7 @@ from lemlist_async.worker import JobSpec, run_job
 
 @op(retry_policy=RetryPolicy(max_retries=5, delay=300))
 def import_customers() -> int:
-    """Import the file; run again, it goes on where it was."""
+    """Import the file; run again, it continues where it stopped."""
     spec = JobSpec(kind="import", key="default", source="contacts.csv", list="Customers")
     return asyncio.run(run_job(spec, journal="journals")).requests
 

@@ -18,7 +18,7 @@ CONTACTS = Path(__file__).with_name("contacts.csv")
 
 
 async def run(lemlist: Lemlist, list_id: str, folder: Path) -> None:
-    """Import the file; killed at any moment, the same call goes on where it was."""
+    """Import the file; killed at any moment, the same call continues where it stopped."""
     rows = ContactFile(CONTACTS, fields=await lemlist.fields.all())
     # `rejected_path(CONTACTS)` is the usual place: beside the file, to be mended and imported.
     with RejectedFile(folder / "contacts.rejected.csv", rows.headers) as rejected:

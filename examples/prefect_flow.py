@@ -9,7 +9,7 @@ from lemlist_async.worker import JobSpec, run_job
 
 @flow(retries=5, retry_delay_seconds=300)
 async def lemlist_customers() -> int:
-    """Import the file; run again, it goes on where it was."""
+    """Import the file; run again, it continues where it stopped."""
     spec = JobSpec(kind="import", key="default", source="contacts.csv", list="Customers")
     return (await run_job(spec, journal="journals")).requests
 

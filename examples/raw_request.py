@@ -37,7 +37,7 @@ async def main() -> None:
         except AuthenticationError as error:
             print(f"not let in: {error}")
         except LemlistError as error:  # the root of the tree: rate limit, 5xx, lost connection, deadline …
-            print(f"not answered, {'worth another try' if error.retryable else 'for good'}: {error}")
+            print(f"not answered, {'worth another try' if error.retryable else 'no use trying again'}: {error}")
 
 
 if __name__ == "__main__":

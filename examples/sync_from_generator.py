@@ -20,7 +20,7 @@ async def warehouse(lemlist: Lemlist) -> AsyncIterator[str]:
 def show(report: AddReport) -> None:
     """Print the totals of this moment: what was read is done, failed, ambiguous, a duplicate or not sent yet."""
     waiting = len(report.unsent) + len(report.ambiguous)
-    print(f"{report.elapsed:5.1f} s  {report.submitted:6} read  {report.done:6} done  {waiting:5} on their way")
+    print(f"{report.elapsed:5.1f} s  {report.submitted:6} read  {report.done:6} done  {waiting:5} in flight")
 
 
 async def main() -> None:

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
 
 @activity.defn
 async def import_customers(source: str) -> int:
-    """Import the file; run again, on any machine that reads the same journal, it goes on where it was."""
+    """Import the file; run again, on any machine that reads the same journal, it continues where it stopped."""
     spec = JobSpec(kind="import", key="default", source=source, list="Customers")
     report = await run_job(spec, journal="journals", on_progress=lambda now: activity.heartbeat(now.requests))
     return report.requests
@@ -24,5 +24,5 @@ class Customers:
     async def run(self, source: str) -> int:
         """Run the import until it is done."""
         waits = {"start_to_close_timeout": timedelta(hours=8), "heartbeat_timeout": timedelta(minutes=1)}
-        rows: int = await workflow.execute_activity(import_customers, source, **waits)
-        return rows
+        requests: int = await workflow.execute_activity(import_customers, source, **waits)
+        return requests

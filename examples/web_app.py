@@ -41,7 +41,7 @@ async def sign_up(request: web.Request) -> web.Response:
 
 
 def make_app() -> web.Application:
-    """Build the app; serve it for good with `web.run_app(make_app())`."""
+    """Build the app; serve it with `web.run_app(make_app())`."""
     app = web.Application()
     app.cleanup_ctx.append(lemlist_parts)
     app.router.add_post("/signups/{email}", sign_up)

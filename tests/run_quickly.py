@@ -3,8 +3,8 @@
 import runpy
 import sys
 
-import lemlist_async.client
 from lemlist_async import Unlimited
+from lemlist_async.limits import choice
 
-lemlist_async.client.own_limiter = lambda *_: Unlimited()
+choice.own_limiter = lambda *_: Unlimited()
 runpy.run_path(sys.argv[1], run_name="__main__")

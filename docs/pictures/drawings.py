@@ -100,7 +100,7 @@ def resume(data: dict[str, Any]) -> str:
         dot(left + 245, base + 58, "doubt"),
         text(left + 256, base + 62, f"{again} sent again: their answers died with the process"),
     ]
-    return picture(WIDTH, 205, "An import that is killed twice goes on where it was", parts)
+    return picture(WIDTH, 205, "An import that is killed twice continues where it stopped", parts)
 
 
 def sync(data: dict[str, int]) -> str:
