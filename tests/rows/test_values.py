@@ -47,7 +47,7 @@ def test_something_is_not_nothing(value):
         (np.float32("nan"), None),
         (np.bool_(True), True),
         (np.datetime64("2026-11-21"), date(2026, 11, 21)),
-        (np.datetime64("NaT"), None),
+        (np.datetime64("NaT", "s"), None),
         (pd.Timestamp("2026-11-21"), date(2026, 11, 21)),
         (pd.Timestamp(AWARE), AWARE),
         (AWARE, AWARE),
