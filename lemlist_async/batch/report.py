@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from attrs import define, field, frozen
 
 from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Item, Outcome, Rejected, Result, Settled, Unsent
+from lemlist_async.display import ShownReport, shown_as
 from lemlist_async.errors import BatchError, LemlistError
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.privacy import redacted
@@ -46,8 +47,8 @@ class Progress(Generic[Item]):
     stopped_by: LemlistError | None = None
 
 
-@frozen(kw_only=True)
-class BatchReport(Generic[Item]):
+@frozen(kw_only=True, repr=False)
+class BatchReport(ShownReport, Generic[Item]):
     """What every report tells.
 
     It is whole at every moment, while the run goes on and after it was cancelled:
@@ -76,9 +77,9 @@ class BatchReport(Generic[Item]):
     duplicates: int
     rejected: tuple[Rejected, ...]
     done: int
-    failures: tuple[Failed[Item], ...]
-    doubts: tuple[Ambiguous[Item], ...]
-    left: tuple[Unsent[Item], ...]
+    failures: tuple[Failed[Item], ...] = shown_as("failed")
+    doubts: tuple[Ambiguous[Item], ...] = shown_as("ambiguous")
+    left: tuple[Unsent[Item], ...] = shown_as("unsent")
     chunks: int
     requests: int
     warnings: tuple[WarningCount, ...]

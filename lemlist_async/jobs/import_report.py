@@ -9,6 +9,7 @@ from typing import TypeAlias
 from attrs import define, field, frozen
 
 from lemlist_async.batch.report import WarningCount, WarningLog
+from lemlist_async.display import ShownReport
 from lemlist_async.jobs.checks import ListChoice
 from lemlist_async.jobs.companies import Companies, NoCompanies
 from lemlist_async.jobs.journal.entries import Entry
@@ -23,8 +24,8 @@ OnRejected: TypeAlias = Callable[[Row, str], None]
 _TO_CORRECT = {"LINKEDIN_URL_REFUSED", "OWNER_NOT_APPLIED"}
 
 
-@frozen(kw_only=True)
-class ImportReport:
+@frozen(kw_only=True, repr=False)
+class ImportReport(ShownReport):
     """What an import did, from its beginning: the parts before a restart are in it.
 
     `rows == created + updated + unchanged + unknown + rejected + unfinished`.

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import asdict, field, frozen
 
+from lemlist_async.display import ShownReport
 from lemlist_async.errors import JobRefusedError
 from lemlist_async.jobs.checks import ListChoice, allowed, checked_share
 from lemlist_async.jobs.recognition import Members
@@ -19,8 +20,8 @@ from lemlist_async.rows.row import Row
 DEFAULT_MAX_REMOVALS = 0.1
 
 
-@frozen(kw_only=True)
-class SyncPlan:
+@frozen(kw_only=True, repr=False)
+class SyncPlan(ShownReport):
     """What a sync would do.
 
     Attributes:

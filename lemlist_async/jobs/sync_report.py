@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from attrs import asdict, define, evolve, field, frozen
 
+from lemlist_async.display import ShownReport
 from lemlist_async.jobs.checks import ListChoice
 from lemlist_async.jobs.journal.entries import JobIdentity
 from lemlist_async.jobs.journal.journal import Journal
@@ -43,8 +44,8 @@ class EarlierRuns:
         return evolve(self, **more)
 
 
-@frozen(kw_only=True)
-class SyncReport:
+@frozen(kw_only=True, repr=False)
+class SyncReport(ShownReport):
     """What a sync did.
 
     Attributes:

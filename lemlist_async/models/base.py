@@ -12,13 +12,14 @@ from typing import Any, ClassVar, TypeVar
 
 from attrs import Attribute, Converter, field, fields, frozen
 
+from lemlist_async.display import Shown
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.identity import identity_key
 from lemlist_async.spelling import camel, trimmed
 
 
 @frozen(kw_only=True)
-class Model:
+class Model(Shown):
     """What all values that lemlist answers with have in common.
 
     A field that lemlist left out, or wrote in a way that cannot be read, is None or empty; only what identifies the

@@ -21,7 +21,7 @@ from lemlist_async.spelling import camel
 from lemlist_async.wire.exchange import Attempts
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class LeadReport(BatchReport[LeadInput]):
     """What a run of additions to a campaign did.
 

@@ -38,7 +38,7 @@ from lemlist_async.resources.pages import Style
 from lemlist_async.wire.exchange import Attempts
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CampaignStatsReport(BatchReport[str]):
     """What a run over campaigns' statistics found. It keeps everything; stream the run if that is too much.
 

@@ -31,7 +31,7 @@ from lemlist_async.spelling import camel
 from lemlist_async.wire.exchange import Attempts
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class EnrichmentReport(BatchReport[EnrichmentRequest]):
     """What a run of enrichment requests did.
 

@@ -39,7 +39,7 @@ from lemlist_async.wire.session import bounded
 Item = TypeVar("Item", default=str)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class AddReport(BatchReport[Item], Generic[Item]):
     """What an addition to a list did.
 
@@ -65,7 +65,7 @@ class AddReport(BatchReport[Item], Generic[Item]):
         return self.added_count == self.added_count_max
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class RemoveReport(BatchReport[Item], Generic[Item]):
     """What a removal from a list did.
 

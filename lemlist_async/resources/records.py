@@ -29,7 +29,7 @@ Model = TypeVar("Model", bound=HasId, default=Any)
 Result = TypeVar("Result", bound=Written, default=Any)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class UpsertReport(BatchReport[Item], Generic[Item]):
     """What a run of upserts, of contacts or of companies, did.
 
@@ -49,7 +49,7 @@ class UpsertReport(BatchReport[Item], Generic[Item]):
         return not (self.unknown_count or self.doubts)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class LookupReport(BatchReport[str], Generic[Model]):
     """What a run of look-ups found. It keeps everything that was found; stream the run if that is too much.
 

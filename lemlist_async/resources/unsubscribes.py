@@ -21,7 +21,7 @@ from lemlist_async.wire.call import SENTENCE
 from lemlist_async.wire.exchange import Attempts
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class UnsubscribeReport(BatchReport[str]):
     """What a run of unsubscriptions did: `done` values are unsubscribed now; lemlist does not say how many are new."""
 
