@@ -1,0 +1,93 @@
+"""What happens seldom: progress of short imports, rows of nothing, look-ups that fail, more kinds than are counted."""
+
+import pytest
+
+from lemlist_async.cli import companyfile, tallies
+from lemlist_async.cli.exits import Exit
+from lemlist_async.rows.notes import Note
+from lemlist_async.rows.row import Row
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a file; gives its path."""
+
+    def write(name, text):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_an_import_of_unsubscribes_shows_progress(run, sandbox, write):
+    sandbox.faults.slow(0.4, path="/v2/unsubscribes")
+
+    done = run("unsubscribes", "import", write("a.txt", "jane@acme.com\n"), "--progress")
+
+    assert done.exit_code == 0
+    assert "unsubscribing" in done.stderr
+
+
+def test_an_import_of_companies_shows_progress_and_passes_over_rows_of_nothing(run, sandbox, write):
+    sandbox.faults.slow(0.4, path="/companies")
+
+    done = run("companies", "import", write("a.csv", "domain,name\na.com,A\n,\nb.com,B\n"), "--progress")
+
+    assert done.exit_code == 0
+    assert "importing" in done.stderr
+    assert len(sandbox.requests("POST", "/companies")) == 2
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_file_of_companies_that_cannot_be_read_is_refused(run, write, monkeypatch):
+    def broken(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(companyfile, "_table", broken)
+
+    done = run("companies", "import", write("a.csv", "domain\na.com\n"))
+
+    assert done.exit_code == Exit.REFUSED
+    assert "a.csv cannot be read: Permission denied" in done.stderr
+
+
+@pytest.mark.usefixtures("impatient")
+def test_emails_that_cannot_be_looked_up_stop_the_change(run, sandbox):
+    sandbox.state.add_list("Newsletter")
+    sandbox.faults.answer(500, times=None, path="/contacts", method="GET")
+    sandbox.faults.clear()
+    sandbox.faults.answer(402, times=None, method="GET", path="/contacts")
+
+    done = run("lists", "add", "Newsletter", "jane@acme.com", "--by", "email")
+
+    assert done.exit_code != 0
+    assert not [one for one in sandbox.received if one.path.endswith("/entities")]
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_page_of_an_import_lists_what_was_left_out(run, write, tmp_path):
+    page = tmp_path / "report.html"
+
+    run("contacts", "import", write("a.csv", "email,phone\na@x.com,3.36123E+10\n"), "--report", page)
+
+    assert "Values that were left out" in page.read_text()
+
+
+def test_a_campaign_that_a_kept_sandbox_has_is_not_made_again(run, write, tmp_path):
+    path, kept = write("a.csv", "email\na@x.com\n"), tmp_path / "sandbox.json"
+
+    first = run("leads", "import", path, "--campaign", "Outreach", "--sandbox-file", kept)
+    second = run("leads", "import", path, "--campaign", "Outreach", "--sandbox-file", kept)
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+
+
+def test_kinds_beyond_the_bound_are_not_counted_one_by_one(monkeypatch):
+    monkeypatch.setattr(tallies, "_KINDS", 1)
+    tally = next(one for one in vars(tallies).values() if isinstance(one, type) and hasattr(one, "note"))()
+    notes = tuple(Note(code="X", message=f"kind {number}", column="phone") for number in range(3))
+
+    tally.note(Row(number=2, values={}, contact=None, notes=notes))
+
+    assert len(tally.left_out) == 1
