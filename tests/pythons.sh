@@ -14,12 +14,18 @@ found() {
     done
 }
 
+# Leave out the Python of .venv: `make test` has run everything on it.
+others() {
+    own=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || true)
+    grep -v "/3\.${own#3.}\." || true
+}
+
 case "${1:-all}" in
     all) pythons=$(found) ;;
-    ends) pythons=$(found | sed -n '1p;$p' | uniq) ;;
+    ends) pythons=$(found | sed -n '1p;$p' | uniq | others) ;;
     *) pythons=$* ;;
 esac
-[ -n "$pythons" ] || { echo "no Python from 3.11 on was found"; exit 1; }
+[ -n "$pythons" ] || { echo "no other Python from 3.11 on was found"; exit 0; }
 for python in $pythons; do
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     echo "== Python $version: $python"
