@@ -26,10 +26,11 @@ from lemlist_async.cli.sandboxed import prepared
 from lemlist_async.cli.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Iterable
+
     from lemlist_async.client import Lemlist
     from lemlist_async.jobs import ContactFile, SyncJob
     from lemlist_async.models.lists import ContactList
-    from lemlist_async.resources.lists import Ids
 
     Wanted = Callable[[Lemlist], Awaitable[ContactFile | AsyncIterator[str]]]
 
@@ -181,7 +182,13 @@ async def _show(invocation: Invocation, lemlist: Lemlist, search: str | None) ->
 
 
 async def _change(
-    invocation: Invocation, lemlist: Lemlist, list_name: str, ids: Ids, *, by: str, removes: bool
+    invocation: Invocation,
+    lemlist: Lemlist,
+    list_name: str,
+    ids: Iterable[str] | AsyncIterable[str],
+    *,
+    by: str,
+    removes: bool,
 ) -> Exit:
     found = await resolve_list(lemlist, list_name)
     look_up = EmailLookUp(lemlist, ids) if by == "email" else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import frozen
 
+from lemlist_async.errors import UnexpectedReplyError
 from lemlist_async.models.base import Model
 
 
@@ -66,3 +69,28 @@ class Removed:
     def for_pickle(self) -> Removed:
         """Return itself: counts are no personal data."""
         return self
+
+
+def read_added(data: Any) -> Added:
+    """Return what lemlist answered to an addition."""
+    added, already = _counts(data, "addedCount", "alreadyInList")
+    return Added(added=added or 0, already=already, counted=added is not None)
+
+
+def read_removed(data: Any) -> Removed:
+    """Return what lemlist answered to a removal."""
+    (removed,) = _counts(data, "removedCount")
+    return Removed(removed=removed or 0, counted=removed is not None)
+
+
+def _counts(data: Any, *names: str) -> list[int | None]:
+    """Return what can be a count, and None for what cannot: the change is done, whatever is said of it."""
+    if not isinstance(data, dict):
+        raise UnexpectedReplyError(f"the reply has no {names[0]}.")
+    return [_count(data.get(name)) for name in names]
+
+
+def _count(said: Any) -> int | None:
+    if isinstance(said, str) and said.isascii() and said.isdecimal():
+        said = int(said[:20])
+    return said if type(said) is int and said >= 0 else None

@@ -26,11 +26,12 @@ from lemlist_async.errors import (
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.models.contacts import Contact
 from lemlist_async.models.convert import structured
-from lemlist_async.models.lists import Added, ContactList, Removed
+from lemlist_async.models.lists import Added, ContactList, Removed, read_added, read_removed
 from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import ChunkOptions, Resource, Shared
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
 from lemlist_async.resources.ids import checked_id, malformed
+from lemlist_async.resources.meant import By, contact_ids, ids_by_email, not_found
 from lemlist_async.resources.pages import OFFSETS
 from lemlist_async.resources.records import refuse
 from lemlist_async.wire.exchange import Attempts
@@ -177,7 +178,7 @@ IDS_PER_CALL = 1000
 LONGEST_NAME = 200
 AddRun: TypeAlias = Run[str, Added, AddReport[str]]
 RemoveRun: TypeAlias = Run[str, Removed, RemoveReport[str]]
-Ids: TypeAlias = Iterable[str] | AsyncIterable[str]
+Ids: TypeAlias = Iterable[str] | AsyncIterable[str] | Iterable[Contact] | AsyncIterable[Contact]
 Carrier = TypeVar("Carrier")
 Counts = TypeVar("Counts")
 Action: TypeAlias = Literal["add", "remove"]
@@ -190,29 +191,6 @@ def _created_list(data: Any) -> ContactList:
     if not isinstance(made, dict):
         raise UnexpectedReplyError("the reply does not say which list was created.")
     return structured({"_id": made.get("id")} | made, ContactList)
-
-
-def _read_added(data: Any) -> Added:
-    added, already = _counts(data, "addedCount", "alreadyInList")
-    return Added(added=added or 0, already=already, counted=added is not None)
-
-
-def _read_removed(data: Any) -> Removed:
-    (removed,) = _counts(data, "removedCount")
-    return Removed(removed=removed or 0, counted=removed is not None)
-
-
-def _counts(data: Any, *names: str) -> list[int | None]:
-    """Return what can be a count, and None for what cannot: the change is done, whatever is said of it."""
-    if not isinstance(data, dict):
-        raise UnexpectedReplyError(f"the reply has no {names[0]}.")
-    return [_count(data.get(name)) for name in names]
-
-
-def _count(said: Any) -> int | None:
-    if isinstance(said, str) and said.isascii() and said.isdecimal():
-        said = int(said[:20])
-    return said if type(said) is int and said >= 0 else None
 
 
 def _is_about_the_list(error: LemlistError) -> bool:
@@ -317,7 +295,7 @@ class Lists(Resource):
         """Create a static list."""
 
     @overload
-    def add(self, list_id: str, ids: Ids, **options: Unpack[ChunkOptions]) -> AddRun: ...
+    def add(self, list_id: str, ids: Ids, *, by: By = "id", **options: Unpack[ChunkOptions]) -> AddRun: ...
 
     @overload
     def add(
@@ -335,6 +313,7 @@ class Lists(Resource):
         ids: Iterable[Any] | AsyncIterable[Any],
         *,
         of: Callable[[Any], str] | None = None,
+        by: By = "id",
         **options: Unpack[ChunkOptions],
     ) -> Run[Any, Added, AddReport[Any]]:
         """Add contacts to a static list, 1,000 IDs a request; await it for an `AddReport`, or stream it.
@@ -344,7 +323,9 @@ class Lists(Resource):
 
         Args:
             list_id: a static list, `clt_…`.
-            ids: contact IDs, `ctc_…`; any iterable or async iterable.
+            ids: contact IDs, `ctc_…`, or `Contact`s; any iterable or async iterable.
+            by: `email` if they are email addresses. They are looked up, 100 a request; one that lemlist does not know
+                is in `report.rejected`, and stops nothing unless `malformed="stop"` is given.
             of: a function that returns the contact ID of an item, if the items are objects of your own; outcomes and
                 the report then hold those. See `Run`.
             options: see `ChunkOptions`.
@@ -355,15 +336,27 @@ class Lists(Resource):
             BatchError: something failed, when awaited; `.report` says what, and what is done.
         """
         send = self._sender(self._added, list_id, "add")
+        if of is None:
+            return self._change(ids, by, send, AddTally(of=None), options)
         return self._run(ids, IDS_PER_CALL, send, AddTally(of=of), options, check=malformed_contact_ids, of=of)
 
-    def remove(self, list_id: str, ids: Ids, **options: Unpack[ChunkOptions]) -> RemoveRun:
+    def remove(self, list_id: str, ids: Ids, *, by: By = "id", **options: Unpack[ChunkOptions]) -> RemoveRun:
         """Remove contacts from a static list, 1,000 IDs a request; await it for a `RemoveReport`, or stream it.
 
         The contacts themselves stay in lemlist. Safe to repeat. Arguments and errors are those of `add`.
         """
-        send = self._sender(self._removed, list_id, "remove")
-        return self._run(ids, IDS_PER_CALL, send, RemoveTally(), options, check=malformed_contact_ids)
+        return self._change(ids, by, self._sender(self._removed, list_id, "remove"), RemoveTally(), options)
+
+    def _change(self, ids: Any, by: By, send: Send[str, Any], tally: Any, options: ChunkOptions) -> Run[str, Any, Any]:
+        if by == "id":
+            return self._run(contact_ids(ids), IDS_PER_CALL, send, tally, options, check=malformed_contact_ids)
+        if by != "email":
+            raise InvalidRequestError(f"by must be 'id' or 'email', not {by!r}.")
+        from lemlist_async.resources.contacts import Contacts  # noqa: PLC0415 - only emails need it
+
+        found = ids_by_email(Contacts(self._shared), ids)
+        chosen: ChunkOptions = {"malformed": "skip", **options}
+        return self._run(found, IDS_PER_CALL, send, tally, chosen, check=not_found)
 
     def batcher(
         self, list_id: str, *, linger: float = 0.05, max_pending: int = 10_000, concurrency: int | None = None
@@ -417,11 +410,11 @@ class Lists(Resource):
 
     # The action is a query parameter: in the body it would be ignored, and add.
 
-    @operation("POST", ENTITIES, by=("add", "batcher"), **_CHANGES, read=_read_added)
+    @operation("POST", ENTITIES, by=("add", "batcher"), **_CHANGES, read=read_added)
     async def _added(self, list_id: str, body: bytes, *, attempts: Attempts) -> Added:
         """Add contacts to a list."""
 
-    @operation("POST", ENTITIES, by=("remove",), **_CHANGES, read=_read_removed, fixed=REMOVE)
+    @operation("POST", ENTITIES, by=("remove",), **_CHANGES, read=read_removed, fixed=REMOVE)
     async def _removed(self, list_id: str, body: bytes, *, attempts: Attempts) -> Removed:
         """Remove contacts from a list."""
 

@@ -1,0 +1,84 @@
+"""Which contacts are meant: by their IDs, as contacts that were read before, or by their email addresses."""
+
+from __future__ import annotations
+
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from lemlist_async.batch.outcomes import Done
+from lemlist_async.errors import LemlistError
+from lemlist_async.models.contacts import Contact
+from lemlist_async.resources.ids import malformed
+
+if TYPE_CHECKING:
+    from lemlist_async.resources.contacts import Contacts
+
+By: TypeAlias = Literal["id", "email"]
+
+
+def contact_ids(items: Any) -> Any:
+    """Return the items with the ID in place of each `Contact`; lists and sets of strings are returned as they are."""
+    if isinstance(items, str | bytes):
+        return items
+    if isinstance(items, Sequence | AbstractSet):
+        has_contacts = any(isinstance(one, Contact) for one in items)
+        return [_id(one) for one in items] if has_contacts else items
+    if isinstance(items, AsyncIterable):
+        return _each_async(items)
+    return _each(items) if isinstance(items, Iterable) else items
+
+
+def _id(item: Any) -> Any:
+    return item.id if isinstance(item, Contact) else item
+
+
+def _each(items: Iterable[Any]) -> Iterator[Any]:
+    try:
+        yield from map(_id, items)
+    finally:
+        if isinstance(items, Generator):
+            items.close()
+
+
+async def _each_async(items: AsyncIterable[Any]) -> AsyncIterator[Any]:
+    try:
+        async for one in items:
+            yield _id(one)
+    finally:
+        if isinstance(items, AsyncGenerator):  # pragma: no branch
+            await items.aclose()
+
+
+async def ids_by_email(contacts: Contacts, emails: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
+    """Look emails up, 100 a request, and yield the contacts' IDs; an email that lemlist does not know as it is.
+
+    Raises:
+        LemlistError: a look-up failed.
+    """
+    run = contacts.get_many(emails, malformed="skip", raise_on_error=False)
+    async with run as outcomes:
+        async for outcome in outcomes:
+            if not isinstance(outcome, Done):
+                raise outcome.error or LemlistError("A look-up of emails was cut off.")
+            for email in outcome.items:
+                found = outcome.result.get(email)
+                yield email if found is None else found.id
+    for one in run.report.rejected:
+        yield one.value
+
+
+def not_found(ids: Sequence[Any]) -> Iterable[tuple[int, str]]:
+    """Return the index and the reason of each email that was not found, and of whatever else is not a contact ID."""
+    return [
+        (index, "lemlist has no contact with this email address" if "@" in str(ids[index]) else reason)
+        for index, reason in malformed(ids, prefix="ctc")
+    ]
