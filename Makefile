@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 NPM_QUIETLY := --silent --ignore-scripts --no-audit --no-fund --no-package-lock --omit=optional --legacy-peer-deps
 
-.PHONY: demo test check style types engines lowest bench kills hostile scale contract peers pythons docs clean
+.PHONY: demo test check style types engines lowest bench kills hostile scale peers pythons docs clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -23,6 +23,10 @@ test: .venv/ready
 	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# Imports, syncs and list changes killed from cold, 300 times; `make test` does it 30 times.
+kills: .venv/ready
+	LEMLIST_KILLS=300 $(BIN)/python -m pytest -q tests/jobs/test_kills.py
 
 # The matrix of faults and calls, of which `make test` takes a small share; for a nightly run.
 hostile: .venv/ready

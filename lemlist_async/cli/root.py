@@ -24,6 +24,7 @@ COMMANDS = {
     "completion": "Print what makes Tab complete commands, options and the names of lists.",
     "contacts": "Import contacts from files, and export them.",
     "jobs": "Queue jobs for workers, and look after them (extra `worker`).",
+    "journal": "Move the journals of jobs (extra `worker`).",
     "leads": "Add people to campaigns.",
     "lists": "Show the contact lists, and change who is in them.",
     "sample": "Print a file of people who do not exist, to try things out with.",

@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 
+import psycopg
 import pytest
 import servers
 
@@ -146,3 +147,20 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, run):
     done = run("jobs", "list", "--dsn", "postgresql://127.0.0.1/db")
 
     assert 'pip install "lemlist-async[worker]"' in done.stderr
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_journal_is_copied_and_nothing_is_sent_again(run, people, sandbox, tmp_path, dsn):
+    path = people(3)
+    kept = tmp_path / "it.journal"
+    run("contacts", "import", path, "--journal", kept)
+    sandbox.reset_received()
+
+    copied = run("journal", "copy", kept, "--name", "people")
+    again = run("journal", "copy", tmp_path / "nothing", "--name", "people")
+
+    assert copied.exit_code == 0, copied.stderr
+    assert "is in the database as 'people'" in copied.stderr
+    assert again.exit_code == Exit.REFUSED
+    with psycopg.connect(dsn) as connection:
+        assert connection.execute("SELECT count(*) FROM lemlist_rows").fetchone() == (3,)
