@@ -18,6 +18,16 @@ from lemlist_async.wire import session
 ROOT = Path(__file__).parents[2]
 
 
+# A test run that was begun in the background ignores Ctrl-C, and so would all that it begins.
+_AS_IN_A_TERMINAL = {
+    "cwd": ROOT,
+    "stdout": subprocess.PIPE,
+    "stderr": subprocess.PIPE,
+    "text": True,
+    "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+}
+
+
 @pytest.fixture
 def sandbox(monkeypatch):
     """A lemlist without a rate limit, to which the environment points."""
@@ -58,7 +68,7 @@ def begin():
     def begin(*arguments, **options):
         process = subprocess.Popen(
             [sys.executable, "-m", "lemlist_async", *map(str, arguments)],
-            **{"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options,
+            **_AS_IN_A_TERMINAL | options,
         )
         begun.append(process)
         return process
