@@ -32,6 +32,10 @@ kills: .venv/ready
 hostile: .venv/ready
 	HOSTILE=6000 $(BIN)/python -m pytest -q tests/hostile
 
+# Jobs killed at random moments, from cold and by the hundred; for a nightly run.
+kills: .venv/ready
+	LEMLIST_KILLS=300 $(BIN)/python -m pytest -q --numprocesses $(WORKERS) tests/jobs/test_kill.py tests/jobs/test_kills.py
+
 # Style, types, imports, and the wheel in a clean environment.
 check: style types
 	PYTHON=$(PYTHON) sh tests/wheel.sh

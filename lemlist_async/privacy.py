@@ -10,7 +10,9 @@ from lemlist_async.spelling import is_id
 
 # What stands before an @ is read once, from its beginning: without that, 40 KB without a blank took seconds.
 _PERSONAL = re.compile(
-    r"(?<![^\s<>,;:=@])[^\s<>,;:=@]*+@[^\s\"'<>,;]+|https?://\S+|\bwww\.\S+|\blinkedin\.com\S*", re.IGNORECASE
+    r"(?<![^\s<>,;:=@])[^\s<>,;:=@]*+@[^\s\"'<>,;]+|(?<![\w.+-])[\w.+-]*+%40[\w.%-]+|https?://\S+|\bwww\.\S+"
+    r"|\blinkedin\.com\S*",
+    re.IGNORECASE,
 )
 _LONGEST_MESSAGE = 300
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from importlib import import_module
 
 import pytest
+from counted import COUNTS
 from hypothesis import HealthCheck, settings
 from support import client_of
 
@@ -35,6 +36,15 @@ def _private_runtime_directory(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _counts_in_results(record_property):
+    """Let a test's result tell what it counted, in JUnit's XML."""
+    COUNTS.clear()
+    yield
+    for what, number in COUNTS.items():
+        record_property(what, number)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 from attrs import define, field
+from counted import count
 
 from lemlist_async import ContactInput, Lemlist, RetryPolicy, Unlimited
 
@@ -50,6 +51,7 @@ async def cancelled_after(steps, coroutine):
     for _ in range(steps):
         await asyncio.sleep(0)
     early = task.cancel()
+    count("cancellations")
     await asyncio.wait({task})
     return early and task.cancelled()
 

@@ -20,6 +20,7 @@ class TestPersonalData:
             "http://acme.com/jane",
             "linkedin.com/in/jane-doe",
             "www.acme.com/jane",
+            "jane.doe%40acme.com",
         ],
     )
     @pytest.mark.parametrize(

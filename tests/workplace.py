@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 from attrs import define, field
+from counted import count
 
 from lemlist_async.worker import EnvironmentKeys, JobSpec
 from lemlist_async.worker.engine import Engine
@@ -30,6 +31,7 @@ class Worker:
 
     def signal(self, number):
         self.process.send_signal(number)
+        count("signals_to_workers")
 
     @property
     def took(self):

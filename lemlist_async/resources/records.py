@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Ma
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar, Generic
 
-from attrs import asdict, define, evolve, field, frozen
+from attrs import asdict, define, field, frozen
 from typing_extensions import TypeVar
 
 from lemlist_async.batch.outcomes import Done, rebuilt
@@ -14,10 +14,11 @@ from lemlist_async.batch.report import BatchReport, Progress, Tally
 from lemlist_async.batch.run import Run
 from lemlist_async.errors import InvalidRequestError, LemlistError, UnexpectedReplyError
 from lemlist_async.models.base import ApiWarning, RecordInput, Refused, Written
-from lemlist_async.models.convert import structured
-from lemlist_async.privacy import id_only, redacted
+from lemlist_async.models.convert import record_json, structured
+from lemlist_async.privacy import id_only, redacted, without
 from lemlist_async.resources._resource import Resource, RunOptions, Shared
 from lemlist_async.resources.pages import HasId
+from lemlist_async.wire.call import strings_of
 from lemlist_async.wire.exchange import Attempts
 from lemlist_async.wire.session import bounded
 
@@ -177,12 +178,13 @@ class Records(Resource, Generic[Input, Model, Result]):
             asked = getattr(record, self.owner)
             owner_id = await self._owner_id(asked)  # before the send: see batch.Send
             answer = await self._post(record, attempts, **how)
+        said = _impersonal(answer.warnings, record) if answer.warnings else ()
         omissions = [
             *owner_omission(self.owner, asked, owner_id, getattr(answer.record, "owner_id", None)),
             *self._omissions(record, answer),
             *field_omissions(record.custom, getattr(answer.record, "fields", {})),
         ]
-        return self._result(answer, answer.created_after(attempts), (*answer.warnings, *omissions))
+        return self._result(answer, answer.created_after(attempts), (*said, *omissions))
 
     async def _owner_id(self, owner: str | None) -> str | None:
         """Return the user ID that an owner, given as ID or email, stands for; None if the team could not be read."""
@@ -260,7 +262,16 @@ def _warnings(said: Any) -> tuple[ApiWarning, ...]:
     """Read lemlist's own warnings; one that is no object with a code is told as it came."""
     some = said if isinstance(said, list) else [said] * bool(said)
     known = [one if isinstance(one, dict) and one.get("code") else {"code": "WARNING", "message": one} for one in some]
-    return tuple(evolve(one, message=redacted(one.message)) for one in structured(known, tuple[ApiWarning, ...]))
+    return structured(known, tuple[ApiWarning, ...])
+
+
+def _impersonal(warnings: Iterable[ApiWarning], record: RecordInput) -> tuple[ApiWarning, ...]:
+    """Return warnings without the values of the record that they are about, and without addresses."""
+    own = list(strings_of(record_json(record)))
+    return tuple(
+        ApiWarning(code=redacted(without(one.code, own)), message=redacted(without(" ".join(one.message.split()), own)))
+        for one in warnings
+    )
 
 
 def read_looked_up(model: type[Model]) -> Callable[[Any], Sequence[Model]]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any, Generic, TypeVar
-from urllib.parse import SplitResult, quote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, quote_plus, urlencode, urlsplit
 
 from attrs import field, frozen
 
@@ -101,13 +101,14 @@ class Call(Generic[T]):
 
         Of a body that is no JSON, such as a file, nothing can be told.
         """
-        yield from self.args.values()
+        yield from strings_of(list(self.args.values()))
         for value in self.params.values():
-            yield from (value, *value.split(","))
+            yield quote_plus(value)
+            yield from strings_of([value, *value.split(",")])
         if self.content is None:
-            yield from _leaves(self.json)
+            yield from strings_of(self.json)
         elif self.content_type == JSON:
-            yield from _leaves(json.loads(self.content))
+            yield from strings_of(json.loads(self.content))
 
     def refused(self, message: str) -> errors.InvalidRequestError:
         """Return the error for a call that was refused before anything was sent."""
@@ -119,7 +120,8 @@ class Call(Generic[T]):
         return quote(value, safe="")
 
 
-def _leaves(data: Any) -> Iterator[str]:
+def strings_of(data: Any) -> Iterator[str]:
+    """Yield every string of JSON, as it is, folded and quoted, and every number of four digits or more."""
     if isinstance(data, Mapping):
         data = tuple(data.values())
     if isinstance(data, str):
@@ -128,7 +130,7 @@ def _leaves(data: Any) -> Iterator[str]:
         yield str(data)
     elif isinstance(data, list | tuple):
         for one in data:
-            yield from _leaves(one)
+            yield from strings_of(one)
 
 
 def checked_base_url(url: str) -> str:

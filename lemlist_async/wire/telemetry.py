@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
+from lemlist_async.errors import LemlistError
 from lemlist_async.version import __version__
 
 Note: TypeAlias = Callable[[Mapping[str, Any]], None]
@@ -46,5 +47,15 @@ def _tracer() -> Any:
 
 @contextmanager
 def _span(tracer: Any, name: str, attributes: Mapping[str, Any]) -> Iterator[Note]:
-    with tracer.start_as_current_span(name, attributes=dict(attributes)) as one:
-        yield one.set_attributes
+    """Open a span. Of an exception it tells the kind, and the words of one of ours: others may hold anything."""
+    with tracer.start_as_current_span(
+        name, attributes=dict(attributes), record_exception=False, set_status_on_exception=False
+    ) as one:
+        try:
+            yield one.set_attributes
+        except Exception as error:
+            trace = import_module("opentelemetry.trace")
+            words = str(error) if isinstance(error, LemlistError) else ""
+            one.set_attributes({"error.type": type(error).__name__})
+            one.set_status(trace.Status(trace.StatusCode.ERROR, words))
+            raise

@@ -12,6 +12,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
+from counted import count
 from hostile import calls, walk
 from hostile.faults import FAULTS, MOST, Fault
 from hostile.server import Hostile
@@ -46,6 +47,7 @@ async def test_whatever_a_server_does_the_truth_is_told_and_nothing_leaks(name, 
     before = _open_files()
     error, sandbox, there, server = await _meet(name, fault, always)
 
+    count("requests", server.received)
     _check_error(error)
     _check_truth(error, sandbox, there, fault)
     if _open_files() > before:

@@ -8,15 +8,17 @@ _LEAVES = (int, float, complex, bool, type(None), type, types.ModuleType, types.
 _LEAVES += (asyncio.AbstractEventLoop,)  # it knows all that runs, the server of the test included
 
 
-def reachable(thing):
+def reachable(thing, *, frames=True, closed=()):
     """Yield what can be reached from an object, the object itself first.
 
-    The frames of the tests themselves are left out: they hold the key that they look for.
+    The frames of the tests themselves are left out: they hold the key that they look for. Without `frames` all are, and
+    what is of a `closed` class is not looked into.
     """
+    leaves = (*_LEAVES, *closed, *(() if frames else (types.TracebackType,)))
     waiting, seen = [thing], {}
     while waiting:
         one = waiting.pop()
-        if id(one) in seen or isinstance(one, _LEAVES):
+        if id(one) in seen or isinstance(one, leaves):
             continue
         seen[id(one)] = one
         yield one
@@ -78,7 +80,7 @@ _KINDS = (
 )
 
 
-def texts(thing):
+def texts(thing, **bounds):
     """Return every string and every bytes that can be reached, as text."""
-    found = (one for one in reachable(thing) if isinstance(one, str | bytes | bytearray))
+    found = (one for one in reachable(thing, **bounds) if isinstance(one, str | bytes | bytearray))
     return [one if isinstance(one, str) else bytes(one).decode("latin-1") for one in found]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
+from counted import count
 
 from lemlist_async.sandbox import Sandbox, sandbox_thread
 
@@ -35,6 +36,7 @@ def test_jobs_that_are_killed_from_cold_come_out_right_when_they_are_run_again(t
     with ThreadPoolExecutor(3) as threads:
         kills = list(threads.map(lambda kind: _live(kind, tmp_path), [_Imports, _Syncs, _ListChanges]))
 
+    count("kills", sum(kills))
     assert sum(kills) >= _KILLS
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from contract import DOCUMENT, Document, key_of, values_for
+from counted import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd_json import ODD, mutated
@@ -44,6 +45,7 @@ def read(one, documented, reply):
 def test_an_odd_reply_is_a_value_or_an_error_of_our_own(one, documented, examples, data):
     reply = data.draw(st.sampled_from(examples).flatmap(mutated) | ODD)
 
+    count("replies")
     try:
         read(one, documented, reply)
     except UnexpectedReplyError as error:
