@@ -24,10 +24,6 @@ test: .venv/ready
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# Imports, syncs and list changes killed from cold, 300 times; `make test` does it 30 times.
-kills: .venv/ready
-	LEMLIST_KILLS=300 $(BIN)/python -m pytest -q tests/jobs/test_kills.py
-
 # The matrix of faults and calls, of which `make test` takes a small share; for a nightly run.
 hostile: .venv/ready
 	HOSTILE=6000 $(BIN)/python -m pytest -q tests/hostile

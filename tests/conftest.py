@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from support import client_of
 
 from lemlist_async.sandbox import Sandbox
+from lemlist_async.wire import telemetry
 
 pytest_plugins = ["aioresponses_shim"]
 
@@ -45,6 +46,26 @@ def _counts_in_results(record_property):
     yield
     for what, number in COUNTS.items():
         record_property(what, number)
+
+
+@pytest.fixture(scope="session")
+def _span_exporter():
+    """Keep the spans of this process: OpenTelemetry takes one provider a process."""
+    sdk = import_module("opentelemetry.sdk.trace")
+    export = import_module("opentelemetry.sdk.trace.export")
+    exporter = import_module("opentelemetry.sdk.trace.export.in_memory_span_exporter").InMemorySpanExporter()
+    provider = sdk.TracerProvider()
+    provider.add_span_processor(export.SimpleSpanProcessor(exporter))
+    import_module("opentelemetry.trace").set_tracer_provider(provider)
+    telemetry._tracer.cache_clear()
+    return exporter
+
+
+@pytest.fixture
+def spans(_span_exporter):
+    """Return a function that returns the spans of this test so far."""
+    _span_exporter.clear()
+    return _span_exporter.get_finished_spans
 
 
 @pytest.fixture

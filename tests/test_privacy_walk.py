@@ -12,17 +12,12 @@ import pytest
 from hostile import calls, walk
 from hostile.faults import MOST, Fault, reply, reset
 from hostile.server import Hostile
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from support import QUICK, client_of
 
 from lemlist_async import BatchReport, InvalidRequestError, Lemlist, LemlistError, RetryPolicy, Unlimited
 from lemlist_async.batch.outcomes import Rejected, Settled
 from lemlist_async.jobs import ContactFile, SyncPlan, import_contacts, sync_list
 from lemlist_async.sandbox import Sandbox
-from lemlist_async.wire import telemetry
 
 KEY = "zK3y9q7w5distinctive"
 CUSTOM = "zplan-value"
@@ -60,30 +55,16 @@ FAULTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def exporter():
-    made = InMemorySpanExporter()
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = TracerProvider()
-        trace.set_tracer_provider(provider)
-    provider.add_span_processor(SimpleSpanProcessor(made))
-    telemetry._tracer.cache_clear()
-    return made
-
-
 @pytest.fixture
-def watched(caplog, exporter):
+def watched(caplog, spans):
     """Look into the log's records and the spans of a test when it is over."""
     caplog.set_level(logging.DEBUG, "lemlist_async")
-    exporter.clear()
     yield
-    spans = exporter.get_finished_spans()
     records = [one for one in caplog.get_records("call") if one.name.startswith("lemlist_async")]
-    assert spans
+    assert spans()
     assert records
     look_into([vars(record) | {"said": record.getMessage()} for record in records])
-    look_into([span.to_json() for span in spans])
+    look_into([span.to_json() for span in spans()])
 
 
 def look_into(thing):
@@ -161,9 +142,8 @@ async def test_outcomes_results_and_clients_hold_no_key_and_show_no_value(fault)
             look_into([repr(client), str(client), vars(client)])
 
 
-async def test_what_the_caller_deals_with_gets_into_no_span(sandbox, exporter):
+async def test_what_the_caller_deals_with_gets_into_no_span(sandbox, spans):
     """Before, a span held the traceback of an error, and with it the words of the exceptions that it is chained to."""
-    exporter.clear()
     sandbox.faults.answer(400, times=None)
 
     async def fail(*_):
@@ -181,9 +161,9 @@ async def test_what_the_caller_deals_with_gets_into_no_span(sandbox, exporter):
             await hooked.team.get()
 
     assert isinstance(caught.value.__context__, KeyError)
-    spans = [span.to_json() for span in exporter.get_finished_spans()]
-    assert any("ValueError" in span for span in spans)
-    look_into(spans)
+    told = [span.to_json() for span in spans()]
+    assert any("ValueError" in span for span in told)
+    look_into(told)
 
 
 @pytest.fixture

@@ -7,31 +7,11 @@ import sys
 
 import aiohttp
 import pytest
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from support import ONCE, client_of, people
 
 from lemlist_async import LemlistError, Retry, ServerError, TransportError
 from lemlist_async.sandbox import Quota, Sandbox
 from lemlist_async.wire import telemetry
-
-
-@pytest.fixture(scope="module")
-def exporter():
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
-    telemetry._tracer.cache_clear()
-    return exporter
-
-
-@pytest.fixture
-def spans(exporter):
-    exporter.clear()
-    return exporter.get_finished_spans
 
 
 async def test_a_recording_shows_the_reply_behind_a_result():
