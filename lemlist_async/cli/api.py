@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, get_origin
 
 import click
@@ -31,14 +31,33 @@ class _Api(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the nouns."""
-        return [*_verbs()]
+        from lemlist_async.resources.nouns import NOUNS
+
+        return list(NOUNS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return what a noun can do, or the command of an HTTP method."""
         if cmd_name.upper() in METHODS:
             return _method_command(cmd_name.upper())
-        verbs = _verbs().get(cmd_name)
-        return None if verbs is None else click.Group(cmd_name, verbs, help=f"What lemlist can do with {cmd_name}.")
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return _Noun(cmd_name, help=f"What lemlist can do with {cmd_name}.")
+
+
+class _Noun(click.Group):
+    """The verbs of a noun, made when one of them is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the verbs."""
+        return sorted(self._verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a verb."""
+        return self._verbs.get(cmd_name)
+
+    @cached_property
+    def _verbs(self) -> dict[str, click.Command]:
+        return _verbs(self.name or "")
 
 
 @click.group(
@@ -63,18 +82,17 @@ class _Request:
     limit: int | None
 
 
-def _verbs() -> dict[str, dict[str, click.Command]]:
-    """Return the commands, by noun and verb. A verb of several operations is told apart by what declares them."""
+def _verbs(noun: str) -> dict[str, click.Command]:
+    """Return the commands of a noun. A verb of several operations is told apart by what declares them."""
     from lemlist_async.resources.nouns import operations
 
-    nouns: dict[str, dict[str, click.Command]] = {}
-    for one in operations():
-        verbs = nouns.setdefault(one.noun, {})
+    verbs: dict[str, click.Command] = {}
+    for one in operations([noun]):
         declared = one.operation.declared.__name__.strip("_")
         names = (one.verbs[0], declared, f"{declared}_{one.operation.method.lower()}")
         name = next(name for name in map(_spelled, names) if name not in verbs)
         verbs[name] = _verb_command(name, one.operation)
-    return nouns
+    return verbs
 
 
 def _spelled(name: str) -> str:

@@ -11,7 +11,6 @@ import click
 from attrs import frozen
 
 from lemlist_async.cli.completion import complete_lists
-from lemlist_async.cli.emails import EmailLookUp
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, export, output_options
 from lemlist_async.cli.failures import code_of_run, first_error
@@ -191,10 +190,9 @@ async def _change(
     removes: bool,
 ) -> Exit:
     found = await resolve_list(lemlist, list_name)
-    look_up = EmailLookUp(lemlist, ids) if by == "email" else None
     total = len(ids) if isinstance(ids, list) else None
     change: Any = lemlist.lists.remove if removes else lemlist.lists.add
-    job = change(found.id, look_up or ids, malformed="skip", raise_on_error=False, flush_after=_PATIENCE)
+    job = change(found.id, ids, by=by, malformed="skip", raise_on_error=False, flush_after=_PATIENCE)
 
     def snapshot() -> Snapshot:
         report = job.report
@@ -209,13 +207,11 @@ async def _change(
     if error := first_error(report):
         invocation.output.failure(error, code)
     summary = removal_summary(report, found) if removes else addition_summary(report, found)
-    invocation.report(summary if look_up is None else look_up.add_to(summary))
+    invocation.report(summary)
     if by == "id" and any("@" in str(one.value) for one in report.rejected):
         invocation.output.note("Some of them look like emails: --by email looks them up.")
     if code is Exit.STOPPED:
         invocation.output.note("Not all of it is done. The same command continues: what is done already does no harm.")
-    if code is Exit.DONE and look_up is not None and not look_up.is_complete:
-        return Exit.REJECTED
     return code
 
 

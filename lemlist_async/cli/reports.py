@@ -64,7 +64,7 @@ COSTS = (
 RUN = (
     value("done"),
     count("duplicates", "given twice", tone="quiet"),
-    count("rejected", "malformed", of=_rejections, tone="bad"),
+    count("rejected", "refused", of=_rejections, tone="bad"),
     count("failed", "failed", tone="bad"),
     value("errors", _errors),
     value("warnings", _warnings),
@@ -288,7 +288,7 @@ def run_notes(report: BatchReport[Any]) -> list[str]:
     """Name the first malformed items, and lemlist's warnings."""
     notes = [f"item {one.position + 1}: {one.reason}" for one in report.rejected[:_EXAMPLES]]
     if more := len(report.rejected) - len(notes):
-        notes.append(f"… and {number(more)} more malformed")
+        notes.append(f"… and {number(more)} more refused")
     return notes + _warning_notes(report.warnings, places=False)
 
 

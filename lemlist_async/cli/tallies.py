@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from lemlist_async.cli.facts import number
 from lemlist_async.privacy import redacted
-from lemlist_async.rows.file import ContactFile
 
 if TYPE_CHECKING:
+    from lemlist_async.rows.file import ContactFile
     from lemlist_async.rows.notes import Note
     from lemlist_async.rows.row import Row
 
@@ -66,7 +65,9 @@ class RowTally:
 
     def watch(self, file: ContactFile) -> ContactFile:
         """Return the same file; what is left out of its rows is counted as they are read."""
-        return _WatchedFile(file, self)
+        from lemlist_async.cli.watched import WatchedFile
+
+        return WatchedFile(file, self)
 
     @property
     def json(self) -> dict[str, Any]:
@@ -98,20 +99,6 @@ def _most(counts: dict[str, Counted]) -> list[tuple[str, Counted]]:
 
 def _json(counts: dict[str, Counted]) -> list[dict[str, Any]]:
     return [{"reason": reason, "count": one.count, "lines": one.lines} for reason, one in _most(counts)]
-
-
-class _WatchedFile(ContactFile):
-    """A file whose rows are counted as they are read, from the beginning whenever it is read again."""
-
-    def __init__(self, file: ContactFile, tally: RowTally) -> None:
-        vars(self).update(vars(file))
-        self._tally = tally
-
-    def __iter__(self) -> Iterator[Row]:
-        self._tally.left_out.clear()
-        for row in super().__iter__():
-            self._tally.note(row)
-            yield row
 
 
 def note_words(note: Note) -> str:

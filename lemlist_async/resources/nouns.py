@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any, Final
 
@@ -69,9 +69,9 @@ class Declared:
     operation: Operation
 
 
-def operations() -> Iterator[Declared]:
-    """Yield everything that the nouns declare, noun by noun."""
-    for noun in NOUNS:
+def operations(nouns: Iterable[str] = NOUNS) -> Iterator[Declared]:
+    """Yield everything that nouns declare, noun by noun; by default all of them."""
+    for noun in nouns:
         kinds = reversed(resource(noun).__mro__)
         for name, method in (one for kind in kinds for one in vars(kind).items()):
             if isinstance(made := getattr(method, "operation", None), Operation):

@@ -17,8 +17,9 @@ from lemlist_async.resources.nouns import operations
 def commands():
     context = click.Context(api)
     for noun in api.list_commands(context):
-        for verb, command in api.get_command(context, noun).commands.items():
-            yield pytest.param(command, id=f"{noun} {verb}")
+        verbs = api.get_command(context, noun)
+        for verb in verbs.list_commands(context):
+            yield pytest.param(verbs.get_command(context, verb), id=f"{noun} {verb}")
 
 
 def test_every_operation_has_a_command():

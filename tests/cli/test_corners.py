@@ -1,11 +1,8 @@
 """What happens seldom: progress of short imports, rows of nothing, look-ups that fail, more kinds than are counted."""
 
 import pytest
-from support import client_of
 
-from lemlist_async import PaymentRequiredError
 from lemlist_async.cli import companyfile, tallies
-from lemlist_async.cli.emails import EmailLookUp
 from lemlist_async.cli.exits import Exit
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.row import Row
@@ -55,12 +52,15 @@ def test_a_file_of_companies_that_cannot_be_read_is_refused(run, write, monkeypa
     assert "a.csv cannot be read: Permission denied" in done.stderr
 
 
-async def test_emails_that_cannot_be_looked_up_end_the_reading_with_the_error(sandbox):
+def test_emails_that_cannot_be_looked_up_end_the_command_with_the_error(run, sandbox):
+    sandbox.state.add_list("Newsletter")
     sandbox.faults.answer(402, times=None, path="/contacts", method="GET")
 
-    async with client_of(sandbox) as lemlist:
-        with pytest.raises(PaymentRequiredError):
-            _ = [one async for one in EmailLookUp(lemlist, ["jane@acme.com"])]
+    done = run("lists", "add", "Newsletter", "jane@acme.com", "--by", "email")
+
+    assert done.exit_code == Exit.REFUSED
+    assert "answered 402" in done.stderr
+    assert sandbox.count(method="POST") == 0
 
 
 @pytest.mark.usefixtures("sandbox")

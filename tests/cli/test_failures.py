@@ -171,7 +171,8 @@ def test_a_report_is_whole_however_often_ctrl_c_is_pressed_while_it_is_printed(s
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         first += process.stdout.read(20_000)
-    rest, err = process.communicate(timeout=30)
+    rest, err = process.stdout.read(), process.stderr.read()  # not communicate: it passes over what was read ahead
+    process.wait(timeout=30)
 
     assert len(json.loads(first + rest)["remove_ids"]) == 10_000
     assert process.returncode == Exit.DONE

@@ -38,6 +38,8 @@ def folder(sandbox, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     sandbox.state.add_list("Newsletter")
     sandbox.state.campaigns.add("Outreach", "paused")
+    for name in ("jane", "jim"):
+        sandbox.state.add_contact(email=f"{name}@example.com")
     for name in ("plan", "signedUp"):
         sandbox.state.add_field(name)
     return tmp_path

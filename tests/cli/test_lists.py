@@ -123,7 +123,7 @@ def test_malformed_ids_are_told_without_their_values_and_the_others_are_added(sa
     assert result.exit_code == Exit.REJECTED
     assert sandbox.state.members(newsletter) == people
     assert "item 2:" in result.stdout
-    assert "… and 2 more malformed" in result.stdout
+    assert "… and 2 more refused" in result.stdout
     assert "@example.com" not in result.stdout + result.stderr
 
 
@@ -228,7 +228,7 @@ def test_emails_are_looked_up_and_added(sandbox, run, newsletter):
     report = json.loads(result.stdout)
     assert result.exit_code == Exit.DONE
     assert sorted(sandbox.state.members(newsletter)) == sorted([jane, other])
-    assert (report["added_count"], report["emails"]["asked_for"], report["emails"]["unknown"]) == (2, 2, 0)
+    assert (report["added_count"], report["submitted"], report["rejected"]) == (2, 2, [])
 
 
 def test_emails_come_from_stdin_100_a_request(sandbox, run, newsletter):
@@ -248,7 +248,12 @@ def test_emails_that_lemlist_does_not_know_are_counted_and_not_shown(sandbox, ru
 
     assert result.exit_code == Exit.REJECTED
     assert sandbox.state.members(newsletter) == [jane]
-    assert "emails unknown to lemlist  2" in result.stdout
+    assert "item 2: lemlist has no contact with this email address" in result.stdout
+    assert [line.split() for line in result.stdout.splitlines()[1:4]] == [
+        ["IDs", "3"],
+        ["added", "1"],
+        ["refused", "2"],
+    ]
     assert "@example.com" not in result.stdout + result.stderr
 
 

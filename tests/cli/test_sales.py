@@ -235,7 +235,7 @@ def test_values_that_are_none_are_told(sandbox, run, write, allowed, code):
     result = run("unsubscribes", "import", file, "--max-rejected", allowed)
 
     assert result.exit_code == code
-    assert "malformed     1" in result.stdout
+    assert "refused       1" in result.stdout
     assert "item 2:" in result.stdout
 
 
