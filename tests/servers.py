@@ -30,6 +30,15 @@ def free_port():
         return taken.getsockname()[1]
 
 
+def _family(pid):
+    """Return a process and its descendants, the oldest first."""
+    family = [pid]
+    for one in family:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            family += map(int, Path(f"/proc/{one}/task/{one}/children").read_text(encoding="ascii").split())
+    return family
+
+
 @define
 class Server:
     """A server's process, which can be killed, frozen, and started again on the same port."""
@@ -53,7 +62,10 @@ class Server:
             time.sleep(0.05)
 
     def signal(self, number):
-        os.killpg(self.process.pid, number)
+        """Signal the process and all that it has begun: PostgreSQL gives each of its own a group of their own."""
+        for pid in _family(self.process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def kill(self):
         with suppress(ProcessLookupError):

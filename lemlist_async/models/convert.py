@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 from attrs import NOTHING, Attribute, fields, has, resolve_types
 from cattrs import Converter, IterableValidationError, IterableValidationNote, transform_error
@@ -81,15 +82,23 @@ def _in_utc(moment: datetime) -> datetime:
 def _converter() -> Converter:
     converter = Converter()
     converter.register_structure_hook_factory(has, lambda cls: _structure_model(cls, converter))
+    converter.register_structure_hook_factory(_is_optional, lambda shape: _structure_optional(shape, converter))
     converter.register_structure_hook_factory(_is_array, lambda shape: _structure_array(shape, converter))
     for kind, read in {datetime: _utc, str: _string, int: _integer, float: _number, bool: _flag}.items():
-        converter.register_structure_hook(kind, _hook(read))
-    converter.register_structure_hook_func(lambda shape: shape == Mapping[str, Any], _hook(_mapping))
+        converter.register_structure_hook(kind, read)
+    converter.register_structure_hook_func(lambda shape: shape == Mapping[str, Any], _mapping)
     return converter
 
 
-def _hook(read: Callable[[Any], Any]) -> _Hook:
-    return lambda value, _shape: read(value)
+def _is_optional(shape: Any) -> bool:
+    return get_origin(shape) in {Union, UnionType} and len(get_args(shape)) == 2 and NoneType in get_args(shape)
+
+
+def _structure_optional(shape: Any, converter: Converter) -> _Hook:
+    """Return the hook of the kind that may be None, found once: cattrs looks for it at each value."""
+    (kind,) = (one for one in get_args(shape) if one is not NoneType)
+    structure = converter.get_structure_hook(kind)
+    return lambda value, _shape: None if value is None else structure(value, kind)
 
 
 def _is_array(shape: Any) -> bool:
@@ -176,14 +185,14 @@ def _without_nulls(data: Any) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _utc(value: Any) -> datetime:
+def _utc(value: Any, _shape: object = None) -> datetime:
     if isinstance(value, int | float) and not isinstance(value, bool):  # milliseconds, as JavaScript counts
         return datetime.fromtimestamp(value / 1000, UTC)
     moment = datetime.fromisoformat(value)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _string(value: Any) -> str:
+def _string(value: Any, _shape: object = None) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):  # lemlist's types drift
@@ -191,7 +200,7 @@ def _string(value: Any) -> str:
     raise TypeError("not a string")
 
 
-def _number(value: Any) -> float:
+def _number(value: Any, _shape: object = None) -> float:
     """Read a number, also one that is written as a string; `true` and `NaN` are none."""
     number = float(_string(value))
     if not math.isfinite(number):
@@ -199,7 +208,7 @@ def _number(value: Any) -> float:
     return number
 
 
-def _integer(value: Any) -> int:
+def _integer(value: Any, _shape: object = None) -> int:
     if type(value) is int:
         return value
     number = _number(value)
@@ -208,13 +217,13 @@ def _integer(value: Any) -> int:
     return int(number)
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: Any, _shape: object = None) -> bool:
     if isinstance(value, bool):
         return value
     raise TypeError("not a boolean")
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def _mapping(value: Any, _shape: object = None) -> dict[str, Any]:
     if value and not isinstance(value, Mapping):
         raise TypeError("not an object")
     return dict(value or {})

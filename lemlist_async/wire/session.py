@@ -228,17 +228,22 @@ class Session:
             seconds=self._clock() - granted,
         )
         attempts.exchanges.append(exchange)
-        log.debug(
-            "%s %s: %s after %.3f s (attempt %d, waited %.3f s for the limit)",
-            exchange.method,
-            exchange.path,
-            exchange.status or "no answer",
-            exchange.seconds,
-            exchange.attempt,
-            exchange.waited,
-        )
+        if log.isEnabledFor(logging.DEBUG):
+            _log(exchange)
         for recording in recordings.get():
             recording.append(exchange)
+
+
+def _log(exchange: Exchange) -> None:
+    log.debug(
+        "%s %s: %s after %.3f s (attempt %d, waited %.3f s for the limit)",
+        exchange.method,
+        exchange.path,
+        exchange.status or "no answer",
+        exchange.seconds,
+        exchange.attempt,
+        exchange.waited,
+    )
 
 
 @asynccontextmanager
