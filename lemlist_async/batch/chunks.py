@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeAlias
 
 from attrs import define, field
@@ -76,12 +76,14 @@ class Chunker(Generic[Item]):
 
     Attributes:
         of: what an item carries; None if the items themselves are sent.
+        unwrap: turns what the check refuses into what it stands for, such as a contact into its ID.
     """
 
     size: int
     check: Check[Any] = nothing_wrong
     dedupe: bool = False
     of: Callable[[Item], Any] | None = None
+    unwrap: Callable[[Any], Item] | None = None
     raw: list[Item] = field(factory=list)
     rejected: list[Rejected] = field(factory=list)
     duplicates: int = 0
@@ -107,14 +109,14 @@ class Chunker(Generic[Item]):
 
     def problems(self, items: Sequence[Item]) -> Iterable[tuple[int, str]]:
         """Return the index and the reason of each malformed item."""
-        return self.check(self._values(items))
+        return self._checked(items)[1].items()
 
     def sift(self) -> None:
         """Check what is in `raw`, drop what came before, and keep the rest for the next chunk."""
         if not self.raw:
             return
-        came = _Sifted(self.raw, range(self._taken, self.submitted), self._values(self.raw))
-        kept, rejected = self._without_malformed(came)
+        came, reasons = self._checked(self.raw)
+        kept, rejected = _without_malformed(came, reasons)
         if self.dedupe:
             kept = self._without_duplicates(kept)
         self._taken += len(self.raw)
@@ -133,15 +135,15 @@ class Chunker(Generic[Item]):
     def _values(self, items: Sequence[Item]) -> Sequence[Any]:
         return items if self.of is None else list(map(self.of, items))
 
-    def _without_malformed(self, came: _Sifted[Item]) -> tuple[_Sifted[Item], list[Rejected]]:
-        reasons = dict(self.check(came.values))
-        if not reasons:
-            return came, []
-        rejected = [
-            Rejected(position=came.positions[index], value=came.items[index], reason=reason)
-            for index, reason in reasons.items()
-        ]
-        return came.picked([index for index in range(len(came.items)) if index not in reasons]), rejected
+    def _checked(self, items: Sequence[Any]) -> tuple[_Sifted[Item], dict[int, str]]:
+        """Return the items as they are kept, and what is wrong with those that are malformed, by their indexes."""
+        values = self._values(items)
+        reasons = dict(self.check(values))
+        if reasons and self.unwrap is not None:
+            items = list(map(self.unwrap, items))
+            values = self._values(items)
+            reasons = dict(self.check(values))
+        return _Sifted(items, range(self._taken, self._taken + len(items)), values), reasons
 
     def _without_duplicates(self, came: _Sifted[Item]) -> _Sifted[Item]:
         seen_before = len(self._seen)
@@ -159,10 +161,20 @@ class Chunker(Generic[Item]):
         return came.picked(indexes)
 
 
+def _without_malformed(came: _Sifted[Item], reasons: Mapping[int, str]) -> tuple[_Sifted[Item], list[Rejected]]:
+    if not reasons:
+        return came, []
+    rejected = [
+        Rejected(position=came.positions[index], value=came.items[index], reason=reason)
+        for index, reason in reasons.items()
+    ]
+    return came.picked([index for index in range(len(came.items)) if index not in reasons]), rejected
+
+
 class _Sifted(NamedTuple, Generic[Item]):
     """Items, where they stood, and what they carry."""
 
-    items: list[Item]
+    items: Sequence[Item]
     positions: Sequence[int]
     values: Sequence[Any]
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Generic, Literal, NoReturn, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 from attrs import define
 
@@ -130,12 +130,13 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         *,
         check: Check[Value] = nothing_wrong,
         of: Callable[[Item], Value] | None = None,
+        unwrap: Callable[[Any], Item] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source: Source[Item] = Source(items, clock)
         super().__init__(clock)
         dedupe = options.dedupe and not (of is None and self._source.is_set)
-        self._chunker: Chunker[Item] = Chunker(size, check, dedupe, of)
+        self._chunker: Chunker[Item] = Chunker(size, check, dedupe, of, unwrap)
         self._delivery: Delivery[Item, Result] = Delivery(
             send, self._settle, self._fail, asyncio.Semaphore(options.concurrency)
         )

@@ -90,6 +90,7 @@ class Resource:
         *,
         check: Check[Value] = nothing_wrong,
         of: Callable[[Item], Value] | None = None,
+        unwrap: Callable[[Any], Item] | None = None,
         dedupe: bool | None = None,
     ) -> Run[Item, Result, Report]:
         """Return a run over these items, `size` a request.
@@ -101,7 +102,7 @@ class Resource:
             raise TypeError(f"This run has no option {' and no option '.join(sorted(unknown))}.")
         preset = {"dedupe": dedupe is None or dedupe}
         chosen: dict[str, Any] = {**preset, **options, "concurrency": self._concurrency(options.get("concurrency"))}
-        return Run(items, size, send, tally, Options(**chosen), check=check, of=of)
+        return Run(items, size, send, tally, Options(**chosen), check=check, of=of, unwrap=unwrap)
 
     def _concurrency(self, asked: int | None) -> int:
         return self._shared.concurrency if asked is None else asked

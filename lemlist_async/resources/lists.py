@@ -31,7 +31,7 @@ from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import ChunkOptions, Resource, Shared
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
 from lemlist_async.resources.ids import checked_id, malformed
-from lemlist_async.resources.meant import By, contact_ids, ids_by_email, not_found
+from lemlist_async.resources.meant import By, id_of, ids_by_email, not_found
 from lemlist_async.resources.pages import OFFSETS
 from lemlist_async.resources.records import refuse
 from lemlist_async.wire.exchange import Attempts
@@ -349,7 +349,7 @@ class Lists(Resource):
 
     def _change(self, ids: Any, by: By, send: Send[str, Any], tally: Any, options: ChunkOptions) -> Run[str, Any, Any]:
         if by == "id":
-            return self._run(contact_ids(ids), IDS_PER_CALL, send, tally, options, check=malformed_contact_ids)
+            return self._run(ids, IDS_PER_CALL, send, tally, options, check=malformed_contact_ids, unwrap=id_of)
         if by != "email":
             raise InvalidRequestError(f"by must be 'id' or 'email', not {by!r}.")
         from lemlist_async.resources.contacts import Contacts  # noqa: PLC0415 - only emails need it

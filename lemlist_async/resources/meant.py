@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    AsyncIterator,
-    Generator,
-    Iterable,
-    Iterator,
-    Sequence,
-)
-from collections.abc import Set as AbstractSet
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from lemlist_async.batch.outcomes import Done
@@ -25,37 +16,9 @@ if TYPE_CHECKING:
 By: TypeAlias = Literal["id", "email"]
 
 
-def contact_ids(items: Any) -> Any:
-    """Return the items with the ID in place of each `Contact`; lists and sets of strings are returned as they are."""
-    if isinstance(items, str | bytes):
-        return items
-    if isinstance(items, Sequence | AbstractSet):
-        has_contacts = any(isinstance(one, Contact) for one in items)
-        return [_id(one) for one in items] if has_contacts else items
-    if isinstance(items, AsyncIterable):
-        return _each_async(items)
-    return _each(items) if isinstance(items, Iterable) else items
-
-
-def _id(item: Any) -> Any:
+def id_of(item: Any) -> Any:
+    """Return the ID of a `Contact`, and anything else as it is."""
     return item.id if isinstance(item, Contact) else item
-
-
-def _each(items: Iterable[Any]) -> Iterator[Any]:
-    try:
-        yield from map(_id, items)
-    finally:
-        if isinstance(items, Generator):
-            items.close()
-
-
-async def _each_async(items: AsyncIterable[Any]) -> AsyncIterator[Any]:
-    try:
-        async for one in items:
-            yield _id(one)
-    finally:
-        if isinstance(items, AsyncGenerator):  # pragma: no branch
-            await items.aclose()
 
 
 async def ids_by_email(contacts: Contacts, emails: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
