@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from lemlist_async.spelling import trimmed
@@ -20,11 +20,16 @@ def identity_key(name: str, value: str) -> str:
         name: our name of the identifier: `email`, `linkedin_url`, `linkedin_url_sales_nav`, `domain`, `contact_id` …
         value: what it holds.
     """
+    return key_of(name)(value)
+
+
+def key_of(name: str) -> Callable[[str], str]:
+    """Return what makes the keys of an identifier's values, by our name of the identifier."""
     if name.endswith("_id"):
-        return trimmed(value)
+        return trimmed
     if name.startswith("linkedin_url"):
-        return linkedin_key(value)
-    return domain_key(value) if name == "domain" else email_key(value)
+        return linkedin_key
+    return domain_key if name == "domain" else email_key
 
 
 def email_key(value: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from lemlist_async.jobs.companies import Companies, NoCompanies
 from lemlist_async.jobs.journal.entries import Entry, Hashes
@@ -194,7 +194,7 @@ class Intake:
         await self._journal.write(learned)
 
 
-@frozen
+@define(eq=False)
 class ReadRow:
     """A row and its keys."""
 

@@ -20,6 +20,7 @@ class RowFacts:
         slot: the key of its entry.
         fingerprint: of what would be sent.
         last_sent: by identity, in the contact's order, when a row with it was last sent, as far as the journal knows.
+        latest: the last of those times.
         is_first: whether it is the first row with its first identity: its own entry then tells when that was sent.
         entry: what the journal knows about the row.
         held: what lemlist holds, if that was looked up.
@@ -33,6 +34,10 @@ class RowFacts:
     is_first: bool
     entry: Entry | None
     held: Contact | None = None
+    latest: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.latest = max(self.last_sent.values())
 
     @property
     def turn(self) -> int:
@@ -42,7 +47,7 @@ class RowFacts:
     @property
     def is_overtaken(self) -> bool:
         """Whether another row of the person was sent after this one."""
-        return max(self.last_sent.values()) > self.turn
+        return self.latest > self.turn
 
 
 @define(eq=False)
@@ -78,8 +83,9 @@ class OvertakenRows:
 
     def last_sent(self, facts: RowFacts) -> int:
         """Return when the person's last row was sent, as far as this row and those that wait tell."""
-        known = max(facts.last_sent.values())
-        return max([known, *(row.last_sent for row in self._of(facts))]) if self._rows else known
+        if not self._rows:
+            return facts.latest
+        return max([facts.latest, *(row.last_sent for row in self._of(facts))])
 
     def wait(self, known: KnownRow, facts: RowFacts, last_sent: int) -> None:
         """Take in a row that is to wait."""

@@ -14,7 +14,7 @@ from attrs import Attribute, Converter, field, fields, frozen
 
 from lemlist_async.display import Shown
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.identity import identity_key
+from lemlist_async.identity import key_of
 from lemlist_async.spelling import camel, trimmed
 
 
@@ -142,6 +142,7 @@ class RecordInput:
 
     names: ClassVar[tuple[str, ...]] = ()
     identifiers: ClassVar[tuple[str, ...]] = ()
+    _keys: ClassVar[tuple[tuple[str, Callable[[str], str]], ...]] = ()
     _reserved: ClassVar[Mapping[str, str]] = {}
 
     custom: Mapping[str, Any] = field(factory=dict, converter=_frozen_mapping)
@@ -151,6 +152,7 @@ class RecordInput:
         own = [one for one in fields(cls) if one.name != "custom"]
         cls.names = tuple(one.name for one in own)
         cls.identifiers = tuple(one.name for one in own if one.metadata.get("identifies"))
+        cls._keys = tuple((name, key_of(name)) for name in cls.identifiers)
         cls._reserved = {camel(name): name for name in cls.names}
 
     def __attrs_post_init__(self) -> None:
@@ -160,9 +162,7 @@ class RecordInput:
     @property
     def identities(self) -> tuple[tuple[str, str], ...]:
         """The identifiers that are set, as (name, key): see `lemlist_async.identity.identity_key`."""
-        return tuple(
-            (name, identity_key(name, value)) for name in self.identifiers if (value := getattr(self, name)) is not None
-        )
+        return tuple([(name, key(value)) for name, key in self._keys if (value := getattr(self, name)) is not None])
 
     def __repr__(self) -> str:
         names = [name for name in self.names if getattr(self, name)]

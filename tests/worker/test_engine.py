@@ -205,7 +205,7 @@ class TestQueue:
 
         assert "s3cret" not in shown
 
-    @pytest.mark.parametrize("dsn", ["postgresql://a b c", "not a dsn"])
+    @pytest.mark.parametrize("dsn", ["postgresql://[s3cret", "not a dsn"])
     def test_what_is_no_dsn_is_refused_without_showing_it(self, dsn):
         with pytest.raises(InvalidRequestError, match="A DSN must look like") as caught:
             Engine(dsn=dsn, keys=EnvironmentKeys({}))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 from hashlib import blake2b
-from operator import attrgetter, itemgetter
+from itertools import compress
+from operator import attrgetter
 from typing import Any
 
 from attrs import define, field, frozen
@@ -102,8 +103,9 @@ class Hashes:
 
     def fingerprint(self, contact: ContactInput) -> bytes:
         """Return a hash of what would be sent for this contact."""
-        values = list(filter(_value, zip(_NAMES, _values(contact), strict=True)))
-        return self._of(ascii((values, _custom(contact))).encode())
+        values = _values(contact)
+        named = list(zip(compress(_NAMES, values), filter(None, values), strict=True))
+        return self._of(ascii((named, _custom(contact))).encode())
 
     def _of(self, content: bytes) -> bytes:
         return blake2b(content, digest_size=16, key=self._salt).digest()
@@ -111,7 +113,6 @@ class Hashes:
 
 _NAMES: Sequence[str] = ContactInput.names
 _values: Any = attrgetter(*_NAMES)
-_value: Any = itemgetter(1)
 
 
 def _custom(contact: ContactInput) -> Sequence[tuple[str, Any]]:
