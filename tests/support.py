@@ -1,13 +1,14 @@
 """Small factories and fakes that several test modules share."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from itertools import count as numbers
 
 from attrs import define, field
 from counted import count
 
-from lemlist_async import ContactInput, Lemlist, RetryPolicy, Unlimited
+from lemlist_async import ContactInput, EnrichmentRequest, Lemlist, RetryPolicy, Unlimited
 from lemlist_async.worker import JobSpec
 
 QUICK = RetryPolicy(attempts=4, first_wait=0.001, longest_backoff=0.01, budget=10_000)
@@ -27,6 +28,16 @@ def person(number=0, **fields):
 
 def people(count):
     return [person(number) for number in range(count)]
+
+
+def enrichment_request(number=0, **fields):
+    defaults = {"email": f"person{number}@acme.com", "verify_email": True, "metadata": f"row {number}"}
+    return EnrichmentRequest(**(defaults | fields))
+
+
+def answer_json(sandbox, value, **which):
+    """Let the sandbox answer with JSON of the test's own."""
+    sandbox.faults.answer(200, body=json.dumps(value), content_type="application/json", **which)
 
 
 def spec(source="people.csv", **facts):

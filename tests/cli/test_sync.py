@@ -54,7 +54,8 @@ def test_a_list_is_synced_with_a_file_of_contacts(sandbox, run, newsletter, memb
 
 
 @pytest.mark.parametrize("from_stdin", [True, False], ids=["stdin", "file"])
-def test_a_list_is_synced_with_ids(sandbox, run, newsletter, members, ids, from_stdin):
+def test_a_list_is_synced_with_ids(sandbox, run, members, ids, from_stdin):
+    (newsletter,) = sandbox.state.lists
     (new,) = sandbox.state.add_contacts(1)
     wanted = [*members[:19], new]
 
