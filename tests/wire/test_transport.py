@@ -81,7 +81,7 @@ async def test_a_bad_certificate_is_not_tried_again(session, replies, naps):
 async def test_an_address_that_no_server_can_have_is_called_so(session, replies, naps):
     replies.get(url(READ), exception=aiohttp.InvalidURL("https://a..b"))
 
-    with pytest.raises(TransportError, match="address is not valid"):
+    with pytest.raises(TransportError, match="URL is not valid"):
         await session.send(READ)
 
     assert naps.seconds == []
@@ -282,7 +282,7 @@ class TestBodies:
         cut = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nunknown"
 
         async with raw_server(cut) as base_url, Lemlist("key", base_url=base_url, limiter=Unlimited()) as lemlist:
-            with pytest.raises(NotFoundError, match="before its words were there") as caught:
+            with pytest.raises(NotFoundError, match="before its body was there") as caught:
                 await lemlist.lists.create("Newsletter")
 
         assert (caught.value.requests, caught.value.ambiguous) == (1, False)
