@@ -64,8 +64,8 @@ async def test_a_request_goes_out_in_lemlists_words(sandbox, lemlist):
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"email": "a@b.co"}, "needs something to do: find_email, find_phone"),
-        ({"find_email": True, "email": "  "}, "needs something to go by: linkedin_url, email"),
+        ({"email": "a@b.co"}, "needs at least one task: find_email, find_phone"),
+        ({"find_email": True, "email": "  "}, "needs at least one input: linkedin_url, email"),
         ({"find_email": True, "email": 7}, "email must be a string, not int"),
         ({"find_email": True, "email": "a@b.co", "metadata": 7}, "metadata must be a string or a mapping, not int"),
         ({"find_email": True, "email": "a@b.co", "metadata": {"x": {1}}}, "metadata holds something that JSON"),
@@ -330,7 +330,7 @@ async def test_a_lead_is_enriched_from_what_lemlist_knows(sandbox, lemlist):
 
 
 async def test_a_lead_needs_something_to_be_done(lemlist):
-    with pytest.raises(InvalidRequestError, match="something to do"):
+    with pytest.raises(InvalidRequestError, match="at least one task"):
         await lemlist.enrichments.submit_lead("lea_a")
 
 
