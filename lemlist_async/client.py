@@ -1,4 +1,4 @@
-"""`Lemlist`: builds the parts and hangs the resources on them."""
+"""`Lemlist`: builds the parts, and gives access to the resources."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 
 class _Noun:
-    """A resource of the client, loaded and made when it is first used: most programs need few of them."""
+    """A resource of the client, imported and made on first use: most programs need few of them."""
 
     def __set_name__(self, _owner: type[Lemlist], name: str) -> None:
         self._name = name
@@ -84,28 +84,28 @@ class Lemlist:
     ```
 
     Args:
-        api_key: from lemlist's Settings > Integrations; else the environment's `LEMLIST_API_KEY`, else what the file
-            holds that `LEMLIST_API_KEY_FILE` names, as secrets are mounted into containers.
-        base_url: else the environment's `LEMLIST_BASE_URL`, else lemlist's own. `https`, or this machine.
+        api_key: from lemlist's Settings > Integrations; by default the environment's `LEMLIST_API_KEY`, or what the
+            file holds that `LEMLIST_API_KEY_FILE` names, as secrets are mounted into containers.
+        base_url: by default the environment's `LEMLIST_BASE_URL`, or lemlist's own; `https`, or this machine.
         session: an aiohttp session to borrow; it is not closed. Its proxies, TLS settings and traces apply. The
             moment of each write cannot be observed on it, so requests are timed from their replies, a little slower.
         timeout: seconds for one attempt, or aiohttp's `ClientTimeout`. Waiting for the limit is not part of it.
         retry: when and how often to try again.
         on_retry: called before every retry, with a `Retry` that says which call, why, and how long it waits.
         trace_configs: aiohttp's traces for the client's own session; a borrowed session has its own.
-        limiter: how fast to go; by default the window that all clients of this key on this machine share, in all
+        limiter: how fast to send; by default the window that all clients of this key on this machine share, in all
             processes of this user; if the environment's `LEMLIST_LIMITER` is a URL of Redis, one that all hosts share.
-        trust_env: whether the client's own session goes by the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
-            name, and by the certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
-        max_reply_bytes: the most that is read of a reply's body, after decompression. Exports are read while they
+        trust_env: whether the client's own session uses the proxies that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
+            name, and the certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+        max_reply_bytes: the bound on a reply's body, after decompression. Exports are read while they
             arrive, whatever their size.
-        concurrency: requests in flight at the same time, for each run that does not say otherwise.
+        concurrency: requests in flight at the same time, for each run without a `concurrency` of its own.
 
     Attributes:
         lists: contact lists.
         contacts: contacts.
         companies: companies and their notes.
-        unsubscribes: who must be left alone.
+        unsubscribes: who must not be contacted.
         fields: the registry of custom fields.
         team: the team behind the key.
         campaigns: campaigns and their statistics.
@@ -113,7 +113,7 @@ class Lemlist:
         enrichments: emails, phones and profiles that lemlist finds for credits.
         webhooks: where lemlist posts what happens.
         activities: what happened: emails sent and opened, calls, notes.
-        deliverability: alerts about how emails arrive.
+        deliverability: alerts about deliverability.
         email_accounts: mailboxes that are connected by SMTP and IMAP.
         inbox: conversations, their labels and drafts, and messages that are sent at once.
         lemwarm: how mailboxes are warmed up.
@@ -122,7 +122,7 @@ class Lemlist:
         sequences: the steps of campaigns, and A/B tests of their emails.
         signals: agents that watch for signals, and what they noticed.
         tasks: what members of the team have to do by hand.
-        users: members of the team, and what they can send through.
+        users: members of the team, and their sending channels.
 
     Raises:
         AuthenticationError: there is no key.
@@ -201,11 +201,11 @@ class Lemlist:
         Args:
             timeout: seconds for one attempt, or aiohttp's `ClientTimeout`.
             retry: when and how often to try again; its `budget` is not used.
-            deadline: seconds for each call that names none itself, waits included.
-            concurrency: requests in flight at the same time, for each run that does not say otherwise.
+            deadline: seconds for each call without a deadline of its own, waits included.
+            concurrency: requests in flight at the same time, for each run without a `concurrency` of its own.
 
-        What is None stays as it is. It need not be closed, and closing it closes nothing: the connections are closed
-        by the client from which it was made.
+        What is None stays as it is. The new client need not be closed; closing it does nothing, since the connections
+        belong to the client from which it was made.
         """
         other = object.__new__(type(self))
         other._concurrency = self._concurrency if concurrency is None else _checked_concurrency(concurrency)
@@ -224,11 +224,11 @@ class Lemlist:
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """What the last reply said of the key's quota; None before the first reply."""
+        """What the last reply said about the key's quota; None before the first reply."""
         return self._session.rate_limit
 
     def recording(self) -> AbstractContextManager[list[Exchange]]:
-        """Gather the exchanges of all calls in a block: each reply's status, headers, rate limit, and timings.
+        """Collect the exchanges of all calls in a block: each reply's status, headers, rate limit, and timings.
 
         ```python
         with lemlist.recording() as exchanges:
@@ -236,8 +236,8 @@ class Lemlist:
         print(exchanges[-1].status, exchanges[-1].headers.get("X-Request-Id"), exchanges[-1].seconds)
         ```
 
-        Retries are in it, and what tasks do that were started inside of the block. Errors and outcomes have their own
-        `exchanges`.
+        Retries are included, and the calls of tasks that were started in the block. Errors and outcomes have
+        `exchanges` of their own.
         """
         return recording()
 
@@ -250,7 +250,7 @@ class Lemlist:
         print(count.requests)
         ```
 
-        The number is up to date at every moment, and goes on while tasks that were started inside are still at work.
+        The number is always up to date, and still grows after the block if tasks that were started inside keep sending.
         """
         return counting()
 
@@ -268,19 +268,19 @@ class Lemlist:
 
         Args:
             method: `GET`, `POST`, …
-            path: relative to the base URL, such as `/campaigns`; no query: that goes into `params`.
+            path: relative to the base URL, such as `/campaigns`, without a query, which belongs in `params`.
             params: the query, under lemlist's own names; None is left out, booleans become `true` and `false`, lists
                 are joined with commas.
             json: the body.
-            repeatable: whether sending it twice does no more than sending it once. GET always is. Otherwise it is
-                sent again only if lemlist cannot have seen it, or answered 429.
-            deadline: seconds for everything, waits included.
+            repeatable: whether sending it twice has the same effect as sending it once; GET always has. Other calls are
+                retried only if lemlist cannot have received them, or answered 429.
+            deadline: seconds for all attempts, waits included.
 
         Returns:
             Decoded JSON; None for an empty reply.
 
         Raises:
-            LemlistError: the class that fits; an HTML page on a 2xx is an `UnexpectedReplyError`.
+            LemlistError: of the class that fits; an HTML page with a 2xx is an `UnexpectedReplyError`.
         """
         template, args = _template(path)
         method = method.upper()
@@ -321,7 +321,7 @@ class Lemlist:
 
 
 def key_of(variables: Mapping[str, str | None]) -> str:
-    """Return the key that environment variables hold or name the file of; empty if there is none.
+    """Return the key from the environment, or from the file that it names; empty if there is none.
 
     Raises:
         AuthenticationError: the file cannot be read, or is empty.
@@ -357,16 +357,16 @@ def _checked_key(key: str) -> str:
     if not key.strip():
         raise AuthenticationError("There is no API key.")
     if not (key.strip().isascii() and key.strip().isprintable()):
-        raise AuthenticationError("The API key holds characters that no key has; was it pasted whole?")
+        raise AuthenticationError("The API key holds characters that no key has: check how it was copied.")
     return key.strip()
 
 
-# What a path may show: lemlist's own words and IDs; nothing, as after a last slash.
+# What of a path may be shown: lemlist's own words and IDs, and the empty part after a last slash.
 _WORD = re.compile(r"([A-Za-z][\w-]*)?", re.ASCII)
 
 
 def _template(path: str) -> tuple[str, dict[str, str]]:
-    """Split a path into what errors may show and the personal parts that they must not."""
+    """Split a path into what errors may show, and personal parts, which they must not."""
     if not path.startswith("/") or "?" in path or "#" in path or "://" in path:
         raise InvalidRequestError(
             "path must look like /campaigns/…, without host and query; pass the query as params=."

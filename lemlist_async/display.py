@@ -1,4 +1,4 @@
-"""How reports and records look: in a plain `repr`, in rich's console and in notebooks, personal data masked."""
+"""How reports and records are shown in a `repr`, in rich's console and in notebooks, with personal data masked."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _SHOWN_AS = "shown as"
 class show_personal_data:  # noqa: N801 - it is called like a function
     """Show personal data of contacts, companies and leads in consoles and notebooks, or mask it again.
 
-    It holds for the whole program from now on; as a context manager, until the end of the block. A plain `repr`, which
-    logs and errors show, never holds personal data.
+    It applies to the whole program from now on or, as a context manager, until the end of the block. A plain `repr`,
+    which logs and errors show, never holds personal data.
 
     Args:
         show: False masks it again: `j***@acme.com`.
@@ -36,7 +36,7 @@ class show_personal_data:  # noqa: N801 - it is called like a function
         show_personal_data.is_on = show
 
     def __enter__(self) -> None:
-        """Leave it as it is now until the end of the block."""
+        """Keep the setting until the end of the block."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -45,7 +45,7 @@ class show_personal_data:  # noqa: N801 - it is called like a function
 
 
 class Shown:
-    """A value with a table for rich's console and for notebooks. What is zero, empty or None has no line."""
+    """A value with a table for rich's console and for notebooks. What is zero, empty or None is left out."""
 
     __slots__ = ()
 
@@ -69,7 +69,7 @@ class Shown:
 
 
 class ShownReport(Shown):
-    """A report, whose `repr` is as short as its news: counts, and nothing that is zero."""
+    """A report, with a short `repr`: its counts, except those that are zero."""
 
     __slots__ = ()
 
@@ -87,7 +87,7 @@ class Line:
 
 
 def shown_as(name: str) -> Any:
-    """Return an attribute that is shown by another one, such as parts of an input by the number of their items."""
+    """Return an attribute that another one shows, such as chunks by the number of their items."""
     return field(metadata={_SHOWN_AS: name})
 
 
@@ -97,7 +97,7 @@ def lines_of(value: Any) -> list[Line]:
 
 
 def masked(text: str) -> str:
-    """Return what may be seen of a personal value: `j***@acme.com`, `https://acme.com/***`, `J***`."""
+    """Return what may be shown of a personal value: `j***@acme.com`, `https://acme.com/***`, `J***`."""
     if is_id(text):
         return text
     if "://" in text:
@@ -107,13 +107,13 @@ def masked(text: str) -> str:
 
 
 def _host(url: str) -> str:
-    """Return a URL's scheme and host: what stands before the third slash, without a user's name."""
+    """Return a URL's scheme and host: what comes before the third slash, without a user's name."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}/"
 
 
 def _told(value: Any) -> Iterator[tuple[Attribute[Any], str, Any, Any]]:
-    """Yield what there is to tell: an attribute, its name, its value, and of a count that has bounds the most."""
+    """Yield what a table shows: an attribute, its name, its value, and the upper bound of a count that has one."""
     for one in fields(type(value)):
         name = one.metadata.get(_SHOWN_AS, one.name)
         known = getattr(value, name)
@@ -166,7 +166,7 @@ def _counted(attribute: Attribute[Any], label: str, value: Any, most: Any) -> It
 
 
 def _kept(attribute: Attribute[Any], label: str, value: Any, most: Any) -> Iterator[Line]:
-    """Yield the lines of a record's attribute. What it keeps out of its `repr` is personal."""
+    """Yield the lines of a record's attribute. An attribute that is left out of the `repr` is personal."""
     if attribute.repr is not False:
         yield Line(label, _count_or_words(attribute.name, value, most, " to "))
     elif isinstance(value, Mapping):
@@ -176,7 +176,7 @@ def _kept(attribute: Attribute[Any], label: str, value: Any, most: Any) -> Itera
 
 
 def _examples(values: Any) -> Iterator[str]:
-    """Yield the reasons of the first refusals, failures and warnings: their words hold no personal data."""
+    """Yield the reasons of the first refusals, failures and warnings: their messages hold no personal data."""
     if isinstance(values, tuple):
         for one in values[:_EXAMPLES]:
             words = next((getattr(one, name) for name in ("reason", "message", "error") if hasattr(one, name)), None)
@@ -193,6 +193,6 @@ def _personal(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return a text without what would steer a terminal, shortened."""
+    """Return a shortened text without control characters, which could control a terminal."""
     text = "".join(one if one.isprintable() else " " for one in text[: _SHORT + 1])
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"

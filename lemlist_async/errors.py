@@ -1,10 +1,10 @@
-"""The tree of errors: one class per meaning, facts as attributes. Imports nothing of the package."""
+"""The tree of errors: one class per meaning, facts as attributes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-_PROXY_HINT = "Look at the network between here and lemlist: HTTPS_PROXY, a firewall, a VPN."
+_PROXY_HINT = "Check the network between here and lemlist: HTTPS_PROXY, a firewall, a VPN."
 
 
 class LemlistError(Exception):
@@ -17,7 +17,7 @@ class LemlistError(Exception):
     ├── PaymentRequiredError      402: the plan lacks this feature, or the credits are used up
     ├── PermissionDeniedError     403: the key's user is blocked
     ├── NotFoundError             404
-    ├── ConflictError             409, or a name that several lists share
+    ├── ConflictError             409, or a name that several lists have
     ├── RateLimitedError          429 that outlasted the retries
     ├── ServerError               5xx
     ├── TransportError            no whole reply: refused, reset, timed out
@@ -26,26 +26,26 @@ class LemlistError(Exception):
     ├── BatchError                a run in which something failed; carries the report
     ├── JobRefusedError           a job that would do harm, or cannot do what it should; nothing was sent
     └── JournalError              a journal that is damaged, foreign, in use or cannot be written
-        └── LeaseLostError        another process has taken the job over
+        └── LeaseLostError        another process has taken over the job
     ```
 
     Attributes:
         message: what went wrong, without the call; never holds the API key, an email address or a URL.
         status: the HTTP status, or None if there was no reply.
         code: lemlist's own code, such as `INVALID_EMAIL`, if it gave one.
-        method: the HTTP method of the call, or None if nothing was to be sent.
+        method: the HTTP method of the call, or None if it is not about a call.
         path: the call's path with its variable parts named, such as `/contacts/{id_or_email}`.
         request_id: lemlist's `X-Request-Id`, if it gave one.
-        retry_after: the seconds that lemlist asked to wait, if it did.
+        retry_after: the seconds that lemlist asked to wait, or None.
         requests: how many attempts were made.
         ambiguous: True if an attempt may have been applied although no whole answer came back.
-            For a call that is not safe to repeat: look before trying again.
+            If the call is not safe to repeat, check its effect before you retry.
         retryable: whether the same call may succeed a moment later.
         exchanges: the attempts in their order, each with status, headers, rate limit and timings (`Exchange`).
-        is_shared: whether other calls of the same kind would fail alike: the key is refused, the retry budget
+        is_shared: whether other calls of the same kind would fail too: the key is refused, the retry budget
             is spent, the path is wrong. Such a failure stops a run.
-        is_from_proxy: whether a page of HTML came, which lemlist does not send with a refusal: a proxy or a firewall
-            between here and lemlist has refused, and the key has nothing to do with it.
+        is_from_proxy: whether an HTML page came back, which lemlist does not send with a refusal: a proxy or a
+            firewall between here and lemlist refused, whatever the key.
 
     Every error can be pickled.
     """
@@ -103,10 +103,10 @@ class LemlistError(Exception):
 
 
 class InvalidRequestError(LemlistError, ValueError):
-    """What was asked cannot be done.
+    """The request is not valid.
 
     With `status` None it was refused here, before anything was sent; otherwise lemlist refused it (400 and
-    other 4xx without a class of their own). Sending the same again gives the same answer.
+    other 4xx without a class of their own). Retrying it gives the same answer.
     """
 
 
@@ -117,7 +117,7 @@ class AuthenticationError(LemlistError):
 
     @property
     def hint(self) -> str:
-        """Say how lemlist wants the key; sending it as a Bearer token is the usual mistake."""
+        """How lemlist expects the key; sending it as a Bearer token is the usual mistake."""
         return (
             "Pass api_key= or set LEMLIST_API_KEY to a key from lemlist's Settings > Integrations; it is sent as"
             ' Basic authentication with an empty user name (base64 of ":KEY"), not as a Bearer token.'
@@ -131,8 +131,8 @@ class PaymentRequiredError(LemlistError):
 
     @property
     def hint(self) -> str:
-        """Say that repeating does not help."""
-        return "Change the plan or buy credits in lemlist; trying again does not help."
+        """That retrying does not help."""
+        return "Change the plan or buy credits in lemlist; retrying does not help."
 
 
 class PermissionDeniedError(LemlistError):
@@ -142,12 +142,12 @@ class PermissionDeniedError(LemlistError):
 
     @property
     def hint(self) -> str:
-        """Say who can help."""
+        """Who can help."""
         return "Ask a team admin whether the key's user is blocked."
 
 
 class NotFoundError(LemlistError):
-    """404: lemlist knows nothing by this ID, email or name."""
+    """404: lemlist has nothing with this ID, email or name."""
 
 
 class ConflictError(LemlistError):
@@ -161,12 +161,12 @@ class RateLimitedError(LemlistError):
 
     @property
     def hint(self) -> str:
-        """Say how long lemlist wants to be left alone, if it said so."""
+        """How long to wait, if lemlist said so."""
         return "" if self.retry_after is None else f"lemlist asks to wait {self.retry_after:g} s."
 
 
 class ServerError(LemlistError):
-    """5xx, or a proxy's 408, to the last attempt. The change may have been applied all the same: see `ambiguous`."""
+    """5xx, or a proxy's 408, to the last attempt. The change may have been applied nevertheless: see `ambiguous`."""
 
     retryable = True
 
@@ -186,13 +186,13 @@ class DeadlineExceededError(TransportError, TimeoutError):
 class UnexpectedReplyError(LemlistError):
     """A reply that is not what was asked for.
 
-    lemlist answers an unknown path with 200 and an HTML page. Broken JSON, a redirect and a reply of another
-    shape end here too.
+    lemlist answers an unknown path with 200 and an HTML page. So are broken JSON, a redirect and a reply of another
+    shape.
     """
 
 
 class BatchError(LemlistError):
-    """Something in a run failed, after everything that could still succeed was tried.
+    """Something in a run failed; everything that could still succeed was tried.
 
     Attributes:
         report: the run's report: what is done, what failed and why, what is ambiguous, what was not sent.
@@ -215,12 +215,12 @@ class JobRefusedError(LemlistError):
 class JournalError(LemlistError):
     """A journal is damaged, belongs to another job, is in use, or cannot be written.
 
-    What was done until then is not forgotten: a job that goes on with the same journal knows what may have been sent.
+    The journal keeps what was done before: a job that continues with it knows what may have been sent.
     """
 
 
 class LeaseLostError(JournalError):
-    """Another process has taken this job over, as after this one was frozen: nothing more is sent or written here."""
+    """Another process has taken over this job, for instance while this one was frozen. This one has stopped."""
 
 
 def _batch_error(message: str, report: Any) -> BatchError:

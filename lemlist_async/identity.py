@@ -1,4 +1,4 @@
-"""What counts of an identifier: two spellings of one email address or one LinkedIn profile have one key. Pure."""
+"""Keys of identifiers: two spellings of one email address or one LinkedIn profile have the same key. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lemlist_async.spelling import trimmed
 
 
 def identity_key(name: str, value: str) -> str:
-    """Return what counts of an identifier's value; whoever has the same key is the same person or company.
+    """Return the key of an identifier's value; the same key means the same person or company.
 
     Emails, domains and URLs are compared without case and without invisible characters at their ends, LinkedIn URLs
     by the profile or page that they lead to. IDs are compared as they are.
@@ -33,12 +33,12 @@ def key_of(name: str) -> Callable[[str], str]:
 
 
 def email_key(value: str) -> str:
-    """Return an email address without its case and without what stands invisibly around it."""
+    """Return an email address in lower case, without invisible characters around it."""
     return trimmed(value).lower()
 
 
 def domain_key(value: str) -> str:
-    """Return a domain however it is written: `https://www.Acme.com/about` is `acme.com`."""
+    """Return a domain, however it is written: `https://www.Acme.com/about` is `acme.com`."""
     host = re.split(r"[/?#:]", trimmed(value).lower().rpartition("://")[2], maxsplit=1)[0]
     return host.removeprefix("www.").rstrip(".")
 
@@ -48,7 +48,7 @@ def linkedin_key(value: str) -> str:
 
     Scheme, `www`, the hosts of countries and of mobile devices, user, port, query, fragment, percent-encoding, case,
     slashes, and what follows the profile in the path do not count. LinkedIn's own keys of people (`ACoAA…`) keep their
-    case. Sales Navigator's URLs have keys of their own (`linkedin.com/sales/ACwAA…`), whatever name stands behind the
+    case. Sales Navigator's URLs have keys of their own (`linkedin.com/sales/ACwAA…`), whatever name follows the
     person's key. Any other value is only trimmed and compared without case.
     """
     value = trimmed(value)
@@ -66,7 +66,7 @@ _LINKEDIN = re.compile(
     r"(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?(?:#.*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_WRAPPERS = {"comm", "m", "mwlite", "touch"}  # what the paths of mobile pages and of links in emails begin with
+_WRAPPERS = {"comm", "m", "mwlite", "touch"}  # the beginnings of the paths of mobile pages and of links in emails
 _KINDS: Mapping[str, str] = {"in": "in", "company": "company", "school": "school", "showcase": "showcase"}
 _PERSON_KEY = re.compile(r"AC[a-zA-Z0-9]AA[\w-]{20,}")
 

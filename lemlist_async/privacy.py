@@ -8,7 +8,7 @@ from typing import Any
 
 from lemlist_async.spelling import is_id
 
-# What stands before an @ is read once, from its beginning: without that, 40 KB without a blank took seconds.
+# What comes before an @ is read once, from its beginning: otherwise 40 KB without whitespace took seconds.
 _PERSONAL = re.compile(
     r"(?<![^\s<>,;:=@])[^\s<>,;:=@]*+@[^\s\"'<>,;]+|(?<![\w.+-])[\w.+-]*+%40[\w.%-]+|https?://\S+|\bwww\.\S+"
     r"|\blinkedin\.com\S*",
@@ -18,13 +18,13 @@ _LONGEST_MESSAGE = 300
 
 
 def redacted(text: str) -> str:
-    """Return a text without email addresses and URLs, shortened: fit for errors and logs."""
+    """Return a text without email addresses and URLs, shortened, for errors and logs."""
     text = _PERSONAL.sub("***", " ".join(text.split()))
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 
 
 def without(text: str, values: Iterable[str]) -> str:
-    """Return a text without these values, however they are written large or small. IDs of lemlist's own may stay."""
+    """Return a text without these values, in upper or lower case. lemlist's own IDs may stay."""
     lowered = text.casefold()
     there = {one for one in values if len(one) > 1 and one.casefold() in lowered and id_only(one) is None}
     if not there:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 
-@lru_cache(1024)  # spelling the names anew for each contact took half of the time of a large import
+@lru_cache(1024)  # converting the names anew for each contact took half of the time of a large import
 def camel(name: str) -> str:
     """Return lemlist's spelling of one of our names: `first_name` -> `firstName`, `id` -> `_id`."""
     if name == "id":
@@ -17,17 +17,17 @@ def camel(name: str) -> str:
 
 
 def query(**params: object) -> dict[str, str]:
-    """Return query parameters in lemlist's spelling: camelCase names, `true` and `false`, nothing that is None."""
+    """Return query parameters in lemlist's spelling: camelCase names, `true` and `false`, without None."""
     return parameters({_parameter_name(name): value for name, value in params.items()})
 
 
 def parameters(params: Mapping[str, object]) -> dict[str, str]:
-    """Return query parameters under the names that they have: `true` and `false`, lists with commas, no None."""
+    """Return query parameters with unchanged names: `true` and `false`, lists with commas, without None."""
     return {name: parameter(value) for name, value in params.items() if value is not None}
 
 
 def _parameter_name(name: str) -> str:
-    return name if name == "id" else camel(name)  # `_id` is how lemlist's documents say it, not its queries
+    return name if name == "id" else camel(name)  # `_id` is the name in lemlist's objects, not in its queries
 
 
 def parameter(value: object) -> str:
@@ -40,7 +40,7 @@ def parameter(value: object) -> str:
 
 
 def trimmed(text: str) -> str:
-    """Return a string without whitespace and invisible characters at its ends, as nobody who pasted it meant them.
+    """Return a string without whitespace and invisible characters at its ends, which come from copying and pasting.
 
     Zero-width spaces and joiners, marks of direction, byte-order marks, soft hyphens and control characters go. Between
     other characters they stay: emoji and scripts need some of them.
@@ -57,7 +57,7 @@ INVISIBLE = _characters(
     *((0x17B4, 0x17B5), (0x180B, 0x180F), (0x2000, 0x200F), (0x2028, 0x202F), (0x205F, 0x206F), (0x2800, 0x2800)),
     *((0x3000, 0x3000), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF9, 0xFFFB)),
 )
-"""What nobody sees: whitespace, control and format characters."""
+"""Invisible characters: whitespace, control and format characters."""
 
 
 _ID = re.compile(r"([a-z]{3})_[a-zA-Z0-9]+")

@@ -5,6 +5,7 @@ from contextlib import suppress
 from importlib import import_module
 
 import pytest
+import servers
 from counted import COUNTS
 from hypothesis import HealthCheck, settings
 from support import client_of
@@ -69,8 +70,14 @@ def spans(_span_exporter):
 
 
 @pytest.fixture
-async def sandbox():
-    async with Sandbox(quota=None) as sandbox:
+def api_key():
+    """Return the sandbox's key; tests that search for the key override it with one that stands nowhere else."""
+    return "sandbox-key"
+
+
+@pytest.fixture
+async def sandbox(api_key):
+    async with Sandbox(api_key=api_key, quota=None) as sandbox:
         yield sandbox
 
 
@@ -78,3 +85,16 @@ async def sandbox():
 async def lemlist(sandbox):
     async with client_of(sandbox) as lemlist:
         yield lemlist
+
+
+@pytest.fixture
+def newsletter(sandbox):
+    """Return the ID of a static list without members."""
+    return sandbox.state.add_list("Newsletter")
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """Run a PostgreSQL of the module's own, which its tests may kill and freeze."""
+    with servers.postgres() as server:
+        yield server

@@ -1,20 +1,23 @@
 """Small factories and fakes that several test modules share."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
+from itertools import count as numbers
 
 from attrs import define, field
 from counted import count
 
-from lemlist_async import ContactInput, Lemlist, RetryPolicy, Unlimited
+from lemlist_async import ContactInput, EnrichmentRequest, Lemlist, RetryPolicy, Unlimited
+from lemlist_async.worker import JobSpec
 
-QUICK = RetryPolicy(first_wait=0.001, longest_backoff=0.01)
+QUICK = RetryPolicy(attempts=4, first_wait=0.001, longest_backoff=0.01, budget=10_000)
 ONCE = RetryPolicy(attempts=1)
 EVERY_LOOP = ["asyncio", "uvloop"]
 
 
 def client_of(sandbox, **options):
-    """Give a client of this sandbox that knows no limit and waits a millisecond before a retry."""
+    """Return a client of this sandbox that knows no limit and waits about a millisecond before a retry."""
     options = {"limiter": Unlimited(), "retry": QUICK} | options
     return Lemlist(sandbox.api_key, base_url=sandbox.url, **options)
 
@@ -27,22 +30,39 @@ def people(count):
     return [person(number) for number in range(count)]
 
 
+def enrichment_request(number=0, **fields):
+    defaults = {"email": f"person{number}@acme.com", "verify_email": True, "metadata": f"row {number}"}
+    return EnrichmentRequest(**(defaults | fields))
+
+
+def answer_json(sandbox, value, **which):
+    """Let the sandbox answer with JSON of the test's own."""
+    sandbox.faults.answer(200, body=json.dumps(value), content_type="application/json", **which)
+
+
+def spec(source="people.csv", **facts):
+    """Return an import, or what else the facts say, as data."""
+    return JobSpec(**({"kind": "import", "key": "acme", "source": source} | facts))
+
+
 def fake_ids(count):
     """Make up well-formed contact IDs that no lemlist knows."""
     return [f"ctc_{number}" for number in range(count)]
 
 
 async def stream_of(items):
-    """Give a collection's items as an async iterable."""
+    """Yield a collection's items."""
     for item in items:
         yield item
 
 
-async def until(condition):
-    """Wait for what is about to be true."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - whatever the condition is, nobody signals it
-            await asyncio.sleep(0)
+async def until(condition, seconds=30):
+    """Wait until a condition holds; after 100 turns of the loop look only once a millisecond."""
+    async with asyncio.timeout(seconds):
+        for turn in numbers():
+            if condition():
+                return
+            await asyncio.sleep(0 if turn < 100 else 0.001)
 
 
 async def cancelled_after(steps, coroutine):

@@ -86,7 +86,7 @@ def test_the_message_counts_the_attempts_and_warns_where_one_may_have_been_appli
     [
         (errors.AuthenticationError, "LEMLIST_API_KEY"),
         (errors.AuthenticationError, "not as a Bearer token"),
-        (errors.PaymentRequiredError, "trying again does not help"),
+        (errors.PaymentRequiredError, "retrying does not help"),
         (errors.PermissionDeniedError, "team admin"),
     ],
     ids=["the key's place", "Bearer is the usual mistake", "plan or credits", "blocked user"],

@@ -6,10 +6,9 @@ import pickle
 from base64 import b64encode
 
 import pytest
-from support import ONCE, QUICK, until
+from support import ONCE, client_of, until
 
-from lemlist_async import ContactInput, Lemlist, LemlistError, RetryPolicy, Unlimited
-from lemlist_async.sandbox import Sandbox
+from lemlist_async import ContactInput, LemlistError, RetryPolicy
 
 KEY = "zK3y9q7w5distinctive"
 EMAIL = "zaphod.q@beeblebrox.example"
@@ -26,9 +25,8 @@ ZAPHOD = ContactInput(
 
 
 @pytest.fixture
-async def sandbox():
-    async with Sandbox(api_key=KEY, quota=None) as sandbox:
-        yield sandbox
+def api_key():
+    return KEY
 
 
 @pytest.fixture
@@ -62,11 +60,6 @@ def texts_of_error(error):
         gathered += texts_of_error(error.__context__) if error.__context__ is not error.__cause__ else []
         error = error.__cause__
     return gathered
-
-
-def client_of(sandbox, **options):
-    options = {"limiter": Unlimited(), "retry": QUICK} | options
-    return Lemlist(options.pop("key", KEY), base_url=sandbox.url, **options)
 
 
 async def use(lemlist, newsletter, texts):
@@ -158,13 +151,13 @@ async def test_no_refused_connection_gives_anything_away(sandbox, texts):
 
 async def test_a_wrong_key_is_not_given_away_either(sandbox, texts):
     newsletter = sandbox.state.add_list("Newsletter")
+    lemlist, closed = client_of(sandbox), client_of(sandbox)
     sandbox.api_key = "another"
 
-    async with client_of(sandbox) as lemlist:
+    async with lemlist:
         await use(lemlist, newsletter, texts)
-    lemlist = client_of(sandbox)
-    await lemlist.aclose()
-    await use(lemlist, newsletter, texts)
+    await closed.aclose()
+    await use(closed, newsletter, texts)
 
 
 async def test_no_cancelled_run_gives_anything_away(sandbox, texts):

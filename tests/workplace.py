@@ -11,8 +11,9 @@ from pathlib import Path
 import psycopg
 from attrs import define, field
 from counted import count
+from support import until
 
-from lemlist_async.worker import EnvironmentKeys, JobSpec
+from lemlist_async.worker import EnvironmentKeys
 from lemlist_async.worker.engine import Engine
 from lemlist_async.worker.queue import show_job
 
@@ -107,18 +108,6 @@ class Workplace:
     def rows(self, query, *values):
         with psycopg.connect(self.dsn) as connection:
             return connection.execute(query, values).fetchall()
-
-
-def spec(source, **facts):
-    return JobSpec(**({"kind": "import", "key": "acme", "source": source, "list": "Newsletter"} | facts))
-
-
-async def until(condition, seconds=30):
-    """Wait for what another process is about to do."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "this did not happen in time"
-        await asyncio.sleep(0.1)
 
 
 def written(sandbox):

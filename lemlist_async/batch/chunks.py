@@ -1,4 +1,4 @@
-"""Cutting what comes in into chunks. No I/O."""
+"""Cutting items into chunks. No I/O."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Item, Outcome,
 from lemlist_async.errors import LemlistError
 from lemlist_async.wire.exchange import Attempts
 
-# Sends one chunk, keeps its attempts up to date, and awaits nothing once it was answered: a cancellation there would
-# lose the answer, and the report would have to call the chunk ambiguous.
+# Sends one chunk and keeps its attempts up to date. It awaits nothing after the answer: a cancellation there would
+# lose the answer, and the chunk would be reported as ambiguous.
 Send: TypeAlias = Callable[[Sequence[Item], Attempts], Awaitable[Result]]
 Check: TypeAlias = Callable[[Sequence[Item]], Iterable[tuple[int, str]]]
 
 
 def nothing_wrong(_items: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    """Find nothing malformed."""
+    """Accept every item: the check of a run without one."""
     return ()
 
 
 @define(eq=False)
 class Chunk(Generic[Item]):
-    """Items that are sent together, where they stood, and what has become of them so far.
+    """Items that are sent together, their positions, and what has become of them so far.
 
     Attributes:
         values: what is sent for the items: they themselves, or what they carry.
@@ -37,11 +37,11 @@ class Chunk(Generic[Item]):
 
     @property
     def unsettled(self) -> Ambiguous[Item] | Unsent[Item]:
-        """What it is as long as it has no outcome: in flight, or cut off."""
+        """What it counts as while it has no outcome: in flight, or cancelled."""
         return Ambiguous(**self._facts) if self.attempts.ambiguous else Unsent(**self._facts)
 
     async def outcome(self, send: Send[Any, Result]) -> Outcome[Item, Result]:
-        """Send it and return what became of it. An error that is not lemlist's is raised."""
+        """Send it and return its outcome. An error that is not lemlist's is raised."""
         try:
             result = await send(self.values, self.attempts)
         except LemlistError as error:
@@ -69,14 +69,14 @@ def _forget_frames(error: BaseException | None) -> None:
 
 @define
 class Chunker(Generic[Item]):
-    """Cuts what comes in into chunks: checked, without duplicates, in order. No I/O.
+    """Cuts items into chunks: checked, without duplicates, in order. No I/O.
 
-    Items go into `raw` as they are taken from the caller, so that none is lost if the taking fails halfway;
-    `sift` moves them on, all of them or none: where it raises, they are still in `raw`.
+    Items go into `raw` as they are taken from the caller, so that none is lost if the caller's iterable fails halfway;
+    `accept` moves them on, all of them or none: if it raises, they are still in `raw`.
 
     Attributes:
-        of: what an item carries; None if the items themselves are sent.
-        unwrap: turns what the check refuses into what it stands for, such as a contact into its ID.
+        of: returns what an item carries; None if the items themselves are sent.
+        unwrap: turns an item that the check refuses into what is meant, such as a contact into its ID.
     """
 
     size: int
@@ -88,7 +88,7 @@ class Chunker(Generic[Item]):
     rejected: list[Rejected] = field(factory=list)
     duplicates: int = 0
     _taken: int = 0
-    _sifted: _Sifted[Item] = field(factory=lambda: _Sifted([], (), []))
+    _accepted: _Items[Item] = field(factory=lambda: _Items([], (), []))
     _seen: set[Any] = field(factory=set)
 
     @property
@@ -99,20 +99,20 @@ class Chunker(Generic[Item]):
     @property
     def room(self) -> int:
         """How many more items the next chunk takes."""
-        return self.size - len(self._sifted.items) - len(self.raw)
+        return self.size - len(self._accepted.items) - len(self.raw)
 
     @property
     def waiting(self) -> Unsent[Item]:
-        """What was taken and is in no chunk yet."""
+        """The items that were taken and are in no chunk yet."""
         raw = range(self._taken, self.submitted)
-        return Unsent(items=(*self._sifted.items, *self.raw), positions=(*self._sifted.positions, *raw))
+        return Unsent(items=(*self._accepted.items, *self.raw), positions=(*self._accepted.positions, *raw))
 
     def problems(self, items: Sequence[Item]) -> Iterable[tuple[int, str]]:
         """Return the index and the reason of each malformed item."""
         return self._checked(items)[1].items()
 
-    def sift(self) -> None:
-        """Check what is in `raw`, drop what came before, and keep the rest for the next chunk."""
+    def accept(self) -> None:
+        """Check what is in `raw`, drop duplicates, and keep the rest for the next chunk."""
         if not self.raw:
             return
         came, reasons = self._checked(self.raw)
@@ -122,30 +122,30 @@ class Chunker(Generic[Item]):
         self._taken += len(self.raw)
         self.raw = []
         self.rejected += rejected
-        self._sifted = self._sifted.followed_by(kept)
+        self._accepted = self._accepted.followed_by(kept)
 
     def take(self) -> Chunk[Item] | None:
-        """Return what has gathered as one chunk, or None if there is nothing."""
-        if not self._sifted.items:
+        """Return all accepted items as one chunk, or None if there are none."""
+        if not self._accepted.items:
             return None
-        chunk = Chunk(*self._sifted)
-        self._sifted = _Sifted([], (), [])
+        chunk = Chunk(*self._accepted)
+        self._accepted = _Items([], (), [])
         return chunk
 
     def _values(self, items: Sequence[Item]) -> Sequence[Any]:
         return items if self.of is None else list(map(self.of, items))
 
-    def _checked(self, items: Sequence[Any]) -> tuple[_Sifted[Item], dict[int, str]]:
-        """Return the items as they are kept, and what is wrong with those that are malformed, by their indexes."""
+    def _checked(self, items: Sequence[Any]) -> tuple[_Items[Item], dict[int, str]]:
+        """Return the items as they are kept, and the problems of malformed ones by their indexes."""
         values = self._values(items)
         reasons = dict(self.check(values))
         if reasons and self.unwrap is not None:
             items = list(map(self.unwrap, items))
             values = self._values(items)
             reasons = dict(self.check(values))
-        return _Sifted(items, range(self._taken, self._taken + len(items)), values), reasons
+        return _Items(items, range(self._taken, self._taken + len(items)), values), reasons
 
-    def _without_duplicates(self, came: _Sifted[Item]) -> _Sifted[Item]:
+    def _without_duplicates(self, came: _Items[Item]) -> _Items[Item]:
         seen_before = len(self._seen)
         if self._seen.isdisjoint(came.values):  # the usual case, all in C
             self._seen.update(came.values)
@@ -161,7 +161,7 @@ class Chunker(Generic[Item]):
         return came.picked(indexes)
 
 
-def _without_malformed(came: _Sifted[Item], reasons: Mapping[int, str]) -> tuple[_Sifted[Item], list[Rejected]]:
+def _without_malformed(came: _Items[Item], reasons: Mapping[int, str]) -> tuple[_Items[Item], list[Rejected]]:
     if not reasons:
         return came, []
     rejected = [
@@ -171,23 +171,23 @@ def _without_malformed(came: _Sifted[Item], reasons: Mapping[int, str]) -> tuple
     return came.picked([index for index in range(len(came.items)) if index not in reasons]), rejected
 
 
-class _Sifted(NamedTuple, Generic[Item]):
-    """Items, where they stood, and what they carry."""
+class _Items(NamedTuple, Generic[Item]):
+    """Items, their positions in the input, and what they carry."""
 
     items: Sequence[Item]
     positions: Sequence[int]
     values: Sequence[Any]
 
-    def picked(self, indexes: Sequence[int]) -> _Sifted[Item]:
-        """Return those at these indexes."""
+    def picked(self, indexes: Sequence[int]) -> _Items[Item]:
+        """Return the items at these indexes."""
         items = [self.items[index] for index in indexes]
         values = items if self.values is self.items else [self.values[index] for index in indexes]
-        return _Sifted(items, [self.positions[index] for index in indexes], values)
+        return _Items(items, [self.positions[index] for index in indexes], values)
 
-    def followed_by(self, others: _Sifted[Item]) -> _Sifted[Item]:
-        """Return both, one after the other."""
+    def followed_by(self, others: _Items[Item]) -> _Items[Item]:
+        """Return these items and others after them."""
         if not self.items:
             return others
-        return _Sifted(
+        return _Items(
             [*self.items, *others.items], [*self.positions, *others.positions], [*self.values, *others.values]
         )

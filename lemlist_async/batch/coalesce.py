@@ -1,4 +1,4 @@
-"""The coalescer: many callers with one item each -> few calls; each caller gets its own answer."""
+"""The coalescer: items of many concurrent callers, sent in few calls; each caller gets its own answer."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from lemlist_async.errors import InvalidRequestError, LemlistError, TransportErr
 
 @frozen(kw_only=True)
 class CoalescerStats:
-    """What a coalescer has done so far, in items; `chunks` and `requests` count what they say.
+    """What a coalescer has done so far, counted in items, except for `chunks` and `requests`.
 
     Attributes:
         done: answered with success.
         failed: not applied; their callers got the error.
-        ambiguous: handed to the network and never answered; their callers know.
+        ambiguous: handed to the network and never answered; their callers got the error.
         withdrawn: not sent, since every caller was cancelled.
         waiting: in the queue or in flight.
     """
@@ -41,17 +41,17 @@ class CoalescerStats:
 
 
 class Coalescer(Generic[Result]):
-    """Gathers the keys, such as IDs, that concurrent callers ask for into chunks, and hands each caller its answer.
+    """Sends the keys, such as IDs, that concurrent callers pass, in chunks, and gives each caller its answer.
 
     A chunk goes out when it is full, or when its first key has waited for `linger` seconds; while all
-    slots are taken, the next chunk goes on filling. The same key, asked for twice at the same time, is sent once.
+    slots are taken, the next chunk keeps filling. A key that is waiting already is not sent a second time.
 
-    A cancelled caller takes only itself out: a key that nobody waits for any more is not sent. Use it with
-    `async with`: leaving it sends what is left and waits for the answers; leaving it with an exception cuts off
-    what is in flight, and tells every caller that is still waiting.
+    Cancelling a caller affects only that caller; a key is dropped once all of its callers were cancelled. Use it with
+    `async with`: leaving the block sends what is left and waits for the answers; leaving it with an exception cancels
+    what is in flight, and raises in every caller that is still waiting.
 
-    A failure concerns the callers of its chunk and nobody else. It is made to live as long as an app: of what is
-    settled it keeps counts, not keys.
+    A failure affects only the callers of its chunk. A coalescer can live as long as an app: of settled keys it keeps
+    the counts only.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Coalescer(Generic[Result]):
 
     @property
     def stats(self) -> CoalescerStats:
-        """The counts of this moment."""
+        """The current counts."""
         return CoalescerStats(
             done=self._counts["done"],
             failed=self._counts["failed"],
@@ -87,29 +87,29 @@ class Coalescer(Generic[Result]):
 
     @property
     def unsent(self) -> tuple[str, ...]:
-        """What was not sent when the block was left with an exception."""
+        """The keys that were not sent when the block was left with an exception."""
         return self._unsent
 
     async def ask(self, key: str) -> Done[str, Result]:
-        """Have a key sent with others, and wait for the answer to its chunk.
+        """Send a key together with others, and wait for the answer to its chunk.
 
-        Waits first while `max_pending` callers are waiting already.
+        Waits for its turn while `max_pending` callers are waiting already.
 
         Raises:
-            LemlistError: the chunk failed, with an error of this caller's own; `ambiguous` tells whether it may have
-                been applied.
+            LemlistError: the chunk failed; each caller gets an error of its own, whose `ambiguous` tells whether the
+                chunk may have been applied.
             RuntimeError: the block was not entered, or was left.
         """
         async with self._room:
             if self._engine is None or self._closing:
                 raise RuntimeError("Use it inside of its `async with` block.")
-            entry = self._queue.get(key) or self._enqueue(key)
+            waiters = self._queue.get(key) or self._enqueue(key)
             answer: asyncio.Future[Done[str, Result]] = asyncio.get_running_loop().create_future()
-            entry.waiting.add(answer)
+            waiters.waiting.add(answer)
             try:
                 return await answer
             finally:
-                self._leave(key, entry, answer)
+                self._leave(key, waiters, answer)
 
     async def __aenter__(self) -> Self:
         self._engine = asyncio.create_task(self._work())
@@ -129,17 +129,17 @@ class Coalescer(Generic[Result]):
         finally:
             self._give_up()
 
-    def _enqueue(self, key: str) -> _Entry[Result]:
-        entry = _Entry[Result](since=asyncio.get_running_loop().time())
-        self._queue[key] = entry
+    def _enqueue(self, key: str) -> _Waiters[Result]:
+        waiters = _Waiters[Result](since=asyncio.get_running_loop().time())
+        self._queue[key] = waiters
         self._arrived.set()
         if len(self._queue) >= self._size:
             self._full.set()
-        return entry
+        return waiters
 
-    def _leave(self, key: str, entry: _Entry[Result], answer: asyncio.Future[Done[str, Result]]) -> None:
-        entry.waiting.discard(answer)
-        if not entry.waiting and self._queue.get(key) is entry:
+    def _leave(self, key: str, waiters: _Waiters[Result], answer: asyncio.Future[Done[str, Result]]) -> None:
+        waiters.waiting.discard(answer)
+        if not waiters.waiting and self._queue.get(key) is waiters:
             del self._queue[key]
             self._counts["withdrawn"] += 1
 
@@ -165,7 +165,7 @@ class Coalescer(Generic[Result]):
                     await self._full.wait()
 
     def _take(self) -> _Callers[Result]:
-        """Take what makes a chunk out of the queue."""
+        """Take the keys of one chunk out of the queue."""
         callers = {key: self._queue.pop(key) for key in list(islice(self._queue, self._size))}
         if not self._queue and not self._closing:
             self._arrived.clear()
@@ -176,43 +176,43 @@ class Coalescer(Generic[Result]):
     def _settle(self, chunk: Chunk[str], outcome: Outcome[str, Result]) -> None:
         if not isinstance(outcome, Done):
             assert outcome.error is not None  # noqa: S101 - for the type checker: only what is cut off has none
-            self._tell(chunk, outcome.error, ambiguous=isinstance(outcome, Ambiguous))
+            self._fail_all(chunk, outcome.error, ambiguous=isinstance(outcome, Ambiguous))
             return
-        for entry in self._count(chunk, "done"):
-            entry.answer(outcome)
+        for waiters in self._count(chunk, "done"):
+            waiters.answer(outcome)
 
     def _fail(self, chunk: Chunk[str], error: BaseException) -> None:
-        """Tell a chunk's callers what is not lemlist's: it is every one's."""
+        """Raise an exception that is not lemlist's in all callers of a chunk."""
         del self._delivery.open[chunk]
-        self._tell(chunk, error, ambiguous=chunk.attempts.ambiguous)
+        self._fail_all(chunk, error, ambiguous=chunk.attempts.ambiguous)
 
-    def _tell(self, chunk: Chunk[str], error: BaseException, *, ambiguous: bool) -> None:
-        for entry in self._count(chunk, "ambiguous" if ambiguous else "failed"):
-            entry.fail(error)
+    def _fail_all(self, chunk: Chunk[str], error: BaseException, *, ambiguous: bool) -> None:
+        for waiters in self._count(chunk, "ambiguous" if ambiguous else "failed"):
+            waiters.fail(error)
 
-    def _count(self, chunk: Chunk[str], result: str) -> Iterable[_Entry[Result]]:
-        """Count a chunk's keys as what became of them, and return who waits for them."""
+    def _count(self, chunk: Chunk[str], result: str) -> Iterable[_Waiters[Result]]:
+        """Count a chunk's keys by their result, and return those who wait for them."""
         self._counts.update({result: len(chunk.items), "chunks": 1, "requests": chunk.attempts.requests})
         return self._callers.pop(chunk).values()
 
     def _give_up(self) -> None:
-        """Tell those who still wait that the block was left without an answer to them."""
+        """Raise in all callers who still wait, since the block was left."""
         unsent = list(self._queue)
         for chunk in list(self._callers):
             error = chunk.attempts.finish(TransportError("the block was left before an answer was there."))
             unsent += [] if error.ambiguous else chunk.items
-            self._tell(chunk, error, ambiguous=error.ambiguous)
+            self._fail_all(chunk, error, ambiguous=error.ambiguous)
         self._counts["failed"] += len(self._queue)
-        for entry in self._queue.values():
-            entry.fail(TransportError("the block was left before this was sent."))
+        for waiters in self._queue.values():
+            waiters.fail(TransportError("the block was left before this was sent."))
         self._queue.clear()
         self._delivery.open.clear()
         self._unsent = tuple(unsent)
 
 
 @define(eq=False)
-class _Entry(Generic[Result]):
-    """Who waits for a key, and since when."""
+class _Waiters(Generic[Result]):
+    """The callers that wait for a key, and since when."""
 
     since: float
     waiting: set[asyncio.Future[Done[str, Result]]] = field(factory=set)
@@ -223,10 +223,10 @@ class _Entry(Generic[Result]):
                 one.set_result(answer)
 
     def fail(self, error: BaseException) -> None:
-        """Give each its own copy: a traceback grows with every task that raises the same one."""
+        """Raise a copy in each caller: a traceback grows with every task that raises the same error."""
         for one in self.waiting:
             if not one.done():
                 one.set_exception(copy.copy(error) if isinstance(error, LemlistError) else error)
 
 
-_Callers: TypeAlias = dict[str, _Entry[Result]]
+_Callers: TypeAlias = dict[str, _Waiters[Result]]

@@ -1,4 +1,4 @@
-"""Sending chunks and settling what became of them, through cancellations: the same for runs and coalescers."""
+"""Sending chunks and settling their outcomes, cancellations included: the same for runs and coalescers."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from lemlist_async.batch.outcomes import Item, Outcome, Result
 
 @define(eq=False)
 class Delivery(Generic[Item, Result]):
-    """Sends chunks, a bounded number at a time, and hands over what became of each.
+    """Sends chunks, a bounded number at a time, and passes on the outcome of each.
 
-    A slot is waited for before a chunk is cut, so that the chunk fills in the meantime. The slot is free again
-    when the chunk is settled; if the outcomes are streamed, when the outcome was taken.
+    The caller acquires a slot before it cuts a chunk, so that the chunk fills in the meantime. The slot is free again
+    when the chunk is settled or, if outcomes are streamed, when its outcome was read.
 
-    A chunk is in `open` until it is settled. If its delivery is cancelled it stays there, with its attempts: whoever
-    gives up reads from them what it is.
+    A chunk is in `open` until it is settled. If its delivery is cancelled it stays there, and its attempts tell whether
+    it is ambiguous.
 
     Attributes:
         send: sends one chunk.
-        settle: takes each chunk's outcome, before anything else is awaited.
-        fail: takes each exception that is not lemlist's: a defect, or a limiter of the caller's own that failed or
-            was cancelled by something else than this delivery. The chunk stays in `open`.
+        settle: called with each chunk's outcome, before anything else is awaited.
+        fail: called with each exception that is not lemlist's: a defect, or a limiter of the caller's own that
+            failed or was cancelled by something other than this delivery. The chunk stays in `open`.
         slots: how many chunks may be in flight.
-        outcomes: where outcomes wait to be read, if they are streamed; None is put there at the end.
+        outcomes: the queue from which outcomes are read, if they are streamed; None marks its end.
     """
 
     send: Send[Any, Result]
@@ -43,23 +43,23 @@ class Delivery(Generic[Item, Result]):
         self.open[chunk] = tasks.create_task(self._deliver(chunk))
 
     def cancel_unwritten(self) -> None:
-        """Cancel what was not handed to the network."""
+        """Cancel the deliveries of chunks that were not handed to the network."""
         current = current_task()
         for chunk, task in self.open.items():
             if task is not current and not chunk.attempts.on_wire and not chunk.attempts.ambiguous:
                 task.cancel()
 
     def stream(self) -> None:
-        """Keep outcomes until they are read: a slow reader slows the sending down."""
+        """Keep outcomes until they are read, so that a slow reader slows down the sending."""
         self.outcomes = asyncio.Queue()
 
     def end(self) -> None:
-        """Tell the reader of the stream, if there is one, that no outcome follows."""
+        """End the stream of outcomes, if there is one."""
         if self.outcomes is not None:
             self.outcomes.put_nowait(None)
 
     async def next_outcome(self) -> Outcome[Item, Result] | None:
-        """Return the next outcome of the stream; None after the last one, as often as it is asked for."""
+        """Return the next outcome of the stream; after the last one None, on every call."""
         assert self.outcomes is not None  # noqa: S101 - for the type checker: `stream` made it
         outcome = await self.outcomes.get()
         if outcome is None:
@@ -86,12 +86,12 @@ class Delivery(Generic[Item, Result]):
 
 
 async def until_ended(task: asyncio.Task[None]) -> None:
-    """Wait until a task has ended, whatever its result. A cancellation cancels it, and is raised when it has ended."""
+    """Wait until a task has ended, whatever its result. A cancellation cancels it, and is raised once it has ended."""
     cancelled = None
     while not task.done():
         try:
             await asyncio.wait({task})
-        except asyncio.CancelledError as request:  # or several of them: the task is not left behind
+        except asyncio.CancelledError as request:  # or several of them: the task must not be left behind
             cancelled = request
             task.cancel()
     if cancelled is not None:
@@ -99,7 +99,7 @@ async def until_ended(task: asyncio.Task[None]) -> None:
 
 
 def is_cancelled() -> bool:
-    """Return whether the current task was asked to end, whatever became of that."""
+    """Return whether the current task was cancelled, even if the cancellation was swallowed."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

@@ -1,4 +1,4 @@
-"""Lanes: calls that must not overlap, kept apart in the order in which they came."""
+"""Lanes: calls that must not overlap, run one after another in their order."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ from attrs import define, field
 
 
 class Lanes:
-    """Keeps apart what shares a key, first come, first served.
+    """Separates calls that share a key, first come, first served.
 
-    Two creates of one person at the same time would make two contacts; an add that is repeated after a removal
-    overtook it would undo the removal. Entrants that name the same `kind` may be in a key's lane together.
+    Two creates of one person at the same time would make two contacts; an add that is retried after a later
+    removal would undo the removal. Calls of the same `kind` may be in a key's lane together.
     """
 
     def __init__(self) -> None:
         self._last: dict[Hashable, _Lane] = {}
 
-    def enter(self, keys: Iterable[Hashable], *, kind: str | None = None) -> _Entry:
-        """Return a block that waits for all who came earlier with one of these keys, unless of the same kind.
+    def enter(self, keys: Iterable[Hashable], *, kind: str | None = None) -> _Membership:
+        """Return a block that first waits for all earlier calls with one of these keys, except those of the same kind.
 
-        The place is taken when the block is entered, before anything is awaited. Cancelling a waiting call gives it
-        up.
+        The order is that in which blocks are entered. Cancelling a waiting call gives up its place.
         """
-        return _Entry(self, set(keys), kind)
+        return _Membership(self, set(keys), kind)
 
     def join(self, key: Hashable, kind: str | None) -> _Lane:
-        """Take a place in the last lane of a key, or in a new one behind it."""
+        """Join the last lane of a key, or a new one after it."""
         last = self._last.get(key)
         if last is not None and kind is not None and last.kind == kind:
             last.entrants += 1
@@ -41,7 +40,7 @@ class Lanes:
         return lane
 
     def leave(self, key: Hashable, lane: _Lane) -> None:
-        """Take one out; open the next lane once this one was open and nobody is left in it."""
+        """Leave a lane; open the next one if this one was open and is empty now."""
         lane.entrants -= 1
         while lane.entrants == 0 and lane.open.is_set():
             if lane.next is None:
@@ -52,8 +51,8 @@ class Lanes:
 
 
 @define(eq=False)
-class _Entry:
-    """A block in one or more lanes. A class, since each call passes it: a generator takes three times as long."""
+class _Membership:
+    """A block in one or more lanes. A class, since a generator takes three times as long, at every call."""
 
     _all: Lanes
     _keys: set[Hashable]
@@ -76,7 +75,7 @@ class _Entry:
 
 @define(eq=False)
 class _Lane:
-    """Those who are in together; the next lane opens when all of them have left."""
+    """The calls that run together; the next lane opens when all of them have left."""
 
     kind: str | None
     entrants: int = 1

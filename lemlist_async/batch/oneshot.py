@@ -1,4 +1,4 @@
-"""Work that is described first and starts when it is awaited, once."""
+"""Work that starts when it is awaited, once."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class OneShot(Coroutine[Any, Any, T_co]):
         return self._main().__await__()
 
     def send(self, value: Any) -> Any:
-        """Go on, as a coroutine does; for event loops."""
+        """Resume, as a coroutine does; for event loops."""
         return self._as_coroutine().send(value)
 
     def throw(self, *error: Any) -> Any:
-        """Raise inside, as a coroutine does; for event loops."""
+        """Raise an exception inside, as a coroutine does; for event loops."""
         return self._as_coroutine().throw(*error)
 
     def close(self) -> None:
-        """End it, as a coroutine does; for event loops."""
+        """Close it, as a coroutine does; for event loops."""
         self._began = self._began or self._clock()
         if self._coroutine is not None:
             self._coroutine.close()

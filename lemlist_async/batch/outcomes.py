@@ -1,4 +1,4 @@
-"""What can become of a chunk."""
+"""The outcomes that a chunk can have."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Result = TypeVar("Result")
 
 @frozen(kw_only=True)
 class Settled(Generic[Item]):
-    """What every outcome has.
+    """The base of all outcomes.
 
     Attributes:
-        items: the items of the chunk, as the caller gave them. Pickled, only lemlist IDs stay in it, and None
-            stands for every other item: contacts' data goes into no pickle. The positions always stay.
-        positions: where they stood in the caller's iterable, counted from 0.
+        items: the items of the chunk, as the caller gave them. A pickle keeps lemlist IDs only, with None in
+            place of every other item: contacts' data goes into no pickle. The positions always stay.
+        positions: their positions in the caller's iterable, counted from 0.
         requests: the attempts that were made.
-        exchanges: those of them that have ended, each with its reply's status, headers, rate limit and timings.
+        exchanges: the attempts that have ended, each with its reply's status, headers, rate limit and timings.
     """
 
     items: Sequence[Item] = field(repr=False)
@@ -42,14 +42,14 @@ class Settled(Generic[Item]):
         """The only item's position, or the first one's."""
         return self.positions[0]
 
-    # It is frozen; a copy by way of the pickle would lose what a pickle must not hold.
+    # It is frozen, and a copy made through pickle would lose what a pickle must not hold.
     def __copy__(self) -> Self:
         return self
 
     def __deepcopy__(self, _memo: object) -> Self:
         return self
 
-    # Not __getstate__: attrs writes one of its own into every subclass, and that one keeps everything.
+    # Not __getstate__: attrs adds its own to every subclass, which keeps everything.
     def __reduce__(self) -> tuple[Any, ...]:
         return rebuilt, (type(self), self._without_contacts_data())
 
@@ -58,17 +58,17 @@ class Settled(Generic[Item]):
 
 
 def rebuilt(kind: type[Any], facts: dict[str, Any]) -> Any:
-    """Return a value made of the facts that its pickle kept."""
+    """Return an outcome made from what its pickle kept."""
     return kind(**facts)
 
 
 @frozen(kw_only=True)
 class Done(Settled[Item], Generic[Item, Result]):
-    """lemlist answered.
+    """lemlist answered with success.
 
     Attributes:
-        result: what it answered. Pickled, counts stay, and of a contact its ID; other results become None.
-        doubtful: whether an earlier attempt was lost on the way and may have been applied before this answer.
+        result: the value of the answer. A pickle keeps counts, and of a contact its ID; other results become None.
+        doubtful: whether the answer to an earlier attempt was lost, which may have been applied before this one.
     """
 
     result: Result = field(repr=False)
@@ -80,16 +80,16 @@ class Done(Settled[Item], Generic[Item, Result]):
 
 @frozen(kw_only=True)
 class Failed(Settled[Item]):
-    """Nothing was applied; `error` says why."""
+    """It was not applied; `error` says why."""
 
     error: LemlistError
 
 
 @frozen(kw_only=True)
 class Ambiguous(Settled[Item]):
-    """It was handed to the network and never answered: applied or not, it cannot be told.
+    """It was handed to the network and never answered: whether it was applied is unknown.
 
-    `error` is None if the attempt was cut short by a cancellation, or is still in flight.
+    `error` is None if the attempt was cancelled or is still in flight.
     """
 
     error: LemlistError | None = None
@@ -105,12 +105,12 @@ class Unsent(Settled[Item]):
 
 @frozen(kw_only=True)
 class Rejected:
-    """An item that was refused before anything was sent.
+    """An item that was refused before it was sent.
 
     Attributes:
-        position: where it stood in the caller's iterable, counted from 0.
-        value: the item itself; in no `repr` and no pickle, since people put emails where IDs belong.
-        reason: what is wrong with it, without its value if that may be personal.
+        position: its position in the caller's iterable, counted from 0.
+        value: the item itself; in no `repr` and no pickle, since it may be an email in place of an ID.
+        reason: what is wrong with it, without the value if that may be personal.
     """
 
     position: int
@@ -126,6 +126,6 @@ class Rejected:
 
 
 def _kept(result: Any) -> Any:
-    """Return what a result says may be kept of it in a pickle; None if it says nothing."""
+    """Return what a pickle may keep of a result, as the result itself says; None if it does not say."""
     keep = getattr(result, "for_pickle", None)
     return None if keep is None else keep()

@@ -1,4 +1,4 @@
-"""What outcomes add up to: totals, and bounds if an answer was lost. Pure; nothing here waits."""
+"""Totals of outcomes, and bounds if an answer was lost. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _EXAMPLES = 20
 
 @frozen(kw_only=True)
 class WarningCount:
-    """A warning, how often it came, and where first.
+    """A warning, how often it came, and for which items first.
 
-    Warnings of one code are told apart by their message, 20 of them; further ones are counted with the first.
+    Up to 20 different messages of one code are counted apart; further ones are counted with the first.
 
     Attributes:
         message: without email addresses and URLs.
-        positions: of the first 20 items that it concerns; for a list change, of the chunks' first items; in a
-            job's report, the numbers of the rows.
+        positions: of the first 20 items that it is about; for a list change, of the chunks' first items; in a
+            job's report, the numbers of rows.
     """
 
     code: str
@@ -36,7 +36,7 @@ class WarningCount:
 
 @frozen(kw_only=True)
 class Progress(Generic[Item]):
-    """How far a run has come, without the outcomes: what the engine knows and the tally does not."""
+    """What the engine knows of a run's progress and the tally does not."""
 
     submitted: int = 0
     duplicates: int = 0
@@ -49,28 +49,28 @@ class Progress(Generic[Item]):
 
 @frozen(kw_only=True, repr=False)
 class BatchReport(ShownReport, Generic[Item]):
-    """What every report tells.
+    """The base of all reports.
 
-    It is whole at every moment, while the run goes on and after it was cancelled:
+    It accounts for every item at any moment, while the run is in progress and after it was cancelled:
 
     `submitted == duplicates + len(rejected) + done + failed + len(ambiguous) + len(unsent)`.
 
     Attributes:
         submitted: items taken from the caller's iterable.
-        duplicates: dropped, since the same item came before in this run.
+        duplicates: items dropped because the same item came earlier in this run.
         rejected: malformed items, with position and reason; never sent.
         done: items whose chunk was answered with success.
-        failures: chunks (for upserts, and if lemlist refuses one of a chunk, single items) that were not applied,
-            with the error.
+        failures: chunks that were not applied, with the error; single items for upserts, and if lemlist refuses one
+            item of a chunk.
         doubts: chunks that were handed to the network and never answered.
-        left: items that were taken and never sent, since the run was stopped, cancelled or is still going on.
-        chunks: answered or given up, whichever way.
-        requests: attempts, retries included.
-        warnings: what lemlist left out without an error, counted.
+        left: items that were taken and not sent: the run was stopped or cancelled, or is still in progress.
+        chunks: chunks that have an outcome, of whichever kind.
+        requests: attempts that were made, retries included.
+        warnings: what lemlist silently left out, counted.
         elapsed: seconds since the run began, until it ended.
-        stopped_by: why the run did not come to its end: a failure that every other chunk would share, a malformed
-            item, the deadline. None if it did, or was stopped from outside.
-        forgotten: items that failed and are not in `failures` any more, since the caller let go of them.
+        stopped_by: why the run ended early: a failure that every other chunk would share, a malformed item, the
+            deadline. None if it did not, or was stopped from outside.
+        forgotten: failed items that are no longer in `failures`, since the caller called `forget`.
     """
 
     submitted: int
@@ -89,12 +89,12 @@ class BatchReport(ShownReport, Generic[Item]):
 
     @property
     def failed(self) -> int:
-        """How many items were not applied, each with its error in `failures` unless it was let go of."""
+        """How many items were not applied; each is in `failures` with its error, unless it was forgotten."""
         return count_items(self.failures) + self.forgotten
 
     @property
     def ambiguous(self) -> tuple[Item, ...]:
-        """The items of which it cannot be told whether they were applied.
+        """The items of which it is unknown whether they were applied.
 
         Sending them again is safe for the state, unless the call's own documentation says otherwise.
         """
@@ -107,13 +107,13 @@ class BatchReport(ShownReport, Generic[Item]):
 
     @property
     def to_retry(self) -> tuple[Item, ...]:
-        """What is not done, in the order of the input: failed, ambiguous and unsent items, not the rejected."""
+        """The failed, ambiguous and unsent items, in the order of the input."""
         parts = sorted((*self.failures, *self.doubts, *self.left), key=lambda part: part.position)
         return tuple(item for part in parts for item in part.items)
 
     @property
     def ok(self) -> bool:
-        """Whether every item is done (or a duplicate of one that is)."""
+        """Whether every item is done, or a duplicate of one that is."""
         return not (self.failed or self.doubts or self.rejected or self.left)
 
 
@@ -122,17 +122,17 @@ Report = TypeVar("Report", bound=BatchReport[Any])
 
 @define
 class WarningLog:
-    """Counts warnings by their code and words, and keeps the first places of each."""
+    """Counts warnings by their code and message, and keeps the first positions of each."""
 
     _seen: dict[tuple[str, str], WarningCount] = field(factory=dict)
 
     @property
     def counts(self) -> tuple[WarningCount, ...]:
-        """What was counted so far."""
+        """The warnings so far."""
         return tuple(self._seen.values())
 
     def add(self, warning: ApiWarning, position: int, count: int = 1) -> None:
-        """Count a warning that concerns the item at this position."""
+        """Count a warning about the item at this position."""
         key = code, message = self._key(warning)
         seen = self._seen.get(key)
         positions = seen.positions if seen else ()
@@ -144,7 +144,7 @@ class WarningLog:
         )
 
     def _key(self, warning: ApiWarning) -> tuple[str, str]:
-        """Return what a warning is counted under: its own words, unless its code came in too many already."""
+        """Return the key of a warning: its own message, unless its code has too many messages already."""
         key = warning.code, redacted(warning.message)
         alike = [one for one in self._seen if one[0] == warning.code]
         return alike[0] if key not in self._seen and len(alike) >= _EXAMPLES else key
@@ -152,7 +152,7 @@ class WarningLog:
 
 @define
 class Tally(Generic[Item, Result, Report]):
-    """Folds outcomes into totals. It keeps what failed, and of what succeeded only the counts."""
+    """Folds outcomes into totals. It keeps failures, and only counts successes."""
 
     chunks: int = 0
     requests: int = 0
@@ -163,7 +163,7 @@ class Tally(Generic[Item, Result, Report]):
     warnings: WarningLog = field(factory=WarningLog)
 
     def settle(self, outcome: Outcome[Item, Result]) -> None:
-        """Take in one outcome."""
+        """Add an outcome."""
         self.chunks += 1
         self.requests += outcome.requests
         if isinstance(outcome, Done):
@@ -175,24 +175,24 @@ class Tally(Generic[Item, Result, Report]):
             self.doubts.append(outcome)
 
     def forget(self, failure: Failed[Item]) -> None:
-        """Let go of a failure and only count its items from now on."""
+        """Drop a failure, and only count its items."""
         self.failures.remove(failure)
         self.forgotten += len(failure.items)
 
     def report(self, progress: Progress[Item]) -> Report:
-        """Return the report of this moment."""
+        """Return the report so far."""
         raise NotImplementedError
 
     def _count(self, done: Done[Item, Result]) -> None:
         raise NotImplementedError
 
     def _refuse(self, item: Item, position: int, error: LemlistError) -> None:
-        """Count one item of an answered chunk as failed; the chunk's requests are counted already."""
+        """Count one item of an answered chunk as failed. The chunk's requests are counted already."""
         self.done -= 1
         self.failures.append(Failed(items=(item,), positions=(position,), error=error))
 
     def _facts(self, progress: Progress[Item]) -> dict[str, Any]:
-        """Return what every report holds."""
+        """Return the facts that every report holds."""
         return {
             "submitted": progress.submitted,
             "duplicates": progress.duplicates,
@@ -211,12 +211,12 @@ class Tally(Generic[Item, Result, Report]):
 
 
 def has_failed(report: BatchReport[Any]) -> bool:
-    """Return whether something failed, is in doubt or was malformed."""
+    """Return whether any item failed, is ambiguous or was malformed."""
     return bool(report.failed or report.doubts or report.rejected)
 
 
 def batch_error(report: BatchReport[Any], reason: LemlistError | None) -> BatchError:
-    """Return the error that tells how far a run came; `reason` is what stopped it, if anything did."""
+    """Return the error for a run that did not do everything; `reason` is what stopped it, if anything."""
     errors = [*(one.error for one in report.failures), *(one.error for one in report.doubts if one.error)]
     first = reason or next(iter(errors), None)
     counts = {
@@ -228,7 +228,7 @@ def batch_error(report: BatchReport[Any], reason: LemlistError | None) -> BatchE
     parts = [f"{count} {words}" for words, count in counts.items() if count]
     return BatchError(
         f"{'The run was stopped. ' if reason else ''}Of {report.submitted} items {report.done} are done,"
-        f" {', '.join(parts) or 'none failed'}; see .report.{f' First reason: {first}' if first else ''}",
+        f" {', '.join(parts) or 'none failed'}; see .report.{f' First error: {first}' if first else ''}",
         report=report,
     )
 

@@ -1,4 +1,4 @@
-"""Any iterable -> chunks -> concurrent calls -> outcomes: the one engine behind every batched call."""
+"""Any iterable -> chunks -> concurrent calls -> outcomes: the engine behind every batched call."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ Value = TypeVar("Value")
 
 @define(kw_only=True)
 class Options:
-    """How a run behaves.
+    """The options of a run.
 
     Attributes:
         concurrency: chunks in flight at the same time.
-        dedupe: drop an item that came before in this run; costs memory for every item.
-        malformed: what a malformed item does: `stop` the run before it, or be `skip`ped. Either way it is in
-            `report.rejected`, and nothing valid is lost: it is done, or in `report.unsent`.
-        flush_after: seconds after which a short chunk is sent when an async source stalls; None to wait for a full one.
-        deadline: seconds for the whole run, waits included; what is under way then is cut off.
-        raise_on_error: whether awaiting the run raises `BatchError` when something failed, or returns the report.
+        dedupe: drop an item that came earlier in this run; costs memory for every item.
+        malformed: `stop` the run before a malformed item, or `skip` the item. Either way it is in
+            `report.rejected`, and no valid item is lost: it is done, or in `report.unsent`.
+        flush_after: seconds after which a short chunk is sent if an async source stalls; None to wait for a full one.
+        deadline: seconds for the whole run, waits included; what is in flight then is cancelled.
+        raise_on_error: whether awaiting the run raises `BatchError` if something failed, or returns the report.
     """
 
     concurrency: int = DEFAULT_CONCURRENCY
@@ -57,12 +57,12 @@ class Options:
 
 @define(eq=False)
 class _Ending:
-    """Why a run takes no more.
+    """Why a run reads no more items.
 
     Attributes:
-        stopped: whether it was asked to stop, or had to.
+        stopped: whether it was told to stop, or had to.
         reason: the failure that every other chunk would share, or the deadline.
-        foreign: an exception that is not lemlist's; it goes back to the caller as it is.
+        foreign: an exception that is not lemlist's; the caller gets it unchanged.
     """
 
     stopped: bool = False
@@ -70,13 +70,13 @@ class _Ending:
     foreign: BaseException | None = None
 
     def raise_foreign(self) -> None:
-        """Raise what is not lemlist's, if there is something."""
+        """Raise the exception that is not lemlist's, if there is one."""
         if self.foreign is not None:
             raise self.foreign
 
 
 class Run(OneShot[Report], Generic[Item, Result, Report]):
-    """A batch under way: await it for the totals, or stream its outcomes. It starts nothing before that.
+    """A batch that is being sent: await it for the totals, or stream its outcomes. Nothing is sent before that.
 
     ```python
     report = await run
@@ -86,28 +86,28 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         async for outcome in outcomes: ...
     ```
 
-    It fits `create_task` and `gather` and can be used once, see `OneShot`. `run.report` reads the
-    totals at any moment, while it goes on and after it was cancelled.
+    It fits `create_task` and `gather` and can be used once, see `OneShot`. `run.report` returns the totals so far, at
+    any moment, also after a cancellation.
 
     Reading is lazy: never more than `(concurrency + 1) * size` items are taken ahead of the answers, so a generator of
     a million items needs no more memory than one of ten thousand. What grows is what `dedupe` remembers (every item),
-    and what the report has to name: chunks that failed (unless `forget` lets go of them) or are in doubt, with their
-    errors, and malformed items.
-    Outcomes come in the order in which they are known, not in the order of the input.
+    and what the report has to name: chunks that failed (unless they are passed to `forget`) or are ambiguous, with
+    their errors, and malformed items.
+    Outcomes come in the order of the answers, not in the order of the input.
 
     Awaiting raises `BatchError` if anything failed, after everything that can still succeed was tried; streaming
     raises it at the end only if the run was stopped early, since the outcomes tell the rest. `await run.settle()`
-    returns the report in every case, without try and except. An exception
-    of the caller's own iterable reaches the caller as itself, once what was read before it is dealt with.
+    returns the report in every case. An exception of the caller's own iterable is raised unchanged, after the items
+    that were read before it are sent.
     A failure that every other chunk would share (`error.is_shared`) stops the run: what is in flight is finished, and
     nothing more is sent.
 
     Leaving the `async with` block early stops the run in the same way; leaving it with an exception, and
-    cancelling it, cuts off what is in flight, and the report counts that as ambiguous.
+    cancelling it, cancels what is in flight, and the report counts that as ambiguous.
 
-    An item may be an object of the caller's own that carries what is to be sent, so that no ledger by position is
-    needed beside the run: with `of`, the items are sent, checked and compared as `of(item)`, while outcomes and the
-    report hold the objects themselves, at their positions.
+    An item may be an object of the caller's own that carries what is to be sent, so that the caller need not look
+    items up by position: with `of`, the items are sent, checked and compared as `of(item)`, while outcomes and the
+    report hold the objects themselves.
 
     ```python
     run = lemlist.contacts.upsert_many(rows, of=lambda row: row.contact)
@@ -116,8 +116,8 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             outcome.item.mark(outcome)  # the row
     ```
 
-    `of` is called once for each item when it is read (once more if a list is checked before anything is sent). An
-    exception of it ends the run as one of the iterable does, but what was read together with that item stays unsent.
+    `of` is called once for each item when it is read (once more if a list is checked before anything is sent). If
+    it raises, the run ends as if the iterable had raised, but items that were read together with that one stay unsent.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     @property
     def report(self) -> Report:
-        """The totals of this moment: done + failed + ambiguous + unsent is always what was taken from the input."""
+        """The totals so far: done + failed + ambiguous + unsent is always what was taken from the input."""
         return self._tally.report(
             Progress(
                 submitted=self._chunker.submitted,
@@ -177,28 +177,28 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     @property
     def failures(self) -> Sequence[Failed[Item]]:
-        """What was not applied, as in the report."""
+        """The failures, as in the report."""
         return self._tally.failures
 
     def forget(self, failures: Iterable[Failed[Item]]) -> None:
-        """Let go of failures, for a caller who streams and has dealt with them; the report still counts them."""
+        """Drop failures that a streaming caller has handled, to save memory; the report still counts them."""
         for failure in failures:
             self._tally.forget(failure)
 
     @property
     def doubts(self) -> Sequence[Ambiguous[Item]]:
-        """What was handed to the network and never answered, or not yet, as in the report."""
+        """The chunks that were handed to the network and have no answer, or not yet, as in the report."""
         return [*self._tally.doubts, *(one for one in self._unsettled() if isinstance(one, Ambiguous))]
 
     @property
     def left(self) -> Sequence[Unsent[Item]]:
-        """What was taken and is not sent, or not yet, as in the report."""
+        """The items that were taken and are not sent, or not yet, as in the report."""
         left = [one for one in self._unsettled() if isinstance(one, Unsent)]
         waiting = self._chunker.waiting
         return [*left, waiting] if waiting.items else left
 
     def stop(self) -> None:
-        """Take no more from the input, finish what lemlist may have seen, and leave the rest unsent.
+        """Read no more items, finish what is in flight, and leave the rest unsent.
 
         Safe to call at any time from the event loop's thread. Awaiting the run then returns, or raises, as usual.
         """
@@ -208,10 +208,10 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self._delivery.cancel_unwritten()
 
     async def settle(self) -> Report:
-        """Do all of it and return the report, whatever it says: nothing that it holds is raised.
+        """Run to the end and return the report; a failure that is in the report is not raised.
 
-        `report.ok` tells whether everything is done, `report.stopped_by` what kept the run from coming to its end. An
-        exception of the caller's own iterable is raised as itself, and so is a cancellation.
+        `report.ok` tells whether everything is done, `report.stopped_by` why the run ended early. An exception of the
+        caller's own iterable is raised unchanged, and so is a cancellation.
         """
         self._begin()
         return await self._whole()
@@ -259,15 +259,15 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         raise StopAsyncIteration
 
     async def _execute(self) -> None:
-        """Feed and deliver until the input ends, the run is stopped, or the deadline passes."""
+        """Read and send until the input ends, the run is stopped, or the deadline passes."""
         try:
             with span("lemlist run", {"lemlist.run": type(self._tally).__name__.removesuffix("Tally").lower()}):
                 async with asyncio.timeout(self._options.deadline), asyncio.TaskGroup() as tasks:
                     self._feeder = tasks.create_task(self._feed(tasks))
-        except TimeoutError:  # the deadline's: the tasks keep theirs to themselves
+        except TimeoutError:  # the deadline's: the tasks catch their own
             self._ending.reason = self._ending.reason or self._late()
         finally:
-            self._sift()  # what was read last may hold duplicates of what is done
+            self._accept()  # the items that were read last may be duplicates of done ones
             self._end()
             self._delivery.end()
 
@@ -277,8 +277,8 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             flusher = tasks.create_task(self._flush_stalls(self._options.flush_after, tasks))
         try:
             await self._check_all_at_once()
-            while self._goes_on():
-                more = await self._source.read(self._chunker, self._goes_on)
+            while self._may_continue():
+                more = await self._source.read(self._chunker, self._may_continue)
                 self._keep_foreign(self._source.error)
                 await self._pass_on(tasks, at_once=not more)
                 if not more:
@@ -290,11 +290,11 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             self._keep_foreign(self._source.error)
 
     async def _pass_on(self, tasks: asyncio.TaskGroup, *, at_once: bool) -> None:
-        """Sift what was read; send it if that fills a chunk, or `at_once`."""
-        self._sift()
-        if self._goes_on() and (at_once or self._chunker.room == 0):
+        """Accept what was read; send it if that fills a chunk, or `at_once`."""
+        self._accept()
+        if self._may_continue() and (at_once or self._chunker.room == 0):
             await self._dispatch(tasks)
-        else:  # an input that is nothing but duplicates must not hold the loop
+        else:  # an input of nothing but duplicates must not block the loop
             await asyncio.sleep(0)
 
     async def _flush_stalls(self, seconds: float, tasks: asyncio.TaskGroup) -> None:
@@ -305,20 +305,20 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
                 await self._dispatch(tasks)
 
     async def _dispatch(self, tasks: asyncio.TaskGroup) -> None:
-        """Wait for a free slot, then send what has gathered, also while it waited."""
+        """Wait for a free slot, then send what was collected by then."""
         await self._delivery.slots.acquire()
         self._source.waits_since = None
-        self._sift()
-        chunk = self._chunker.take() if self._goes_on() else None
+        self._accept()
+        chunk = self._chunker.take() if self._may_continue() else None
         if chunk is None:
             self._delivery.slots.release()
         else:
             self._delivery.start(chunk, tasks)
 
     async def _check_all_at_once(self) -> None:
-        """Find a malformed item before the first request if the input can be read twice.
+        """Find a malformed item before the first request, if the input can be read twice.
 
-        What is read later is checked all the same: the caller may change a list in the meantime.
+        Items are checked again when they are read: the caller may have changed the list.
         """
         collection = self._source.collection
         if self._options.malformed != "stop" or collection is None:
@@ -329,19 +329,19 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         except Exception as error:  # noqa: BLE001 - the caller's own collection cannot be read
             self._stop_by_foreign(error)
             return
-        self._sift()
+        self._accept()
 
-    def _sift(self) -> None:
-        """Sift what was read, and stop at a malformed item. What the caller's own items or `of` raise is theirs."""
+    def _accept(self) -> None:
+        """Accept what was read, and stop at a malformed item. What the caller's items or `of` raise is the caller's."""
         try:
-            self._chunker.sift()
-        except Exception as error:  # noqa: BLE001 - it goes back as it is; what was to be sifted stays unsent
+            self._chunker.accept()
+        except Exception as error:  # noqa: BLE001 - it goes back as it is; what was read stays unsent
             self._stop_by_foreign(error)
         rejected = self._chunker.rejected
         if rejected and self._options.malformed == "stop" and self._ending.reason is None:
             self._stop_by(InvalidRequestError(f"item {rejected[0].position}: {rejected[0].reason}"))
 
-    def _goes_on(self) -> bool:
+    def _may_continue(self) -> bool:
         return not self._ending.stopped
 
     def _settle(self, _chunk: Chunk[Item], outcome: Outcome[Item, Result]) -> None:
@@ -350,7 +350,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             self._stop_by(outcome.error)
 
     def _fail(self, _chunk: Chunk[Item], error: BaseException) -> None:
-        """Stop; the chunk stays open, and the report reads from it whether it is in doubt."""
+        """Stop. The chunk stays open, and the report tells whether it is ambiguous."""
         self._stop_by_foreign(error)
 
     def _stop_by(self, error: LemlistError) -> None:
@@ -373,7 +373,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
 @define
 class _Outcomes(AsyncIterator[Outcome[Item, Result]], Generic[Item, Result]):
-    """The outcomes of a run, as they become known."""
+    """The outcomes of a run, as they arrive."""
 
     _next: Callable[[], Awaitable[Outcome[Item, Result]]]
 

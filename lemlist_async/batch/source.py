@@ -1,4 +1,4 @@
-"""Reading the caller's iterable, of either kind: lazily, and keeping what came before an exception."""
+"""Reading the caller's iterable or async iterable, lazily; an exception loses none of the items before it."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from lemlist_async.batch.delivery import is_cancelled
 from lemlist_async.batch.outcomes import Item
 
 _LOOKED_AT_ONCE = 1000
-# What can be read twice. A length promises nothing: what wraps a generator to show its progress has one too.
+# What can be read twice. A length is no sign of it: a wrapper that shows a generator's progress has one too.
 _REREADABLE = (Sequence, AbstractSet, dict, MappingView)
 
 
 @define(eq=False)
 class Source(Generic[Item]):
-    """What the caller gave to be sent.
+    """The input of a run.
 
     Attributes:
         items: the caller's iterable or async iterable.
         clock: monotonic seconds.
-        waits_since: when the oldest item was read that is in no chunk yet; None if nobody waits. Noted for async
+        waits_since: when the oldest item was read that is in no chunk yet; None if there is none. Set for async
             iterables only: others do not stall.
         error: the caller's own exception, which ended the reading.
     """
@@ -55,12 +55,12 @@ class Source(Generic[Item]):
 
     @property
     def is_set(self) -> bool:
-        """Whether it holds nothing twice."""
+        """Whether it can hold no duplicates."""
         return isinstance(self.items, AbstractSet)
 
     @property
     def collection(self) -> Collection[Item] | None:
-        """The caller's collection if it can certainly be read twice, or None."""
+        """The caller's collection, if it can certainly be read twice, or None."""
         return cast("Collection[Item]", self.items) if isinstance(self.items, _REREADABLE) else None
 
     @property
@@ -68,17 +68,17 @@ class Source(Generic[Item]):
         """Seconds for which the oldest item has waited that is in no chunk yet."""
         return 0.0 if self.waits_since is None else self.clock() - self.waits_since
 
-    async def read(self, into: Chunker[Item], goes_on: Callable[[], bool]) -> bool:
-        """Fill a chunker's room, as long as it `goes_on`; return whether more may come.
+    async def read(self, into: Chunker[Item], may_continue: Callable[[], bool]) -> bool:
+        """Fill a chunker while `may_continue()` is true; return whether more items may come.
 
         The caller's own exception is kept in `error`, and what came before it is in the chunker.
 
         Raises:
-            asyncio.CancelledError: this task was cancelled, even if the caller's generator made something else of it.
+            asyncio.CancelledError: this task was cancelled, even if the caller's generator swallowed that.
         """
         try:
             if isinstance(self._iterator, AsyncIterator):
-                more = await self._read_async(self._iterator, into, goes_on)
+                more = await self._read_async(self._iterator, into, may_continue)
             else:
                 more = _read_sync(self._iterator, into)
         except asyncio.CancelledError as error:
@@ -93,7 +93,7 @@ class Source(Generic[Item]):
         return more
 
     async def is_free_of(self, problems: Callable[[list[Item]], Iterable[object]]) -> bool:
-        """Return whether no item of the collection has problems, leaving the loop to others now and then."""
+        """Return whether no item of the collection has problems, yielding to the event loop now and then."""
         items = iter(self.collection or ())
         while some := list(islice(items, _LOOKED_AT_ONCE)):
             if any(problems(some)):
@@ -102,7 +102,7 @@ class Source(Generic[Item]):
         return True
 
     async def close(self) -> None:
-        """End a generator that was not read to its end."""
+        """Close a generator that was not read to its end."""
         try:
             if isinstance(self._iterator, AsyncGenerator):
                 await self._iterator.aclose()
@@ -112,9 +112,9 @@ class Source(Generic[Item]):
             self.error = self.error or error
 
     async def _read_async(
-        self, iterator: AsyncIterator[Item], into: Chunker[Item], goes_on: Callable[[], bool]
+        self, iterator: AsyncIterator[Item], into: Chunker[Item], may_continue: Callable[[], bool]
     ) -> bool:
-        while into.room > 0 and goes_on() and not is_cancelled():
+        while into.room > 0 and may_continue() and not is_cancelled():
             try:
                 item = await anext(iterator)
             except StopAsyncIteration:

@@ -1,1 +1,1 @@
-"""What lemlist knows, as frozen values, a file a noun."""
+"""The values that lemlist answers with and takes, frozen, with a file for each noun."""

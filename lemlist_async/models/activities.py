@@ -1,4 +1,4 @@
-"""What happened: emails sent and opened, calls, visits, notes."""
+"""Activities: emails sent and opened, calls, visits, notes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Activity(Model):
         sequence_step: the step, counted from 0; `total_sequence_step` counts over all branches.
         sequence_tested: the version of an A/B test, `A` or `B`.
         opportunity_id: the task, `opp_…`.
-        meta_data: what else lemlist keeps of it.
-        lead: the lead as it is now, under lemlist's names.
+        meta_data: further data that lemlist keeps about it.
+        lead: the lead in its current state, under lemlist's names.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What the values of all nouns have in common."""
+"""The bases of all values."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from lemlist_async.spelling import camel, trimmed
 
 @frozen(kw_only=True)
 class Model(Shown):
-    """What all values that lemlist answers with have in common.
+    """The base of all values that lemlist answers with.
 
-    A field that lemlist left out, or wrote in a way that cannot be read, is None or empty; only what identifies the
-    value is required.
+    A field that lemlist left out, or that cannot be read, is None or empty; only what identifies the value is required.
 
     Attributes:
         extra: what lemlist sent besides the documented fields, and what could not be read, under lemlist's names.
@@ -40,7 +39,7 @@ class Model(Shown):
 
 @frozen(kw_only=True)
 class ApiWarning(Model):
-    """Something that lemlist did not do although it answered with success.
+    """Something that lemlist silently did not do, although it answered with success.
 
     Attributes:
         code: `OWNER_NOT_APPLIED`, `COMPANY_NOT_LINKED`, `FIELD_NOT_REGISTERED`, `UNKNOWN_CONTACT_IDS`,
@@ -54,12 +53,12 @@ class ApiWarning(Model):
 
 @frozen(kw_only=True)
 class Written:
-    """What an upsert did.
+    """The result of an upsert.
 
     Attributes:
-        created: True if the record is new, False if it was there, None if that cannot be told: the answer to an
-            earlier attempt was lost, and it may have created the record.
-        warnings: what lemlist left out without an error.
+        created: True if the record is new, False if it existed, None if that is unknown: the answer to an earlier
+            attempt was lost, and that attempt may have created the record.
+        warnings: what lemlist silently left out.
     """
 
     created: bool | None
@@ -68,7 +67,7 @@ class Written:
 
 @frozen(kw_only=True)
 class FieldRejection(Model):
-    """A value that lemlist refused to write, and why."""
+    """A value that lemlist refused to write, and the reason."""
 
     field: str | None = None
     reason: str | None = None
@@ -77,14 +76,14 @@ class FieldRejection(Model):
 
 @frozen
 class Refused:
-    """Something that was to become an input and cannot, and why. It shows no value."""
+    """Something that cannot become an input, and the reason. It shows no value."""
 
     value: Any = field(repr=False)
     reason: str
 
 
 def with_id(data: dict[str, Any]) -> dict[str, Any]:
-    """Return JSON whose ID is called `id` with the name that other replies have for it, `_id`."""
+    """Return JSON with its `id` renamed to `_id`, as other replies have it."""
     return {"_id": data.pop("id"), **data} if "id" in data else data
 
 
@@ -114,12 +113,12 @@ def _text(value: Any, attribute: Attribute[Any]) -> str | None:
 
 
 def _identifier(value: Any, attribute: Attribute[Any]) -> str | None:
-    """Return an identifier without the invisible characters around it, which nobody can mail to or find again."""
+    """Return an identifier without invisible characters around it, with which no record would be found."""
     return _text(trimmed(value) if isinstance(value, str) else value, attribute)
 
 
 def text(*, identifies: bool = False) -> Any:
-    """Return an attribute that is a string or None, and in no `repr`; `identifies` if lemlist finds a record by it."""
+    """Return an attribute, a string or None, not in the `repr`; `identifies` if lemlist finds records by it."""
     return field(
         default=None,
         converter=Converter(_identifier if identifies else _text, takes_field=True),
@@ -130,14 +129,14 @@ def text(*, identifies: bool = False) -> Any:
 
 @frozen(kw_only=True, repr=False)
 class RecordInput:
-    """What the inputs of contacts and companies have in common: texts, and custom fields that share no name with them.
+    """The base of the inputs of contacts and companies: strings, and custom fields whose names differ from theirs.
 
-    A `repr` tells which values there are, and none of them.
+    A `repr` shows which values are set, but not the values.
 
     Attributes:
-        custom: custom fields under the names that `GET /fields` shows: text, number, boolean, date or datetime.
+        custom: custom fields under the names that `GET /fields` shows: string, number, boolean, date or datetime.
         names: the names of the other attributes.
-        identifiers: those by which lemlist finds the record.
+        identifiers: the names by which lemlist finds the record.
     """
 
     names: ClassVar[tuple[str, ...]] = ()
@@ -168,7 +167,7 @@ class RecordInput:
         names = [name for name in self.names if getattr(self, name)]
         return f"{type(self).__name__}({', '.join(names + [f'custom.{key}' for key in self.custom])})"
 
-    # Not __getstate__: attrs writes one of its own into every subclass, and a mapping proxy cannot be pickled.
+    # Not __getstate__: attrs adds its own to every subclass, and a mapping proxy cannot be pickled.
     def __reduce__(self) -> tuple[Any, ...]:
         values = {name: getattr(self, name) for name in self.names}
         return _record, (type(self), values | {"custom": dict(self.custom)})
@@ -178,7 +177,7 @@ R = TypeVar("R", bound=RecordInput)
 
 
 def assembler(kind: type[R], names: Sequence[str]) -> Callable[[Sequence[Any], Mapping[str, Any]], R]:
-    """Return what makes records of values that were checked before, in a fifth of the time of the class itself.
+    """Return a function that makes records of checked values, in a fifth of the time of the class itself.
 
     Args:
         kind: the class.
@@ -191,7 +190,7 @@ def assembler(kind: type[R], names: Sequence[str]) -> Callable[[Sequence[Any], M
 
     def assemble(values: Sequence[Any], custom: Mapping[str, Any]) -> R:
         record = object.__new__(kind)
-        # Setters answer None, so that any() calls all of them, in half the time of a loop.
+        # Setters return None, so that any() calls all of them, in half the time of a loop.
         any(map(call, setters, repeat(record), (*values, *defaults, MappingProxyType(custom))))
         return record
 
@@ -206,12 +205,12 @@ def _check_custom(key: str, value: Any, reserved: Mapping[str, str]) -> None:
     if not key:
         raise InvalidRequestError("A custom field's name must not be empty.")
     if key in reserved:
-        raise InvalidRequestError(f"custom[{key!r}] is a field of its own: write {reserved[key]}=…")
+        raise InvalidRequestError(f"custom[{key!r}] has a field of its own: write {reserved[key]}=…")
     if not (value is None or isinstance(value, str | int | float | date)):
         raise InvalidRequestError(
-            f"custom[{key!r}] must be text, number, boolean, date or datetime, not {type(value).__name__}."
+            f"custom[{key!r}] must be a string, number, boolean, date or datetime, not {type(value).__name__}."
         )
     if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidRequestError(f"custom[{key!r}] is not a finite number, which JSON cannot say.")
+        raise InvalidRequestError(f"custom[{key!r}] is not a finite number, which JSON cannot express.")
     if isinstance(value, datetime) and value.utcoffset() is None:
         raise InvalidRequestError(f"custom[{key!r}] is a datetime without a time zone: lemlist would have to guess.")

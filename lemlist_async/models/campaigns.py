@@ -32,7 +32,7 @@ class CampaignSender(Model):
 
     @staticmethod
     def normalized(data: dict[str, Any]) -> dict[str, Any]:
-        """Read a user's ID that is called `id`, where everything else says `_id` or `userId`."""
+        """Read a user's ID that is called `id` here, and `_id` or `userId` everywhere else."""
         return {"userId": data.pop("id"), **data} if "id" in data else data
 
 
@@ -40,11 +40,11 @@ class CampaignSender(Model):
 class Campaign(Model):
     """A campaign as lemlist has it. Dates are aware and in UTC.
 
-    What `get` tells and `iterate` does not, or the other way round, is None or empty: `creator` and `senders` come
-    with `get`, `labels` and `errors` with `iterate`.
+    What only `get` or only `iterate` returns is None or empty after the other: `creator` and `senders` come with
+    `get`, `labels` and `errors` with `iterate`.
 
     Attributes:
-        status: `running`, `draft`, `archived`, `ended`, `paused` or `errors`, or a word that lemlist adds later.
+        status: `running`, `draft`, `archived`, `ended`, `paused` or `errors`, or a status that lemlist adds later.
         errors: why it cannot send, in lemlist's words.
     """
 
@@ -69,7 +69,7 @@ class Campaign(Model):
 
 @frozen(kw_only=True)
 class CampaignSettings(Model):
-    """What an update of a campaign answers: its settings, under our names of those that it takes."""
+    """The settings of a campaign after an update, under the names that the update takes."""
 
     name: str | None = None
     stop_on_email_replied: bool | None = None
@@ -121,9 +121,9 @@ class CampaignExport(Model):
         status: `pending`, `done` or `error`.
         url: where the CSV is, once it is done; whoever has it can read the CSV.
         progress: how many of `total` leads are written.
-        progress_time: when it got there.
+        progress_time: when `progress` was last updated.
         file_size: bytes.
-        email: who is told when it is done.
+        email: the address that is notified when it is done.
     """
 
     id: str
@@ -147,7 +147,7 @@ class CampaignExport(Model):
 
     @property
     def is_done(self) -> bool:
-        """Whether it has ended, well or not."""
+        """Whether it has ended, with or without success."""
         return self.status in {"done", "error"}
 
 
@@ -190,7 +190,7 @@ class CampaignReport(Model):
 
 @frozen(kw_only=True)
 class StepStats(Model):
-    """What one step of a campaign did. A number that lemlist does not tell is None."""
+    """The statistics of one step of a campaign. A number that lemlist leaves out is None."""
 
     index: int | None = None
     sequence_id: str | None = None
@@ -211,7 +211,7 @@ class StepStats(Model):
 
 @frozen(kw_only=True)
 class CampaignStats(Model):
-    """What a campaign did in a span of time. A number that lemlist does not tell is None.
+    """The statistics of a campaign in a period. A number that lemlist leaves out is None.
 
     `nb_…` counts leads, and the others count messages, under lemlist's own names.
     """
@@ -244,8 +244,8 @@ class CampaignStatsBatch:
     """lemlist's answer about one chunk of campaigns.
 
     Attributes:
-        stats: by campaign ID, what lemlist has.
-        errors: by campaign ID, why lemlist gives no statistics, in its words.
+        stats: the statistics by campaign ID.
+        errors: by campaign ID, lemlist's message why there are no statistics.
     """
 
     stats: Mapping[str, CampaignStats]

@@ -16,8 +16,8 @@ from lemlist_async.models.base import FieldRejection, Model, RecordInput, Writte
 class Company(Model):
     """A company as lemlist has it. Dates are aware and in UTC.
 
-    `fields` holds what lemlist keeps as key and value, custom fields under their own keys; `crm_sync` what it tells of
-    the sync with a CRM, if one is connected.
+    `fields` holds what lemlist keeps as key and value, custom fields under their own keys; `crm_sync` the state of the
+    sync with a CRM, if one is connected.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Company(Model):
 
     @staticmethod
     def normalized(data: dict[str, Any]) -> dict[str, Any]:
-        """Make the two places one: what describes a company stands in the reply itself, or among its `fields`."""
+        """Merge the two places: what describes a company is in the reply itself, or in its `fields`."""
         fields = data.get("fields")
         known = fields if isinstance(fields, dict) else {}
         return {name: known[name] for name in ("name", "industry", "size", "location") if known.get(name)} | data
@@ -46,17 +46,17 @@ class Company(Model):
 
 @frozen(kw_only=True, repr=False)
 class CompanyInput(RecordInput):
-    """What to write about one company.
+    """The data to write about one company.
 
     `name` and `domain` are required unless `company_id`, which is for updates only, says which company is meant.
-    lemlist finds the company by domain, LinkedIn or Sales Navigator URL, or creates one. Texts lose surrounding
-    blanks. Empty values are not sent: lemlist ignores them on an update, so a value cannot be deleted this way.
+    lemlist finds the company by domain, LinkedIn or Sales Navigator URL, or creates one. Strings lose surrounding
+    whitespace. Empty values are not sent: lemlist ignores them on an update, so a value cannot be deleted this way.
 
     Attributes:
         domain: such as `acme.com`.
         company_owner: a `usr_…` ID or a team member's email.
         source: set once, when the company is created.
-        custom: custom fields under the names that `GET /fields?entity=company` shows: text, number, boolean, date or
+        custom: custom fields under the names that `GET /fields?entity=company` shows: string, number, boolean, date or
             datetime.
 
     Raises:
@@ -91,16 +91,16 @@ class CompanyInput(RecordInput):
 
 @frozen(kw_only=True)
 class CompanyUpsertResult(Written):
-    """What the upsert of a company did.
+    """The result of the upsert of a company.
 
     Attributes:
-        company: the company as lemlist answered it, its ID included.
+        company: the company as lemlist returned it, with its ID.
     """
 
     company: Company
 
     def for_pickle(self) -> CompanyUpsertResult:
-        """Return what a pickle keeps: of the company its ID only."""
+        """Return what a pickle keeps: only the company's ID."""
         return evolve(self, company=Company(id=self.company.id))
 
 

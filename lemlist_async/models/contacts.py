@@ -1,4 +1,4 @@
-"""Contacts, as lemlist has them and as they are written. Personal data is left out of every `repr`."""
+"""Contacts, as lemlist returns and takes them. Personal data is left out of every `repr`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lemlist_async.models.base import FieldRejection, Model, RecordInput, Writte
 
 @frozen(kw_only=True)
 class ContactCampaign(Model):
-    """A campaign in which a contact is, and its state there."""
+    """A campaign that a contact is in, and its state there."""
 
     campaign_id: str | None = None
     campaign_state: str | None = None
@@ -48,7 +48,7 @@ class Contact(Model):
 
     @staticmethod
     def normalized(data: dict[str, Any]) -> dict[str, Any]:
-        """Make the two spellings one: an upsert answers `emails: [{value}]`, a GET answers `email`."""
+        """Merge the two spellings: an upsert answers `emails: [{value}]`, a GET answers `email`."""
         said = data.get("emails", [])
         values = [
             one.get("value") if isinstance(one, dict) else one for one in (said if isinstance(said, list) else [said])
@@ -70,16 +70,16 @@ class Contact(Model):
 
 @frozen(kw_only=True)
 class UpsertResult(Written):
-    """What the upsert of a contact did.
+    """The result of the upsert of a contact.
 
     Attributes:
-        contact: the contact as lemlist answered it, its ID included.
+        contact: the contact as lemlist returned it, with its ID.
     """
 
     contact: Contact
 
     def for_pickle(self) -> UpsertResult:
-        """Return what a pickle keeps: of the contact its ID only."""
+        """Return what a pickle keeps: only the contact's ID."""
         return evolve(self, contact=Contact(id=self.contact.id))
 
 
@@ -95,17 +95,17 @@ def _strings(values: Iterable[str] | None) -> tuple[str, ...]:
 
 @frozen(kw_only=True, repr=False)
 class ContactInput(RecordInput):
-    """What to write about one contact.
+    """The data to write about one contact.
 
     One of `contact_id` (updates only), `email`, `linkedin_url`, `linkedin_url_sales_nav` is required: lemlist
-    finds the contact by it, or creates one. Texts lose surrounding whitespace. Empty values are not sent: lemlist
+    finds the contact by it, or creates one. Strings lose surrounding whitespace. Empty values are not sent: lemlist
     ignores them on an update, so a value cannot be deleted this way.
 
     Attributes:
         contact_owner: a `usr_…` ID or a team member's email.
         source: set once, when the contact is created.
-        company_id: links a company that lemlist has; else `company_domain` is tried, then `company_linkedin_url`.
-        custom: custom fields under the names that `GET /fields` shows: text, number, boolean, date or datetime.
+        company_id: links a company that lemlist has; without it `company_domain` is tried, then `company_linkedin_url`.
+        custom: custom fields under the names that `GET /fields` shows: string, number, boolean, date or datetime.
 
     Raises:
         InvalidRequestError: there is no identifier, or a value that cannot be sent. The message names the

@@ -1,4 +1,4 @@
-"""Between our models and lemlist's JSON, through one cattrs converter that is built on first use."""
+"""Conversion between models and lemlist's JSON, with one cattrs converter that is built on first use."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _EXTRA = "\0extra"  # a name that no reply holds
 def structured(data: Any, shape: type[T]) -> T:
     """Return lemlist's JSON as a model, or as a tuple of models if `shape` is one.
 
-    What the model does not know is kept in its `extra`: lemlist adds fields at any time. So is a field that cannot be
-    read as what it should be, unless the model cannot do without it.
+    Unknown fields are kept in the model's `extra`: lemlist adds fields at any time. So is a field whose value has the
+    wrong type, unless the field is required.
 
     Raises:
-        UnexpectedReplyError: the data does not have this shape. The message says where, and shows no values.
+        UnexpectedReplyError: the data does not have this shape. The message names the place, and shows no values.
     """
-    if get_origin(shape) is tuple and not isinstance(data, list | tuple):  # of an object, cattrs would take the keys
+    if get_origin(shape) is tuple and not isinstance(data, list | tuple):  # cattrs would take an object's keys
         raise UnexpectedReplyError("the reply has another shape than expected: no array @ $.")
     try:
         return _converter().structure(data, shape)
@@ -51,14 +51,14 @@ def _is_empty(value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON says it: dates as ISO strings, datetimes in UTC."""
+    """Return a value as JSON: dates as ISO strings, datetimes in UTC."""
     if isinstance(value, datetime):
         return _in_utc(value).isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
 
 
 def json_of(value: Any) -> Any:
-    """Return what a call's body says: our values under lemlist's names without what is None, moments in UTC."""
+    """Return the JSON of a call's body: values under lemlist's names, without None, datetimes in UTC."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, Mapping):
@@ -95,7 +95,7 @@ def _is_optional(shape: Any) -> bool:
 
 
 def _structure_optional(shape: Any, converter: Converter) -> _Hook:
-    """Return the hook of the kind that may be None, found once: cattrs looks for it at each value."""
+    """Return the hook for a type that may be None, looked up once: cattrs would look it up for each value."""
     (kind,) = (one for one in get_args(shape) if one is not NoneType)
     structure = converter.get_structure_hook(kind)
     return lambda value, _shape: None if value is None else structure(value, kind)
@@ -122,7 +122,7 @@ def _structure_array(shape: Any, converter: Converter) -> _Hook:
 
 
 def _problems_of(data: Sequence[Any], of: Any, structure: _Hook) -> Iterator[Exception]:
-    """Yield what is wrong with the elements of an array, each noted with its index."""
+    """Yield the errors of an array's elements, each with its index as a note."""
     for index, one in enumerate(data):
         try:
             structure(one, of)
@@ -156,7 +156,7 @@ def _structure_model(cls: type[Any], converter: Converter) -> _Hook:
 
 
 def _readable(known: dict[str, Any], attributes: Mapping[str, Attribute[Any]], converter: Converter) -> dict[str, Any]:
-    """Move what cannot be read, and is not required, to what is extra."""
+    """Move optional fields that cannot be read to `extra`."""
     odd = {
         key: known[key]
         for key, one in attributes.items()
@@ -179,7 +179,7 @@ def _as_it_is(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_nulls(data: Any) -> dict[str, Any]:
-    """Let a null count as absent: it gives way to the default, and does not cost the whole reply."""
+    """Treat null as absent, so that the field gets its default."""
     if not isinstance(data, dict):
         raise TypeError("not an object")
     return {name: value for name, value in data.items() if value is not None}
@@ -201,7 +201,7 @@ def _string(value: Any, _shape: object = None) -> str:
 
 
 def _number(value: Any, _shape: object = None) -> float:
-    """Read a number, also one that is written as a string; `true` and `NaN` are none."""
+    """Read a number, also one that is written as a string; `true` and `NaN` are not numbers."""
     number = float(_string(value))
     if not math.isfinite(number):
         raise ValueError("not a finite number")

@@ -1,4 +1,4 @@
-"""Alerts about how emails arrive."""
+"""Alerts about deliverability."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lemlist_async.models.base import Model
 
 @frozen(kw_only=True)
 class DeliverabilityAlert(Model):
-    """An alert about how emails arrive, `dac_…`. Dates are aware and in UTC.
+    """An alert about deliverability, `dac_…`. Dates are aware and in UTC.
 
     Attributes:
         widget: what is measured: `warmup` or `outreach`.
@@ -22,8 +22,8 @@ class DeliverabilityAlert(Model):
         scope: `global`, `mailbox` or `domain`; `scope_entities` says which.
         threshold: 0 to 100.
         comparison_operator: `equal`, `below` or `above`.
-        period_days: how many days are looked at, 1 to 30, as `period_mode` says: `rolling` or `consecutive`.
-        channel_config: who is told, by channel: `email`, `inapp`, `webhook`, `slack`.
+        period_days: the number of days that are measured, 1 to 30; `period_mode` is `rolling` or `consecutive`.
+        channel_config: who is notified, by channel: `email`, `inapp`, `webhook`, `slack`.
         recheck_delay_hours: hours before it can trigger again.
     """
 

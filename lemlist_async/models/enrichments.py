@@ -1,4 +1,4 @@
-"""Requests for enrichments, and what they find."""
+"""Requests for enrichments, and their results."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def _plain(metadata: Any) -> Any:
 
 @frozen(kw_only=True)
 class EnrichmentRequest:
-    """What is known of a person, and what lemlist shall find out about them.
+    """What is known about a person, and what lemlist should find out about them.
 
-    At least one of the four things to do and one field of input are required. Which input a thing to do needs,
-    lemlist decides: `verify_email` needs `email`, `linkedin_enrichment` needs `linkedin_url`; to find an email or a
-    phone, a LinkedIn URL, or the names with the company's name or domain. Where it is not enough, that request alone
-    is refused (`MISSING_INPUTS`, `MISSING_EMAIL`, `MISSING_LINKEDIN_URL`), without costing credits.
+    At least one of the four tasks and one input field are required. lemlist decides which input a task needs:
+    `verify_email` needs `email`, `linkedin_enrichment` needs `linkedin_url`; finding an email or a phone needs a
+    LinkedIn URL, or the names with the company's name or domain. If the input is not enough, only that request is
+    refused (`MISSING_INPUTS`, `MISSING_EMAIL`, `MISSING_LINKEDIN_URL`), and costs no credits.
 
     Attributes:
         job_title: a hint that improves the find rate.
@@ -31,12 +31,12 @@ class EnrichmentRequest:
         find_phone: find a phone number.
         verify_email: verify the email address.
         linkedin_enrichment: read the LinkedIn profile.
-        metadata: a text or a mapping of your own, such as your row's key; lemlist returns it with the answer and with
+        metadata: a string or a mapping of your own, such as your row's key; lemlist returns it with the answer and with
             the webhook.
 
     Raises:
-        InvalidRequestError: nothing to do, nothing to go by, or a value that cannot be sent. lemlist would
-            refuse all 500 requests for one of those.
+        InvalidRequestError: there is no task, no input, or a value that cannot be sent. lemlist would refuse
+            all 500 requests of a chunk because of one such request.
     """
 
     linkedin_url: str | None = text()
@@ -54,22 +54,22 @@ class EnrichmentRequest:
 
     def __attrs_post_init__(self) -> None:
         if not any(getattr(self, name) for name in WORKFLOWS):
-            raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(WORKFLOWS)}.")
+            raise InvalidRequestError(f"An enrichment needs at least one task: {', '.join(WORKFLOWS)}.")
         if all(getattr(self, name) is None for name in INPUTS):
-            raise InvalidRequestError(f"An enrichment needs something to go by: {', '.join(INPUTS)}.")
+            raise InvalidRequestError(f"An enrichment needs at least one input: {', '.join(INPUTS)}.")
         if not (self.metadata is None or isinstance(self.metadata, str | Mapping)):
             raise InvalidRequestError(f"metadata must be a string or a mapping, not {type(self.metadata).__name__}.")
         if canonical(self.metadata) is UNWRITABLE:
-            raise InvalidRequestError("metadata holds something that JSON cannot say.")
+            raise InvalidRequestError("metadata holds something that JSON cannot express.")
 
 
 @frozen(kw_only=True)
 class EnrichmentSubmission:
-    """What lemlist made of one request.
+    """The answer to one request for an enrichment.
 
     Attributes:
         id: the enrichment's ID, `enr_…`; None if lemlist refused the request.
-        error: why it did, such as `MISSING_INPUTS`; None if it did not.
+        error: the reason for a refusal, such as `MISSING_INPUTS`; None if it was accepted.
         metadata: the request's own metadata.
     """
 
@@ -80,14 +80,14 @@ class EnrichmentSubmission:
 
 @frozen(kw_only=True)
 class Enrichment(Model):
-    """An enrichment and what it found. Personal data stays out of its `repr`.
+    """An enrichment and its result. Personal data stays out of its `repr`.
 
     Attributes:
         id: `enr_…`.
-        status: `done`, `in progress`, or a word that lemlist adds later.
+        status: `done`, `in progress`, or a status that lemlist adds later.
         input: what was known, under lemlist's names.
-        data: what was found, under lemlist's names (`email`, `phone`, `linkedin`): a key that is there means that it
-            was asked for, and not that it was found.
+        data: what was found, under lemlist's names (`email`, `phone`, `linkedin`): a key means that the value was
+            asked for, not that it was found.
     """
 
     id: str
@@ -97,7 +97,7 @@ class Enrichment(Model):
 
     @property
     def is_done(self) -> bool:
-        """Whether it has ended, with or without a find."""
+        """Whether it has ended, with or without a result."""
         return self.status == "done"
 
     @property
@@ -107,7 +107,7 @@ class Enrichment(Model):
 
     @property
     def email_status(self) -> str | None:
-        """What is known of that address, such as `deliverable`."""
+        """The status of that address, such as `deliverable`."""
         return self._found("email", "status")
 
     @property
@@ -124,7 +124,7 @@ class Enrichment(Model):
 INPUTS = ("linkedin_url", "email", "company_name", "company_domain", "first_name", "last_name", "job_title")
 
 
-# lemlist's words for the bulk endpoint; they are not those of its other endpoints.
+# lemlist's names for the bulk endpoint; other endpoints use different ones.
 WORKFLOWS = {
     "find_email": "find_email",
     "find_phone": "find_phone",
@@ -140,7 +140,7 @@ NONE = "null"
 
 
 def canonical(metadata: Any) -> str:
-    """Write metadata so that equal ones are equal texts, whatever the order of their keys."""
+    """Format metadata so that equal values are equal strings, whatever the order of their keys."""
     try:
         return json.dumps(metadata, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError):

@@ -13,7 +13,7 @@ from lemlist_async.models.base import Model
 
 @frozen(kw_only=True)
 class Conversation(Model):
-    """All that was said with one contact. Dates are aware and in UTC.
+    """All messages with one contact. Dates are aware and in UTC.
 
     Attributes:
         id: `ibx_…`.
@@ -48,7 +48,7 @@ class Message(Model):
         id: `act_…`.
         type: such as `emailsSent` or `linkedinReplied`; an open vocabulary.
         message_id: the email's own `Message-ID`.
-        message: what was said; emails are HTML.
+        message: its content; emails are HTML.
     """
 
     id: str

@@ -16,18 +16,18 @@ from lemlist_async.spelling import camel
 
 @frozen(kw_only=True)
 class Lead(Model):
-    """A lead as lemlist has it. What a call does not tell is None; personal data stays out of the `repr`.
+    """A lead as lemlist has it. What a call does not return is None; personal data stays out of the `repr`.
 
     Attributes:
         id: `lea_…`.
         contact_id: the contact behind it, `ctc_…`.
-        campaign_id: the campaign in which it is, `cam_…`.
+        campaign_id: the campaign that it is in, `cam_…`.
         state: what happened last, such as `scanned`, `contacted`, `emailsReplied`; an open vocabulary.
-        status: where it stands in its campaign, such as `review` or `done`.
-        is_paused: whether lemlist sends it nothing for now. False says nothing about a review it may wait for.
+        status: its status in the campaign, such as `review` or `done`.
+        is_paused: whether lemlist sends it nothing for now. A lead that waits for a review is not paused.
         email_status: such as `deliverable` or `risky`.
         fields: names, company, job and custom variables, under lemlist's names.
-        sending_user: who sends to the lead, under lemlist's names; only `find_all` brings this and the next three.
+        sending_user: who sends to the lead, under lemlist's names; only `find_all` returns this and the next three.
         source: where the lead came from, such as `api`.
         personalized: whether it was made ready by hand.
         updated_at: when it changed last, aware and in UTC.
@@ -66,16 +66,16 @@ class Lead(Model):
 
     @property
     def first_name(self) -> str | None:
-        """The first name, if lemlist tells one."""
+        """The first name, if lemlist has one."""
         return self.fields.get("firstName")
 
     @property
     def last_name(self) -> str | None:
-        """The last name, if lemlist tells one."""
+        """The last name, if lemlist has one."""
         return self.fields.get("lastName")
 
 
-# What stands beside the lead's variables in lemlist's flat replies.
+# The fields beside the lead's variables in lemlist's flat replies.
 _OWN = {camel(one.name) for one in fields(Lead)} - {"fields"} | {"leadUrl", "lastState"}
 
 
@@ -90,7 +90,7 @@ def _copied(variables: Mapping[str, str] | None) -> dict[str, str]:
 
 @frozen(kw_only=True)
 class CrmFilter(Model):
-    """A filter that a user has made in a CRM."""
+    """A filter that a user made in a CRM."""
 
     id: str
     name: str | None = None
@@ -102,14 +102,14 @@ class CrmFilter(Model):
 
 @frozen(kw_only=True, repr=False)
 class LeadInput:
-    """Whom to add to a campaign. Texts lose surrounding whitespace, and empty ones are not sent.
+    """The data of a lead to add to a campaign. Strings lose surrounding whitespace, and empty ones are not sent.
 
     Attributes:
-        email: lemlist tells by it whether the person is there already.
+        email: lemlist recognizes by it a person that is there already.
         linkedin_url: for campaigns that go without email.
         timezone: an IANA name, such as `Europe/Paris`.
         contact_owner: a `usr_…` ID or a team member's email.
-        variables: custom variables, under the names that the campaign's texts use; lemlist takes texts only.
+        variables: custom variables, under the names that the campaign's messages use; lemlist takes strings only.
 
     Raises:
         InvalidRequestError: neither `email` nor `linkedin_url`, or a value that cannot be sent. The message
@@ -137,7 +137,7 @@ class LeadInput:
 
     @property
     def identities(self) -> tuple[tuple[str, str], ...]:
-        """What tells the person from others, as (name, key): see `lemlist_async.identity.identity_key`."""
+        """What identifies the person, as (name, key): see `lemlist_async.identity.identity_key`."""
         both = {"email": self.email, "linkedin_url": self.linkedin_url}
         return tuple((name, identity_key(name, value)) for name, value in both.items() if value is not None)
 
@@ -148,14 +148,14 @@ class LeadInput:
 
 @frozen(kw_only=True)
 class LeadResult:
-    """What an addition did.
+    """The result of an addition.
 
     Attributes:
-        lead: the lead as lemlist answered it; None if lemlist refused it as a duplicate, since it shows
+        lead: the lead as lemlist returned it; None if lemlist refused it as a duplicate, since it returns
             nothing then.
-        added: True if it is new, False if it was there, None if that cannot be told: an earlier attempt was lost
-            on the way and may have added it.
-        already: where lemlist says the person was already: `here`, in this campaign, or `elsewhere`.
+        added: True if it is new, False if it existed, None if that is unknown: the answer to an earlier attempt
+            was lost, and that attempt may have added it.
+        already: where the person was already, by lemlist's answer: `here`, in this campaign, or `elsewhere`.
     """
 
     lead: Lead | None
@@ -175,6 +175,6 @@ def check_variables(variables: Mapping[Any, Any]) -> None:
         if not isinstance(name, str) or not name:
             raise InvalidRequestError("A variable's name must be a string, and not empty.")
         if name in _RESERVED:
-            raise InvalidRequestError(f"variables[{name!r}] is a field of its own: {_RESERVED[name]}.")
+            raise InvalidRequestError(f"variables[{name!r}] has a field of its own: {_RESERVED[name]}.")
         if not isinstance(value, str):
             raise InvalidRequestError(f"variables[{name!r}] must be a string, not {type(value).__name__}.")

@@ -32,17 +32,17 @@ class Added:
     counted: bool = True
 
     def for_pickle(self) -> Added:
-        """Return itself: counts are no personal data."""
+        """Return itself: counts are not personal data."""
         return self
 
     def is_credible(self, sent: int) -> bool:
-        """Return whether it says how many of `sent` contacts were added, and nothing that cannot be."""
+        """Return whether it says how many of `sent` contacts were added, and the numbers are possible."""
         return self.counted and self.added + (self.already or 0) <= sent
 
     def bounds(self, sent: int, *, doubtful: bool) -> tuple[int, int]:
         """Return how many of `sent` contacts were added, at least and at most.
 
-        If it is `doubtful` whether an earlier attempt was applied, those that were there may be that attempt's.
+        If an earlier attempt may have been applied (`doubtful`), that attempt may have added those that were there.
         """
         if not self.is_credible(sent):
             return 0, sent
@@ -67,24 +67,24 @@ class Removed:
     counted: bool = True
 
     def for_pickle(self) -> Removed:
-        """Return itself: counts are no personal data."""
+        """Return itself: counts are not personal data."""
         return self
 
 
 def read_added(data: Any) -> Added:
-    """Return what lemlist answered to an addition."""
+    """Read lemlist's answer to an addition."""
     added, already = _counts(data, "addedCount", "alreadyInList")
     return Added(added=added or 0, already=already, counted=added is not None)
 
 
 def read_removed(data: Any) -> Removed:
-    """Return what lemlist answered to a removal."""
+    """Read lemlist's answer to a removal."""
     (removed,) = _counts(data, "removedCount")
     return Removed(removed=removed or 0, counted=removed is not None)
 
 
 def _counts(data: Any, *names: str) -> list[int | None]:
-    """Return what can be a count, and None for what cannot: the change is done, whatever is said of it."""
+    """Return a count, or None for what is not one: the change is done, whatever the reply holds."""
     if not isinstance(data, dict):
         raise UnexpectedReplyError(f"the reply has no {names[0]}.")
     return [_count(data.get(name)) for name in names]

@@ -49,7 +49,7 @@ class EmailAccount(Model):
 
 @frozen(kw_only=True)
 class ServerTest(Model):
-    """Whether a mail server answered as it should, and what it said if not."""
+    """Whether a mail server answered as expected, and its message if not."""
 
     success: bool | None = None
     error: str | None = field(default=None, repr=False)

@@ -17,9 +17,9 @@ class DatabaseFilter(Model):
 
     Attributes:
         filter_id: its name, to be used in `people.search`.
-        mode: what it is for: `leads`, `companies`.
+        mode: what it filters: `leads`, `companies`.
         type: `text`, `select`, …
-        helper: which values it takes, in lemlist's words.
+        helper: lemlist's description of the values that it takes.
     """
 
     filter_id: str | None = None
@@ -34,10 +34,10 @@ class DatabaseFilter(Model):
 
 @frozen(kw_only=True)
 class Found(Model):
-    """One page of what the database holds. The records stand under lemlist's own names, such as `full_name`.
+    """One page of the database. The records have lemlist's own names, such as `full_name`.
 
     Attributes:
-        results: the records; none of their fields is promised.
+        results: the records; any of their fields may be missing.
         total: how many there are on all pages.
         limitation: how many of them the plan shows.
         took: milliseconds.
@@ -55,7 +55,7 @@ class Found(Model):
 
 @frozen(kw_only=True)
 class Persona(Model):
-    """Filters of the database under one name, `pdp_…`. Dates are aware and in UTC.
+    """A named set of filters of the database, `pdp_…`. Dates are aware and in UTC.
 
     Attributes:
         mode: `leads` or `companies`.

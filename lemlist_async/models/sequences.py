@@ -16,8 +16,8 @@ class Step(Model):
     Attributes:
         type: `email`, `linkedinInvite`, `phone`, …; an open vocabulary. None for an email in older campaigns.
         delay: days after the step before.
-        index: its place over all branches, counted from 1.
-        sequence_step: its place in this sequence, counted from 0.
+        index: its position over all branches, counted from 1.
+        sequence_step: its position in this sequence, counted from 0.
         message: what is sent; emails are HTML.
     """
 
@@ -39,9 +39,9 @@ class Sequence(Model):
     """The steps of a campaign, or of one branch behind a condition, `seq_…`.
 
     Attributes:
-        level: how many conditions stand before it.
+        level: how many conditions lead to it.
         parent_id: the sequence from which it branches off.
-        conditional_step_index: the step there that decides.
+        conditional_step_index: the step there that holds the condition.
     """
 
     id: str
@@ -70,6 +70,6 @@ class AbTest(Model):
 
     @staticmethod
     def normalized(data: dict[str, Any]) -> dict[str, Any]:
-        """Say as a word what lemlist says as a boolean or a word, and spell B as it does."""
+        """Return the state as a string, which lemlist sends as a boolean or a string, with its spelling of B."""
         tested = data.get("abTest")
         return data | ({"abTest": str(tested).lower()} if isinstance(tested, bool) else {})

@@ -1,4 +1,4 @@
-"""Signal agents: what they watch, and what they noticed."""
+"""Signal agents, and the signals that they noticed."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Signal(Model):
     Attributes:
         type: such as `newHire`; an open vocabulary.
         status: `new`, `old`, `handled` or `ignored`.
-        contact: whom it is about, under lemlist's names.
-        company: which company it is about, under lemlist's names.
+        contact: the contact that it is about, under lemlist's names.
+        company: the company that it is about, under lemlist's names.
         signal_data: what was noticed, under lemlist's names, which differ from type to type.
     """
 
@@ -63,7 +63,7 @@ class Signal(Model):
 
 @frozen(kw_only=True)
 class SignalAgentVersion(Model):
-    """How an agent was set up for some time. Dates are aware and in UTC."""
+    """A version of an agent's settings. Dates are aware and in UTC."""
 
     id: str
     name: str | None = None
@@ -90,12 +90,12 @@ class SignalType(Model):
 
 @frozen(kw_only=True)
 class PushedSignal(Model):
-    """What became of a signal from outside.
+    """The result of pushing a signal.
 
     Attributes:
         status: `processed` or `ignored`.
         reason: why it was ignored: `no_entity_match` or `daily_limit_reached`.
-        entity: whom it was matched with: `type`, `id`, `enriched`.
+        entity: the record that it was matched with: `type`, `id`, `enriched`.
     """
 
     status: str

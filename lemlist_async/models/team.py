@@ -49,16 +49,16 @@ class Team(Model):
 
     @staticmethod
     def normalized(data: dict[str, Any]) -> dict[str, Any]:
-        """Leave out what whoever has it can post to."""
+        """Leave out URLs to which their holder can post."""
         return {name: value for name, value in data.items() if name not in {"hooks", "slackWebhook"}}
 
 
 @frozen(kw_only=True)
 class Credits(Model):
-    """What is left for enrichments.
+    """The credits that are left for enrichments.
 
     Attributes:
-        details: of which kind they are, under lemlist's names: `remaining` has `freemium`, `subscription`, …
+        details: their kinds, under lemlist's names: `remaining` has `freemium`, `subscription`, …
     """
 
     credits: int
@@ -70,7 +70,7 @@ CampaignState: TypeAlias = Literal["running", "paused", "draft", "ended", "archi
 
 @frozen(kw_only=True)
 class SenderCampaign(Model):
-    """A campaign for which someone sends, and the channels that it uses, such as `email` or `linkedinVisit`."""
+    """A campaign of a sender, and the channels that it uses, such as `email` or `linkedinVisit`."""
 
     id: str
     name: str | None = None

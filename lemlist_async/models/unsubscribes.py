@@ -1,4 +1,4 @@
-"""Who must be left alone."""
+"""Unsubscribes: who must not be contacted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from lemlist_async.models.base import Model
 
 @frozen(kw_only=True)
 class Unsubscribe(Model):
-    """A value that lemlist leaves alone. The date is aware and in UTC; only `iterate` brings it.
+    """A value that lemlist sends nothing to. The date is aware and in UTC; only `iterate` returns it.
 
     Attributes:
         value: an email, a domain (`@acme.com`), a LinkedIn URL or a phone number.
-        source: who wanted it so: `api`, `user`, `lead`, `bounced` or `abuse`.
+        source: what it came from: `api`, `user`, `lead`, `bounced` or `abuse`.
     """
 
     id: str
@@ -26,7 +26,7 @@ class Unsubscribe(Model):
 
 @frozen(kw_only=True)
 class Subscription(Model):
-    """Whether a contact may be written to; `id` is the contact's."""
+    """Whether a contact may be contacted; `id` is the contact's."""
 
     id: str
     do_not_contact: bool

@@ -1,4 +1,4 @@
-"""Members of the team, and what they can send through."""
+"""Members of the team, and their sending channels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lemlist_async.models.base import Model, with_id
 
 @frozen(kw_only=True)
 class LinkedInAccount(Model):
-    """A user's LinkedIn account: whether it is connected, and how much it does a day."""
+    """A user's LinkedIn account: whether it is connected, and its daily limits."""
 
     linkedin_url: str | None = field(default=None, repr=False)
     status: bool | None = None
@@ -29,7 +29,7 @@ class Mailbox(Model):
         id: `usm_…`.
         provider: `google`, `microsoft` or `custom`.
         status: `CONNECTED`, `ERROR` or `DISCONNECTED`.
-        lemlist: how many emails a day it sends, as `emailLimit`.
+        lemlist: how many emails it sends a day, as `emailLimit`.
         lemwarm: whether it is warmed up, as `active`.
     """
 
@@ -77,7 +77,7 @@ class UserChannel(Model):
 
 @frozen(kw_only=True)
 class UserChannels(Model):
-    """What the key's user can send through."""
+    """The channels through which the key's user can send."""
 
     plan: str | None = None
     email: UserChannel | None = None

@@ -17,7 +17,7 @@ from lemlist_async.models.convert import structured
 
 @frozen(kw_only=True)
 class Webhook(Model):
-    """A webhook as lemlist has it. Its URL is a secret to whoever can post to it, and stays out of the `repr`.
+    """A webhook as lemlist has it. Its URL is a secret, since its holder can post to it, and stays out of the `repr`.
 
     Attributes:
         id: `hoo_…`.
@@ -41,14 +41,14 @@ class WebhookEvent:
     """Something that happened, as lemlist posts it. What an event does not have is None; dates are aware and in UTC.
 
     Attributes:
-        type: what happened, such as `emailsReplied`. An open vocabulary: lemlist adds words at any time.
+        type: what happened, such as `emailsReplied`. An open vocabulary: lemlist adds types at any time.
         id: the activity's ID, `act_…`; the same event posted twice has the same one.
         campaign_id: `cam_…`.
         lead_id: `lea_…`.
         contact_id: `ctc_…`.
         company_id: `cpn_…`.
         team_id: `tea_…`.
-        user_id: the team member concerned, `usr_…`.
+        user_id: the team member that it is about, `usr_…`.
         is_first: whether it is the first of its kind for this lead.
         created_at: when it happened.
         data: everything that was posted, under lemlist's names; the webhook's `secret` is left out.
@@ -72,15 +72,15 @@ class WebhookEvent:
 def parse_webhook(body: bytes | str | Mapping[str, Any], *, secret: str | None = None) -> WebhookEvent:
     """Return what lemlist posted to a webhook as a value.
 
-    lemlist signs nothing: without a `secret` anybody who knows the URL can post. The same event may come
-    more than once; `id` tells.
+    lemlist signs nothing: without a `secret` anyone who knows the URL can post. The same event may come
+    more than once, with the same `id`.
 
     Args:
-        body: what was posted: raw, as text, or decoded.
+        body: what was posted: bytes, a string, or decoded JSON.
         secret: the one that the webhook was created with; the event must carry it.
 
     Raises:
-        InvalidRequestError: it is no event of lemlist's, or does not carry the secret. The message shows
+        InvalidRequestError: it is not an event of lemlist's, or does not carry the secret. The message shows
             nothing of it.
     """
     data = _decoded(body)
@@ -88,7 +88,7 @@ def parse_webhook(body: bytes | str | Mapping[str, Any], *, secret: str | None =
     if secret is not None and not _same(given, secret):
         raise InvalidRequestError("The event does not carry the webhook's secret: it is not from lemlist.")
     if not isinstance(data.get("type"), str) or not data["type"]:
-        raise InvalidRequestError("This is no event of lemlist's: it has no type.")
+        raise InvalidRequestError("This is not an event of lemlist's: it has no type.")
     return structured(data | {"data": data}, WebhookEvent)
 
 
@@ -97,10 +97,10 @@ def _decoded(body: Any) -> dict[str, Any]:
     if isinstance(body, bytes | bytearray | str):
         try:
             body = json.loads(body)
-        except (ValueError, RecursionError):  # anybody can post anything
+        except (ValueError, RecursionError):  # anyone can post anything
             body = None
     if not isinstance(body, Mapping):
-        raise InvalidRequestError("This is no event of lemlist's: it is not a JSON object.")
+        raise InvalidRequestError("This is not an event of lemlist's: it is not a JSON object.")
     return dict(body)
 
 

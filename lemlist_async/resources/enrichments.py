@@ -131,7 +131,7 @@ def _checked_url(url: Any) -> str:
 
 def _does_something(values: Mapping[str, Any]) -> None:
     if not any(values.get(name) for name in WORKFLOWS):
-        raise InvalidRequestError(f"An enrichment needs something to do: {', '.join(WORKFLOWS)}.")
+        raise InvalidRequestError(f"An enrichment needs at least one task: {', '.join(WORKFLOWS)}.")
 
 
 _problems = not_inputs(EnrichmentRequest)

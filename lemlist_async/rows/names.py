@@ -198,5 +198,5 @@ def _target(key: str) -> str:
 
 def _custom_target(key: str) -> str:
     if key in _OURS:
-        raise InvalidRequestError(f"custom.{key} is a field of its own: write {_OURS[key]}.")
+        raise InvalidRequestError(f"custom.{key} has a field of its own: write {_OURS[key]}.")
     return f"{CUSTOM}{key}"

@@ -1,1 +1,1 @@
-"""One request: what is said, in which order, and the transport."""
+"""One request: what is sent, the order of events, and the transport."""

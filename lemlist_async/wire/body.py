@@ -11,13 +11,13 @@ from attrs import define, field, frozen
 # Bytes that a body read whole may have after decompression: thirty times the largest page that was seen.
 MAX_REPLY_BYTES = 64 * 2**20
 
-# Of a refusal only lemlist's words are wanted.
+# Only the message of a refusal is wanted.
 MAX_REFUSAL_BYTES = 64 * 2**10
 
 # The codings that this package asks for.
 ACCEPT_ENCODING = "gzip, deflate"
 
-# No piece is larger, however well the body was compressed.
+# The largest piece, however well the body was compressed.
 _PIECE = 256 * 2**10
 
 
@@ -35,7 +35,7 @@ class Fault:
 
 
 class BodyError(Exception):
-    """A body cannot be read; it never leaves the transport."""
+    """Raised if a body cannot be read; never leaves the transport."""
 
     def __init__(self, message: str, *, retryable: bool = True) -> None:
         super().__init__(message)
@@ -43,10 +43,10 @@ class BodyError(Exception):
 
 
 class Decoder(Protocol):
-    """Turns the bytes of a body, as they come, into what they say."""
+    """Decodes the bytes of a body as they arrive."""
 
     def pieces(self, part: bytes) -> Iterator[bytes]:
-        """Yield what the next part says, in pieces of a bounded size.
+        """Yield the next part, decoded, in pieces of a bounded size.
 
         Raises:
             BodyError: it is damaged.
@@ -63,10 +63,10 @@ class Decoder(Protocol):
 
 
 def decoder(coding: str) -> Decoder:
-    """Return what decodes a body of this `Content-Encoding`.
+    """Return a decoder for a body of this `Content-Encoding`.
 
     Raises:
-        BodyError: it was not asked for and is not known here.
+        BodyError: the encoding is unknown here, and was not asked for.
     """
     made = _DECODERS.get(coding.strip().lower())
     if made is None:
@@ -76,14 +76,14 @@ def decoder(coding: str) -> Decoder:
 
 @define
 class Bounded:
-    """Gathers pieces up to a number of bytes."""
+    """Collects pieces up to a number of bytes."""
 
     most: int
     size: int = 0
     _pieces: list[bytes] = field(factory=list)
 
     def add(self, piece: bytes) -> None:
-        """Take one more piece.
+        """Add a piece.
 
         Raises:
             BodyError: there are too many bytes.
@@ -97,7 +97,7 @@ class Bounded:
         self._pieces.append(piece)
 
     def whole(self) -> bytes:
-        """Return all of it."""
+        """Return the whole body."""
         return b"".join(self._pieces)
 
 
@@ -106,7 +106,7 @@ class _Identity:
         yield part
 
     def end(self) -> None:
-        """Whether all came, HTTP's own framing tells."""
+        """HTTP's own framing tells whether the body is complete."""
 
 
 class _Inflate:
@@ -129,7 +129,7 @@ class _Inflate:
 
     def _inflated(self, part: bytes) -> Iterator[bytes]:
         if self._is_second and self._member is None:
-            part = part.lstrip(b"\0")  # padding is allowed behind a member
+            part = part.lstrip(b"\0")  # padding is allowed after a member
         while part or self._member is not None:
             member = self._member = self._member or zlib.decompressobj(self._wbits_of(part))
             piece = member.decompress(part, _PIECE)

@@ -15,8 +15,8 @@ from lemlist_async import errors
 DEFAULT_BASE_URL = "https://api.lemlist.com/api"
 
 
-# What a call accepts as its answer. A bare sentence ("Variables unsubscribed") is JSON by lemlist's documents; should
-# it come without its quotes, as plain text, it says the same.
+# What a call accepts as its answer. By lemlist's documents a bare sentence ("Variables unsubscribed") is JSON; sent
+# without its quotes, as plain text, it means the same.
 JSON = "application/json"
 SENTENCE = "application/json, text/plain"
 CSV = "text/csv"
@@ -36,15 +36,15 @@ class Call(Generic[T]):
         method: `GET`, `POST`, …
         path: relative to the base URL, its variable parts in braces: `/contacts/{id_or_email}`. This form
             is what errors and logs show, so that no contact's data gets into them.
-        args: the values of those parts; they are quoted, and may hold anything but nothing.
+        args: the values of those parts; they are quoted, and may be any string but an empty one.
         params: the query.
-        json: the body, or None for none.
-        content: the body as bytes already, in place of `json`.
-        content_type: what the body is.
+        json: the body, or None if there is none.
+        content: the body as bytes, instead of `json`.
+        content_type: the type of the body.
         repeatable: whether sending it twice leaves lemlist as sending it once does; reads always are.
-        accept: the kinds of body that are an answer: `JSON`, `SENTENCE` or `CSV`. Of a `CSV`, `read` gets the
-            first part.
-        only_reads: whether it changes nothing although it is no GET, as if a question is too long for a URL.
+        accept: the kinds of body that are an answer: `JSON`, `SENTENCE` or `CSV`. If it is `CSV`, `read` is
+            called with the first part of the body only.
+        only_reads: whether it changes nothing although it is not a GET, such as a query that is too long for a URL.
         read: turns the reply's decoded JSON into the result; may raise `UnexpectedReplyError`.
         refusal: turns the error of a reply other than 2xx into what it means, if its status misleads.
     """
@@ -71,7 +71,7 @@ class Call(Generic[T]):
         """Return the quoted URL.
 
         Raises:
-            InvalidRequestError: a part of the path is empty, `.` or `..`, or is no text that UTF-8 can say.
+            InvalidRequestError: a part of the path is empty, `.` or `..`, or cannot be encoded as UTF-8.
         """
         try:
             quoted = {name: self._quoted(name, value) for name, value in self.args.items()}
@@ -79,14 +79,14 @@ class Call(Generic[T]):
         except UnicodeEncodeError:  # it holds the value
             quoted = None
         if quoted is None:
-            raise self.refused("A part of the address holds a lone surrogate (half a character), which cannot be sent.")
+            raise self.refused("A part of the URL holds a lone surrogate, which cannot be encoded as UTF-8.")
         return f"{base_url}{self.path.format_map(quoted) if quoted else self.path}{query}"
 
     def body(self) -> bytes | None:
         """Return the JSON body.
 
         Raises:
-            InvalidRequestError: the body holds something that JSON cannot say.
+            InvalidRequestError: the body holds something that JSON cannot express.
         """
         if self.json is None:
             return self.content
@@ -97,9 +97,9 @@ class Call(Generic[T]):
         raise self.refused(f"The body cannot be written as JSON: {problem}.")
 
     def values(self) -> Iterator[str]:
-        """Yield every string that is sent, and every number of four digits or more: what may be about a person.
+        """Yield every string that is sent, and every number of four digits or more: what may be personal data.
 
-        Of a body that is no JSON, such as a file, nothing can be told.
+        Nothing is known about a body that is not JSON, such as a file.
         """
         yield from strings_of(list(self.args.values()))
         for value in self.params.values():
@@ -116,12 +116,12 @@ class Call(Generic[T]):
 
     def _quoted(self, name: str, value: str) -> str:
         if value in {"", ".", ".."}:
-            raise self.refused(f"{name} is {value!r}, which names nothing.")
+            raise self.refused(f"{name} is {value!r}, which is not a name.")
         return quote(value, safe="")
 
 
 def strings_of(data: Any) -> Iterator[str]:
-    """Yield every string of JSON, as it is, folded and quoted, and every number of four digits or more."""
+    """Yield every string of JSON (as it is, with folded whitespace, quoted) and every number of four digits or more."""
     if isinstance(data, Mapping):
         data = tuple(data.values())
     if isinstance(data, str):
@@ -137,7 +137,7 @@ def checked_base_url(url: str) -> str:
     """Return a base URL without its trailing slash.
 
     Raises:
-        InvalidRequestError: it is not `https`, and not `http` to this machine: the key would travel in the clear.
+        InvalidRequestError: it is neither `https` nor `http` to this machine: the key would travel unencrypted.
     """
     parts = _parts(url)
     host = parts.hostname or ""
@@ -164,7 +164,7 @@ def is_loopback(host: str) -> bool:
 def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises if it is no port
-    except ValueError:  # an open bracket or such; without a host it is refused like the others
+        _ = parts.port  # raises if it is not a valid port
+    except ValueError:  # such as an open bracket; without a host it is refused like the others
         return urlsplit("")
     return parts

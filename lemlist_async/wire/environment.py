@@ -1,4 +1,4 @@
-"""What the environment says of the way to a server: proxies, and whose certificates are trusted. No I/O but files."""
+"""Proxies and trusted certificates that the environment names. No I/O but files."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Proxy:
 def proxy_for(base_url: str) -> Proxy | None:
     """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`, `ALL_PROXY`) and `NO_PROXY` name for a server.
 
-    Small letters count too. A server on this machine is never asked through a proxy: the key would leave the machine.
+    Lower-case names work too. A server on this machine is never asked through a proxy: the key would leave the machine.
 
     Raises:
-        InvalidRequestError: it is no HTTP proxy.
+        InvalidRequestError: it is not an HTTP proxy.
     """
     target = urlsplit(base_url)
     proxies = getproxies_environment()
@@ -51,12 +51,12 @@ def proxy_for(base_url: str) -> Proxy | None:
 
 
 def certificates(base_url: str, *, trust_env: bool) -> ssl.SSLContext | None:
-    """Return whose certificates are trusted for a server, or None for aiohttp's default.
+    """Return the context with the certificates that are trusted for a server, or None for aiohttp's default.
 
-    OpenSSL goes by `SSL_CERT_FILE` and `SSL_CERT_DIR` itself, as they were when aiohttp was imported.
+    OpenSSL itself reads `SSL_CERT_FILE` and `SSL_CERT_DIR`, as they were when aiohttp was imported.
 
     Raises:
-        InvalidRequestError: what they name cannot be read, of which OpenSSL says nothing.
+        InvalidRequestError: what they name cannot be read, which OpenSSL ignores silently.
     """
     named = _named_certificates()
     if not base_url.startswith("https:") or not any((*named, *_NAMED_AT_IMPORT)):
@@ -81,7 +81,7 @@ def _certificates_of_the_system() -> tuple[str | None, str | None]:
 
 @cache
 def _context(file: str | None, folder: str | None) -> ssl.SSLContext:
-    """Return a context that trusts these; made once, since reading them takes some 60 ms."""
+    """Return a context that trusts these certificates; cached, since reading them takes some 60 ms."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if file or folder:
         try:
@@ -95,7 +95,7 @@ _NAMED_AT_IMPORT = _named_certificates()
 
 
 def place_of(url: str) -> str:
-    """Return the host and port of a URL, fit for messages."""
+    """Return the host and port of a URL, for messages."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return f"{parts.hostname}:{port}"
@@ -109,8 +109,8 @@ def _proxy(url: str) -> Proxy:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidRequestError(
-            "The proxy that the environment names (HTTPS_PROXY, ALL_PROXY) is no http:// address. Other kinds, such as"
-            " SOCKS, are not supported: name an HTTP proxy, or pass trust_env=False."
+            "The proxy that the environment names (HTTPS_PROXY, ALL_PROXY) is not an http:// address. Other kinds,"
+            " such as SOCKS, are not supported: name an HTTP proxy, or pass trust_env=False."
         )
     user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     return Proxy(

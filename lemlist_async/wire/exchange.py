@@ -19,7 +19,7 @@ class Exchange:
         path: of the call, its variable parts named.
         attempt: 1 for the first one.
         status: the reply's, or None if none came.
-        headers: the reply's, in any case of their names, without cookies and redirects.
+        headers: the reply's, with case-insensitive names, without cookies and redirects.
         rate_limit: what the reply said of the quota, or None if none came.
         waited: seconds until the limiter let it through.
         seconds: from then until the reply was read, or the attempt was given up.
@@ -53,11 +53,11 @@ class Attempts:
     Attributes:
         requests: how often the call was tried, aiohttp's own re-sends included.
         lost: how many attempts were handed to the network and never answered.
-        on_wire: whether one is out now.
-        answered: whether lemlist said yes. Until the caller has counted that, it is in doubt to everyone else.
-        reads: whether the call changes nothing, so that a lost answer leaves nothing in doubt.
+        on_wire: whether one is in flight now.
+        answered: whether lemlist answered with success. Until the caller has counted that, it is ambiguous to others.
+        reads: whether the call changes nothing, so that a lost answer leaves nothing ambiguous.
         exchanges: the attempts that have ended, cancelled ones aside, in their order.
-        counts: what else goes up with `requests`.
+        counts: further counters that go up with `requests`.
     """
 
     requests: int = 0
@@ -70,37 +70,36 @@ class Attempts:
 
     @property
     def ambiguous(self) -> bool:
-        """Whether lemlist may have applied the call although the caller has not heard the answer."""
+        """Whether lemlist may have applied the call although the caller has no answer."""
         return not self.reads and (self.on_wire or self.answered or self.lost > 0)
 
     def began(self, *, on_wire: bool) -> None:
-        """Note that an attempt starts; `on_wire` if its first byte cannot be observed."""
+        """Record that an attempt starts; `on_wire` if its first byte cannot be observed."""
         self._count()
         self.on_wire = on_wire
 
     def written(self) -> None:
-        """Note that the request's bytes go out; a second time in one attempt is a re-send by aiohttp."""
+        """Record that the request's bytes are written; a second time in one attempt is a re-send by aiohttp."""
         if self.on_wire:
             self._count()
             self.lost += 1
         self.on_wire = True
 
     def ended(self, *, ambiguous: bool) -> None:
-        """Note that the attempt ended without success."""
+        """Record that the attempt ended without success."""
         self.on_wire = False
         self.lost += ambiguous
 
     def succeeded(self) -> None:
-        """Note that the attempt was answered with success."""
+        """Record that the attempt was answered with success."""
         self.on_wire, self.answered = False, True
 
     def finish(
         self, error: errors.LemlistError, method: str | None = None, path: str | None = None
     ) -> errors.LemlistError:
-        """Write onto an error what has become of these attempts, and return it.
+        """Set on an error what has become of these attempts, and return it.
 
-        Whoever knows better than the error which call it is about names method and path: a deadline may have passed
-        before the call began.
+        Pass method and path if the error may not know them: a deadline may have passed before the call began.
         """
         error.requests, error.ambiguous = self.requests, self.ambiguous
         error.exchanges = tuple(self.exchanges)

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from attrs import frozen
 from multidict import CIMultiDict, istr
 
-# What is kept of a reply's headers, and how it looks: anything else may repeat what was asked for.
+# Which headers of a reply are kept, and the form that each must have: anything else may echo the request.
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
 _DATE = re.compile(
     r"\d{1,9}(\.\d{1,6})?|[A-Z][a-z]{2,8}, ?\d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} [\d:]{8} GMT"
@@ -42,7 +42,7 @@ class RateLimit:
     Attributes:
         limited: whether the reply was a 429.
         limit: requests that the window allows.
-        remaining: requests that it still allows, as lemlist counts.
+        remaining: requests that it still allows, by lemlist's count.
         retry_after: seconds to wait. lemlist sends it on every reply, so it counts only with `limited`.
     """
 
@@ -64,10 +64,10 @@ def rate_limit(status: int, headers: Mapping[str, str]) -> RateLimit:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds that `Retry-After` asks for, or None if it says nothing that can be understood.
+    """Return the seconds that `Retry-After` asks for, or None if it is missing or cannot be parsed.
 
-    Seconds (whole or not), an HTTP date and a JavaScript date are understood: lemlist's documents show the
-    first and the last. A time that is past is 0.
+    Seconds (whole or not), an HTTP date and a JavaScript date are accepted: lemlist's documents show the
+    first and the last. A time in the past is 0.
     """
     text = headers.get(_AFTER, "").strip()
     seconds = _number(text)
@@ -80,7 +80,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 def kept(headers: Mapping[str, str]) -> CIMultiDict[str]:
     """Return the headers that may be kept, shown and pickled: the quota, times, the kind of body, and the request's ID.
 
-    Each has to look like what it is, so that none repeats a contact's data.
+    Each must have the form that its kind has, so that none echoes a contact's data.
     """
     return CIMultiDict(
         [(name, value) for name, fits in _KEPT if (value := headers.get(name)) is not None and fits(value)]
@@ -88,7 +88,7 @@ def kept(headers: Mapping[str, str]) -> CIMultiDict[str]:
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
-    """Return lemlist's ID of the request, if it gave one that looks like one."""
+    """Return lemlist's ID of the request, if there is one in the form of an ID."""
     value = headers.get("X-Request-Id", "")
     return value if _TOKEN.fullmatch(value) else None
 
@@ -107,7 +107,7 @@ def _number(text: str) -> float | None:
 
 
 def _date(text: str) -> datetime | None:
-    # email.utils accepts a JavaScript date and silently drops its offset, so that form goes first.
+    # email.utils accepts a JavaScript date and silently drops its offset, so that form is tried first.
     plain = text.partition(" (")[0]
     try:
         return datetime.strptime(plain, _JAVASCRIPT_DATE)  # noqa: DTZ007 - the format holds %z

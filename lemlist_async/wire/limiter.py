@@ -1,4 +1,4 @@
-"""What a session asks before each attempt."""
+"""The protocol of what a session asks before each attempt."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from lemlist_async.wire.headers import RateLimit
 
 
 class Permit(Protocol):
-    """Leave to make one attempt. Whoever was given it releases it, whatever happens."""
+    """Permission to make one attempt. Its holder releases it in every case."""
 
     async def written(self) -> None:
-        """Start the clock: the request's headers go out now. A second call counts as a second request."""
+        """Count the request: its headers are written now. A second call counts as a second request."""
         ...
 
     async def heard(self, limit: RateLimit) -> None:
-        """Take in what the reply said about the quota."""
+        """Take in what the reply says about the quota."""
         ...
 
     async def release(self) -> None:
@@ -26,7 +26,7 @@ class Permit(Protocol):
 class Limiter(Protocol):
     """What a session asks before every attempt, retries included.
 
-    One that holds connections or files has an `aclose()`, too, which whoever made it calls.
+    A limiter that holds connections or files also has an `aclose()`, which its creator calls.
     """
 
     async def acquire(self) -> Permit:
@@ -38,7 +38,7 @@ class Limiter(Protocol):
 
 
 class Unlimited:
-    """No limit at all: for a server of one's own, such as a sandbox without a quota."""
+    """No limit at all: for a server of your own, such as a sandbox without a quota."""
 
     async def acquire(self) -> Permit:
         """Let the caller through at once."""

@@ -1,4 +1,4 @@
-"""What `LEMLIST_LOG` turns on: lines about each attempt on standard error, of templates and times, never of data."""
+"""The log that `LEMLIST_LOG` turns on: a line on standard error for each attempt, without any data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LOGGER = "lemlist_async"
 
 
 def show(level: str | None) -> None:
-    """Write the package's log to standard error from `debug` or `info` on; anything else leaves it to the program.
+    """Write the package's log to standard error at level `debug` or `info`; any other value changes nothing.
 
     Safe to call twice: there is one handler.
     """

@@ -1,4 +1,4 @@
-"""What is kept or counted of the calls that are made in a block, in the tasks that it starts too."""
+"""Recording or counting the requests made in a block, including those of tasks that it starts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ counts: ContextVar[tuple[RequestCount, ...]] = ContextVar("lemlist_async.counts"
 
 @contextmanager
 def recording() -> Iterator[list[Exchange]]:
-    """Gather every exchange of the calls that are made in this block, in the tasks that it starts too."""
+    """Collect every exchange of the calls made in this block, including those of tasks that it starts."""
     exchanges: list[Exchange] = []
     token = recordings.set((*recordings.get(), exchanges))
     try:
@@ -25,7 +25,7 @@ def recording() -> Iterator[list[Exchange]]:
 
 @contextmanager
 def counting() -> Iterator[RequestCount]:
-    """Count every request that is made in this block, in the tasks that it starts too, cancelled ones included."""
+    """Count every request made in this block, including those of tasks that it starts and those that are cancelled."""
     count = RequestCount()
     token = counts.set((*counts.get(), count))
     try:

@@ -26,7 +26,7 @@ class Reply:
 
     Attributes:
         status: the HTTP status.
-        headers: in any case of their names.
+        headers: with case-insensitive names.
         body: read whole, or the first part of it if the call streams.
         fault: why the body could not be read, or None.
     """
@@ -38,9 +38,9 @@ class Reply:
 
     @property
     def is_html(self) -> bool:
-        """Whether a page came back instead of data.
+        """Whether an HTML page came back instead of data.
 
-        The label alone does not tell: servers call a plain text, or an empty body, `text/html` by default.
+        The content type alone does not tell: many servers label plain text, or an empty body, `text/html` by default.
         """
         beginning = self.body.lstrip(b" \t\r\n\xef\xbb\xbf")[:9].lower()
         labelled = "html" in self.headers.get("Content-Type", "").lower()
@@ -48,13 +48,13 @@ class Reply:
 
 
 def read_reply(call: Call[T], reply: Reply) -> T:
-    """Return what the reply says, or raise what it means.
+    """Return the value of a reply, or raise the error that it means.
 
-    An empty 2xx is None, and so is a 202 in mere words. The body's shape is believed only if it is JSON:
+    An empty 2xx is None, and so is a 202 with plain text. A status of 2xx is trusted only if the body is JSON:
     lemlist answers an unknown path with 200 and an HTML page.
 
     Raises:
-        LemlistError: the class that fits the status and the body, with lemlist's own words.
+        LemlistError: the class that fits the status and the body, with lemlist's own message.
     """
     if not 200 <= reply.status < 300:
         raise call.refusal(error_for(call, reply))
@@ -93,12 +93,12 @@ def _data(call: Call[Any], reply: Reply) -> Any:
 
 
 def _says_no(data: Any) -> bool:
-    """Whether lemlist refuses although the status says 2xx."""
+    """Whether the body says that lemlist refused although the status is 2xx."""
     return isinstance(data, dict) and data.get("success", data.get("ok")) is False
 
 
 def error_for(call: Call[Any], reply: Reply) -> errors.LemlistError:
-    """Return the error that a refusal means. lemlist's words are kept, what the call itself said is not."""
+    """Return the error for a refusal. lemlist's message is kept, without what it repeats of the call."""
     code, message = _complaint(call, reply)
     kind = _kind(reply.status, message)
     error = kind(
@@ -122,7 +122,7 @@ def _request_id(call: Call[Any], reply: Reply) -> str | None:
 def is_ambiguous(error: errors.LemlistError) -> bool:
     """Return whether a reply's error leaves open that the call was applied: a 5xx, a 408, or a 2xx that cannot be read.
 
-    A conflict never does, whatever its status, nor does a 2xx whose body says no: lemlist has told why it refused.
+    A conflict never does, whatever its status, nor does a 2xx whose body is a refusal: lemlist has said why it refused.
     """
     if error.status is None or isinstance(error, errors.ConflictError):
         return False
@@ -134,7 +134,7 @@ def is_ambiguous(error: errors.LemlistError) -> bool:
 def _kind(status: int, message: str) -> type[errors.LemlistError]:
     if status == 404 and "no user found" in message.lower():
         return errors.AuthenticationError
-    if status >= 500 or status == 408:  # a 408 is a proxy's: the server did not answer it in time
+    if status >= 500 or status == 408:  # a 408 comes from a proxy that got no answer from the server in time
         return errors.ServerError
     if 300 <= status < 400:
         return errors.UnexpectedReplyError
@@ -149,9 +149,9 @@ def _kind(status: int, message: str) -> type[errors.LemlistError]:
 
 
 def _complaint(call: Call[Any], reply: Reply) -> tuple[str | None, str]:
-    """Return the code and the words of an error's body, whichever of lemlist's shapes it has."""
+    """Return the code and the message in an error's body, whichever of lemlist's shapes it has."""
     if 300 <= reply.status < 400:
-        return None, "a redirect, which is not followed: the API key stays with the host it was meant for."
+        return None, "a redirect, which is not followed: the API key stays with the host it was given for."
     if reply.is_html:
         return None, "a page of HTML, from a proxy or firewall in front of lemlist and not from lemlist itself."
     if reply.fault is not None:
@@ -181,7 +181,7 @@ def _complaint_in(data: dict[str, Any]) -> tuple[str | None, str]:
 
 
 def _first_problem(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what holds the words, if they stand in `errors` or `detail`, as other services write them."""
+    """Return the object with the message, if it is in `errors` or `detail`, as other services write them."""
     for name in ("errors", "detail"):
         problem = data.get(name)
         if isinstance(problem, list) and problem:
@@ -206,7 +206,7 @@ def _unexpected(call: Call[Any], reply: Reply, message: str, *, retryable: bool 
 
 
 def _csv(call: Call[Any], reply: Reply) -> bytes:
-    """Return the first part of a CSV, or raise if something else came: an error in JSON, or words."""
+    """Return the first part of a CSV, or raise if something else came: an error in JSON, or plain text."""
     labelled = _is_labelled(reply, "csv") or "attachment" in reply.headers.get("Content-Disposition", "").lower()
     if labelled and not _is_labelled(reply, "json"):
         return reply.body
@@ -222,10 +222,10 @@ def _is_labelled(reply: Reply, kind: str) -> bool:
 
 
 def _decoded(body: bytes) -> Any:
-    """Return the body's JSON; `_BROKEN` instead of an exception, which would carry the body along."""
+    """Return the body's JSON; `_BROKEN` instead of an exception, which would hold the body."""
     if not body.strip():
         return None
     try:
         return json.loads(body)
-    except (ValueError, RecursionError):  # nested a thousand deep is as good as broken
+    except (ValueError, RecursionError):  # nesting a thousand levels deep counts as broken
         return _BROKEN

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("lemlist_async")
 T = TypeVar("T")
 
-# What a call that needed no retry earns, in retries: an outage of minutes is paid for by minutes of success.
+# How much a call that needed no retry adds to the budget: an outage of minutes is paid for by minutes of success.
 _EARNED = 0.2
 
-# Beyond any wait that makes sense; 2 ** 1024 is no float any more.
+# More doublings than any sensible wait needs; 2 ** 1024 overflows a float.
 _DOUBLINGS = 64
 Sleep = Callable[[float], Awaitable[None]]
 Attempt: TypeAlias = "Callable[[Sending[T]], Awaitable[T]]"
@@ -54,23 +54,23 @@ OnRetry = Callable[[Retry], None]
 
 @frozen(kw_only=True)
 class RetryPolicy:
-    """How a client deals with failures that pass.
+    """How a client retries temporary failures.
 
-    Tried again are: a request that never reached the wire, a 429, and, if the call is safe to repeat
-    (reads, deletes, upserts, list changes), also a 5xx, a lost connection, a timeout and a broken body.
-    Before a retry a call waits for what `Retry-After` says (0 says nothing), or else for a random time between 0 and
-    `first_wait * 2 ** (retry - 1)` seconds, at most `longest_backoff`. The defaults amount to five attempts
-    within about 4 seconds on average, 7.5 at most, when lemlist says nothing.
+    Retried are a request that was never sent, a 429, and, if the call is safe to repeat (reads, deletes, upserts,
+    list changes), also a 5xx, a lost connection, a timeout and a broken body.
+    Before a retry a call waits as long as `Retry-After` asks (0 is ignored), or else for a random time between 0 and
+    `first_wait * 2 ** (retry - 1)` seconds, at most `longest_backoff`. Without a `Retry-After` the defaults amount to
+    five attempts within about 4 seconds on average, 7.5 at most.
 
     Attributes:
-        attempts: tries for one call, the first one included.
+        attempts: how often one call is tried, the first time included.
         first_wait: seconds; the upper end of the first random wait.
         longest_backoff: seconds; the upper end of any random wait.
-        longest_wait: seconds; a longer `Retry-After` raises at once instead of being cut short.
-        budget: retries that one client has in stock, for all calls together. A retry takes one; a retried
-            call that succeeds gives its own back, a call that needs none earns a fifth. When the stock is
-            empty, errors are raised at once: an outage is not multiplied by a thousand chunks.
-        deadline: seconds for one call, waits included, if the call itself names none; None for no bound.
+        longest_wait: seconds; if `Retry-After` asks for more, the error is raised at once.
+        budget: retries that one client has left, for all calls together. A retry takes one; a retried call
+            that succeeds gives its own back, a call that needs none adds a fifth. When none is left, errors are
+            raised at once, so that an outage is not multiplied by a thousand chunks.
+        deadline: seconds for one call, waits included, if the call itself has none; None for no bound.
     """
 
     attempts: int = field(default=5, validator=validators.ge(1))
@@ -81,7 +81,10 @@ class RetryPolicy:
     deadline: float | None = field(default=None, validator=validators.optional(validators.gt(0)))
 
     def backoff(self, retry: int) -> float:
-        """Return the seconds before retry number `retry` (from 1) when lemlist named none: full jitter."""
+        """Return the seconds to wait before retry number `retry` (from 1) if lemlist named none.
+
+        They are drawn at random up to a bound that doubles with every retry (full jitter).
+        """
         doublings = min(retry - 1, _DOUBLINGS)
         return random.uniform(0, min(self.longest_backoff, self.first_wait * 2**doublings))
 
@@ -104,20 +107,20 @@ class RetryBudget:
         return True
 
     def succeeded(self, retries: int) -> None:
-        """Give back the retries that a successful call had taken, or let it earn a little."""
+        """Give back the retries that a successful call took, or add a fifth of one if it took none."""
         self.left = min(self.capacity, self.left + max(retries, _EARNED))
 
 
 @define(eq=False)
 class Sending(Generic[T]):
-    """One call under way: what its attempts need, and what is read to decide whether there is another one.
+    """One call in progress: what its attempts need, and what decides whether there is another one.
 
     Attributes:
         call: what is sent.
-        request: the same, made ready for the transport.
+        request: the same, prepared for the transport.
         attempts: what has become of it so far.
         ends_at: the loop's time at which its deadline passes, or None if it has none.
-        failure: how the first attempt ended, until the loop has been told.
+        failure: the first attempt's error, until the retry loop has taken it.
     """
 
     call: Call[T]
@@ -129,7 +132,7 @@ class Sending(Generic[T]):
 
 @frozen(eq=False)
 class Retries:
-    """The retry loop of one client: its policy, its budget, and who is told.
+    """The retry loop of one client: its policy, its budget, and its hook.
 
     Attributes:
         policy: when and how often to try again.
@@ -144,7 +147,7 @@ class Retries:
     on_retry: OnRetry | None = None
 
     async def run(self, attempt: Attempt[T], sending: Sending[T]) -> T:
-        """Make attempts until one succeeds or may not be followed by another, and return what it gives.
+        """Make attempts until one succeeds or must not be followed by another, and return its value.
 
         The first one is made without tenacity, whose loop takes as long as a tenth of a whole request.
 
@@ -163,7 +166,7 @@ class Retries:
 
 
 async def _attempt_or_failure(attempt: Attempt[T], sending: Sending[T]) -> T:
-    """Fail as the first attempt did, so that tenacity counts it; make the attempts that follow."""
+    """Raise the first attempt's error again, so that tenacity counts it; then make the further attempts."""
     failure, sending.failure = sending.failure, None
     if failure is not None:
         raise failure
@@ -194,14 +197,14 @@ class _Rules:
         return error.retryable and (self.sending.call.repeatable or not self.sending.attempts.ambiguous)
 
     def _wait(self, state: RetryCallState) -> float:
-        # lemlist sends the header on every reply, a 500 too, and there it speaks of the quota: a short wait must not
-        # take the place of the back-off, or all attempts would be gone at once.
+        # lemlist sends the header on every reply, a 500 too, and there it is about the quota: a short wait must not
+        # replace the backoff, or all attempts would be used up at once.
         error = _error(state)
         asked, backoff = error.retry_after or 0.0, self.retries.policy.backoff(state.attempt_number)
         return asked if isinstance(error, RateLimitedError) and asked else max(asked, backoff)
 
     def _is_last(self, state: RetryCallState) -> bool:
-        """Whether the wait that comes next is refused."""
+        """Whether there is no further attempt, for one reason or another."""
         policy = self.retries.policy
         if state.attempt_number >= policy.attempts or self._crosses_deadline(state.upcoming_sleep):
             return True

@@ -7,7 +7,7 @@ from base64 import b64encode
 
 
 class Secret:
-    """The API key, masked: neither a repr nor a look at the attributes shows it, as those who report errors look.
+    """The API key, masked: neither its repr nor its attributes, which error reporters collect, show it.
 
     Its clear form exists only while a request is written or a reply is searched for it.
     """
@@ -26,7 +26,7 @@ class Secret:
         return f"Basic {b64encode(b':' + self._clear()).decode()}"
 
     def is_in(self, text: bytes) -> bool:
-        """Whether a text repeats the key, in any form."""
+        """Whether a text holds the key, in any form."""
         clear = self._clear()
         return clear in text or b64encode(b":" + clear) in text
 

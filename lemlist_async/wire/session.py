@@ -35,7 +35,7 @@ log = logging.getLogger("lemlist_async")
 
 @define
 class _LastReply:
-    """What the last reply said of the quota, to a session and to all that were made from it."""
+    """What the last reply said about the quota, shared by a session and all that were made from it."""
 
     rate_limit: RateLimit | None = None
 
@@ -45,7 +45,7 @@ class Session:
 
     Every attempt, retries included, asks the limiter first. Cancelling a call is safe at any point: its
     connection is closed, its place in the window is given back unless the request was written, and its `Attempts` tell
-    whether lemlist may have seen it.
+    whether lemlist may have received it.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Session:
         self._timeout, self._retries, self._is_part = timeout, retries, True
 
     async def aclose(self) -> None:
-        """Close the connections, unless they are borrowed, from an aiohttp session or another one of these.
+        """Close the connections, unless they belong to a borrowed aiohttp session or to another `Session`.
 
         Safe to call twice.
         """
@@ -116,7 +116,7 @@ class Session:
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """What the last reply said of the quota; None before the first."""
+        """What the last reply said about the quota; None before the first."""
         return self._last.rate_limit
 
     @property
@@ -135,12 +135,12 @@ class Session:
         return self._count.requests
 
     async def send(self, call: Call[T], *, attempts: Attempts | None = None, deadline: float | None = None) -> T:
-        """Send a call, again if the policy allows it, and return what its reply says.
+        """Send a call, retry it if the policy allows, and return the value of its reply.
 
         Args:
             call: what to send.
             attempts: a record to keep up to date, so that the caller knows the state even after a cancellation.
-            deadline: seconds for everything, waits included. A wait that would cross it is not begun.
+            deadline: seconds for all attempts, waits included. A wait that would exceed it is not begun.
 
         Raises:
             LemlistError: with `requests` and `ambiguous` filled in over all attempts.
@@ -150,9 +150,9 @@ class Session:
 
     @asynccontextmanager
     async def stream(self, call: Call[bytes], *, total: float) -> AsyncIterator[Body]:
-        """Send a call whose answer is long, as `send` does, and give its body to be read while it arrives.
+        """Send a call whose answer is long, as `send` does, and yield its body to be read while it arrives.
 
-        The call is tried again until the first part of a good reply is there, never after that. The connection is
+        The call is retried until the first part of a good reply is there, never after that. The connection is
         closed at the end of the block, whatever was read.
 
         Args:
@@ -182,7 +182,7 @@ class Session:
                 return await self._retries.run(self._attempt, sending)
         except errors.LemlistError as error:
             failure = attempts.finish(error, call.method, call.path)
-        # The frames below hold the reply, and what was dealt with on the way; nobody outside is to meet them.
+        # The frames below hold the reply and earlier errors; they must not reach the caller.
         failure.__context__ = None
         try:
             raise failure.with_traceback(None)
@@ -195,7 +195,7 @@ class Session:
         permit = await self._limiter.acquire()
         granted = self._clock()
         note = partial(self._note, call, attempts, granted - asked, granted)
-        with _attempt_span(call, attempts) as told:
+        with _attempt_span(call, attempts) as set_facts:
             try:
                 reply = await self._transport.exchange(sending.request, attempts, permit)
                 self._last.rate_limit = limit = rate_limit(reply.status, reply.headers)
@@ -206,7 +206,7 @@ class Session:
             finally:
                 await permit.release()
             note(reply)
-            told({"http.response.status_code": reply.status})
+            set_facts({"http.response.status_code": reply.status})
             try:
                 value = read_reply(call, reply)
             except errors.LemlistError as error:
@@ -216,7 +216,7 @@ class Session:
         return value
 
     def _note(self, call: Call[Any], attempts: Attempts, waited: float, granted: float, reply: Reply | None) -> None:
-        """Keep what an attempt was, for its caller and for those who record."""
+        """Record an attempt, for its caller and for `recording()` blocks."""
         exchange = Exchange(
             method=call.method,
             path=call.path,
@@ -264,7 +264,7 @@ async def bounded(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
 
 
 def _attempt_span(call: Call[Any], attempts: Attempts) -> AbstractContextManager[Note]:
-    if not is_traced():  # the words of a span take a while, too
+    if not is_traced():  # making up a span's attributes takes time, too
         return NO_SPAN
     facts = {
         "http.request.method": call.method,

@@ -15,7 +15,7 @@ from lemlist_async.errors import LemlistError
 from lemlist_async.version import __version__
 
 Note: TypeAlias = Callable[[Mapping[str, Any]], None]
-"""Adds attributes to a span that is under way."""
+"""Adds attributes to an open span."""
 
 
 def is_traced() -> bool:
@@ -30,7 +30,7 @@ def span(name: str, attributes: Mapping[str, Any]) -> AbstractContextManager[Not
 
 
 def _ignore(_attributes: Mapping[str, Any]) -> None:
-    """Take no note."""
+    """Ignore the attributes."""
 
 
 NO_SPAN: AbstractContextManager[Note] = nullcontext(_ignore)
@@ -47,7 +47,7 @@ def _tracer() -> Any:
 
 @contextmanager
 def _span(tracer: Any, name: str, attributes: Mapping[str, Any]) -> Iterator[Note]:
-    """Open a span. Of an exception it tells the kind, and the words of one of ours: others may hold anything."""
+    """Open a span. It shows the class of an exception, and the message of a `LemlistError`: others may hold data."""
     with tracer.start_as_current_span(
         name, attributes=dict(attributes), record_exception=False, set_status_on_exception=False
     ) as one:

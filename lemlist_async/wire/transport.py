@@ -1,4 +1,4 @@
-"""The transport: aiohttp, and all that has to be known of it. Nothing else in the package imports it."""
+"""The transport on aiohttp, which nothing else in the package imports at run time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from lemlist_async.wire.secret import Secret
 # Safe only because the limiter waits outside of the request. A page of 500 contacts takes well under a second.
 DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 
-# What aiohttp raises while it talks to a server.
+# What aiohttp raises during an exchange with a server.
 _BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
 
 # What aiohttp raises before it has a connection; nothing was sent.
@@ -47,11 +47,11 @@ _NEVER_SENT = (
     aiohttp.InvalidURL,
 )
 
-# No retry mends a certificate.
+# Retrying does not help against these.
 _PERMANENT = (aiohttp.ClientConnectorCertificateError, aiohttp.InvalidURL, ssl.SSLCertVerificationError)
 
 _WORDS = (
-    (aiohttp.InvalidURL, "the address is not valid: look at base_url"),
+    (aiohttp.InvalidURL, "the URL is not valid: check base_url"),
     (_PERMANENT, "the server's certificate was not accepted"),
     (aiohttp.ClientConnectorDNSError, "the host's name could not be resolved"),
     (aiohttp.ClientProxyConnectionError, "the proxy could not be reached"),
@@ -60,7 +60,7 @@ _WORDS = (
 
 _USER_AGENT = f"lemlist_async/{__version__}"
 
-# So much of a body is searched for an echo of the key: all of a refusal. More of a page of data would cost too much.
+# How much of a body is searched for an echo of the key: all of a refusal. More of a page of data would cost too much.
 _LOOKED_THROUGH = MAX_REFUSAL_BYTES
 
 
@@ -68,7 +68,7 @@ def checked_timeout(timeout: float | aiohttp.ClientTimeout) -> aiohttp.ClientTim
     """Return the timeouts of one attempt.
 
     Raises:
-        InvalidRequestError: it leaves no time.
+        InvalidRequestError: it is not more than 0 seconds.
     """
     if isinstance(timeout, aiohttp.ClientTimeout):
         return timeout
@@ -79,14 +79,14 @@ def checked_timeout(timeout: float | aiohttp.ClientTimeout) -> aiohttp.ClientTim
 
 @frozen
 class Request:
-    """A call made ready: quoted and encoded once, sent as often as needed.
+    """A call prepared for sending: quoted and encoded once, sent as often as needed.
 
     Attributes:
         call: what is sent.
-        url: where to.
-        body: its JSON, or None for none.
+        url: its whole URL, quoted.
+        body: its JSON, or None if there is none.
         timeout: of one attempt.
-        stream: what takes the body of a good reply over, or None if it is read whole.
+        stream: what takes over the body of a good reply, or None if it is read whole.
     """
 
     call: Call[Any]
@@ -97,15 +97,15 @@ class Request:
 
 
 class Transport:
-    """One aiohttp session, borrowed or its own, that knows the API key.
+    """One aiohttp session, borrowed or its own, together with the API key.
 
     Args:
         api_key: as lemlist gave it.
         base_url: of all calls, without a trailing slash.
         http: an aiohttp session to borrow; the moment of each write cannot be observed on it.
-        trace_configs: aiohttp's traces for a session of its own.
-        trust_env: whether a session of its own goes by the proxies and certificates that the environment names.
-        max_reply_bytes: the most that is read of a body which is read whole, after decompression.
+        trace_configs: aiohttp's trace configurations for a session of its own.
+        trust_env: whether a session of its own uses the proxies and certificates that the environment names.
+        max_reply_bytes: the bound on a body that is read whole, after decompression.
 
     Attributes:
         is_closed: whether it was closed; a closed one sends nothing.
@@ -135,17 +135,17 @@ class Transport:
         self._proxy = proxy_for(base_url) if trust_env and http is None else None
 
     def request(self, call: Call[Any], timeout: aiohttp.ClientTimeout) -> Request:
-        """Make a call ready whose reply is read whole.
+        """Prepare a call whose reply is read whole.
 
         Raises:
-            InvalidRequestError: its address or its body cannot be written.
+            InvalidRequestError: its URL or its body cannot be written.
         """
         return Request(call, URL(call.url(self.base_url), encoded=True), call.body(), timeout)
 
     def streaming_request(
         self, call: Call[bytes], attempts: Attempts, timeout: aiohttp.ClientTimeout, total: float
     ) -> tuple[Request, Body]:
-        """Make a call ready whose good reply is read while it arrives, within a total of seconds."""
+        """Prepare a call whose good reply is read while it arrives, within `total` seconds."""
         body = Body(call, attempts, self._place)
         silence = evolve(timeout, total=total, sock_read=timeout.sock_read or timeout.total)
         return evolve(self.request(call, silence), stream=body), body
@@ -153,7 +153,7 @@ class Transport:
     async def exchange(self, request: Request, attempts: Attempts, permit: Permit) -> Reply:
         """Make one attempt and read its reply, whole unless the request has a stream.
 
-        No frame of aiohttp stays with what is raised: their local variables hold the key.
+        What is raised keeps no frame of aiohttp: their local variables hold the key.
 
         Raises:
             TransportError: no whole reply came; `attempts` tell whether the request was sent.
@@ -171,7 +171,7 @@ class Transport:
         return reply
 
     async def _end(self, attempts: Attempts, permit: Permit, *, sent: bool) -> None:
-        """Note that no reply came."""
+        """Record that no reply came."""
         if sent and not self._owns_http:  # the write itself was not seen
             await permit.written()
         attempts.ended(ambiguous=sent)
@@ -192,7 +192,7 @@ class Transport:
         return self._http
 
     def _http_session(self) -> aiohttp.ClientSession:
-        """Return a session that shows when a request is written and keeps no cookies.
+        """Return a session that reports when a request is written, and keeps no cookies.
 
         The connector is unbounded: the limiter bounds what is in flight, and a bound of 5 made twenty granted
         requests take up to 1.2 s instead of 0.3. The proxy is looked up once: aiohttp's own `trust_env` reads the
@@ -252,7 +252,7 @@ class Transport:
         return f"{place_of(self.base_url)}{way}"
 
     async def _reply(self, response: aiohttp.ClientResponse, stream: Body | None) -> Reply:
-        """Read a reply. One that refuses does so even if its words cannot be read."""
+        """Read a reply. A refusal stays one even if its body cannot be read."""
         fault, body = None, b""
         try:
             most = self._max_reply_bytes if response.status < 300 else self._max_refusal_bytes
@@ -262,7 +262,7 @@ class Transport:
         except _BROKEN as error:
             if response.status < 300:
                 raise
-            fault = Fault(f"the connection broke before its words were there ({type(error).__name__}).")
+            fault = Fault(f"the connection broke before its body was there ({type(error).__name__}).")
         headers: Mapping[str, str] = response.headers
         looked_through = "\n".join(headers.values()).encode(errors="replace") + body[:_LOOKED_THROUGH]
         if self._secret.is_in(looked_through):
@@ -277,7 +277,7 @@ class Transport:
 
 @define
 class Body:
-    """A reply's body, read while it arrives. What nobody reads stays with the server, a buffer of some 100 KB aside."""
+    """A reply's body, read while it arrives. What is not read yet stays with the server, save for some 100 KB."""
 
     call: Call[bytes]
     attempts: Attempts
@@ -288,7 +288,7 @@ class Body:
     _pieces: Iterator[bytes] = field(default=iter(()), repr=False)
 
     async def begin(self, response: aiohttp.ClientResponse) -> bytes:
-        """Take a good response over and return the first part of its body."""
+        """Take over a good response and return the first part of its body."""
         self.close()  # an earlier attempt's
         self._response = response
         self._decoder, self._pieces = decoder(response.headers.get(CONTENT_ENCODING, "")), iter(())
@@ -314,14 +314,14 @@ class Body:
         raise self.finish(error)
 
     def finish(self, error: errors.LemlistError) -> errors.LemlistError:
-        """Write onto an error of this body what its call was and what has become of it."""
+        """Set on an error of this body what its call was and what has become of it."""
         return self.attempts.finish(error, self.call.method, self.call.path)
 
     def close(self) -> None:
-        """Close the connection, unless all was read: then it is free for other calls already."""
+        """Close the connection, unless all was read: then it serves other calls already."""
         if self._response is not None:
             self._response.close()
-        self._response = None  # it knows the request's headers
+        self._response = None  # it holds the request's headers
 
     async def _next(self) -> bytes:
         while self._response is not None and self._decoder is not None:
@@ -336,7 +336,7 @@ class Body:
 
 
 async def _body_of(response: aiohttp.ClientResponse, stream: Body | None, most: int) -> bytes:
-    """Read the body whole and give the connection back; of a good reply to a stream, only the first part."""
+    """Read the whole body and release the connection; if a good reply is streamed, read only the first part."""
     if stream is not None and response.ok:
         return await stream.begin(response)
     async with response:
@@ -367,14 +367,14 @@ async def _on_headers_sent(
 
 @define
 class _Write:
-    """What wants to know that a request's headers go out now."""
+    """What has to be notified when a request's headers are written."""
 
     attempts: Attempts
     permit: Permit
 
 
 def forget_frames(error: BaseException) -> None:
-    """Take aiohttp's frames, and those of this module that hold its objects, out of an exception and its chain."""
+    """Remove aiohttp's frames, and those of this module that hold its objects, from an exception and its chain."""
     chain: list[BaseException | None] = [error]
     seen: set[int] = set()
     while chain:
@@ -402,7 +402,7 @@ def _without_ours(trace: TracebackType | None) -> TracebackType | None:
 
 
 def _transport_error(call: Call[Any], cause: Exception, place: str, *, sent: bool) -> errors.TransportError:
-    """Return what an error of aiohttp means; the only place where they are mapped. The error itself is not kept."""
+    """Return the error for one of aiohttp's, which is not kept. This is the only place that maps them."""
     kind = type(cause).__name__
     number = errno.errorcode.get(getattr(cause, "errno", None) or 0, "")
     detail = ", ".join(filter(None, (place, kind, number)))
@@ -413,7 +413,7 @@ def _transport_error(call: Call[Any], cause: Exception, place: str, *, sent: boo
 
 
 def _describe(cause: Exception, *, sent: bool) -> str:
-    """Say what happened in words of our own: some of aiohttp's messages hold the URL."""
+    """Describe what happened, without aiohttp's own messages, some of which hold the URL."""
     if isinstance(cause, TimeoutError):
         return "no answer in time" if sent else "no connection in time"
     if isinstance(cause, aiohttp.ClientHttpProxyError):

@@ -111,7 +111,7 @@ def test_a_chunk_keeps_the_objects_and_what_they_carry_apart():
 
     for row in rows:
         chunker.raw.append(row)
-        chunker.sift()
+        chunker.accept()
     chunk = chunker.take()
 
     assert (chunk.items, chunk.values, list(chunk.positions)) == ([rows[0], rows[3]], [5, 7], [0, 3])

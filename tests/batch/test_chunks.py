@@ -88,10 +88,10 @@ def test_the_chunker_loses_nothing_and_keeps_the_order(items, size, dedupe):
     for item in items:
         chunker.raw.append(item)
         if chunker.room == 0:
-            chunker.sift()
+            chunker.accept()
         if chunker.room == 0:
             chunks.append(chunker.take())
-    chunker.sift()
+    chunker.accept()
     chunks += [one for one in [chunker.take()] if one]
 
     sent = [(at, item) for one in chunks for at, item in zip(one.positions, one.items, strict=True)]

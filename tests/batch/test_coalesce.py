@@ -15,11 +15,6 @@ from lemlist_async.sandbox import Sandbox
 PATIENT = RetryPolicy(attempts=8, first_wait=0.001, longest_backoff=0.01, budget=10_000)
 
 
-@pytest.fixture
-def newsletter(sandbox):
-    return sandbox.state.add_list("Newsletter")
-
-
 def changes(sandbox):
     return sandbox.requests(path="entities")
 

@@ -7,12 +7,6 @@ import pytest
 from lemlist_async.cli.exits import Exit
 
 
-@pytest.fixture
-def newsletter(sandbox):
-    """A list without members."""
-    return sandbox.state.add_list("Newsletter")
-
-
 def test_the_lists_are_shown_aligned(sandbox, run):
     first = sandbox.state.add_list("Newsletter [DE] :smile:")
     second = sandbox.state.add_list("VIPs", dynamic=True)

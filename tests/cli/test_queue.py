@@ -6,15 +6,8 @@ import sys
 
 import psycopg
 import pytest
-import servers
 
 from lemlist_async.cli.exits import Exit
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    with servers.postgres() as server:
-        yield server
 
 
 @pytest.fixture

@@ -8,15 +8,11 @@ from lemlist_async.cli.exits import Exit
 
 
 @pytest.fixture
-def members(sandbox):
-    """Twenty people, all of whom are in the newsletter."""
-    return sandbox.state.add_contacts(20)
-
-
-@pytest.fixture
-def newsletter(sandbox, members):
-    """Their list."""
-    return sandbox.state.add_list("Newsletter", members=members)
+def members(sandbox, newsletter):
+    """Return the IDs of twenty contacts, all of whom are in the newsletter."""
+    ids = sandbox.state.add_contacts(20)
+    sandbox.state.add_to_list(newsletter, ids)
+    return ids
 
 
 @pytest.fixture
@@ -58,9 +54,10 @@ def test_a_list_is_synced_with_a_file_of_contacts(sandbox, run, newsletter, memb
 
 
 @pytest.mark.parametrize("from_stdin", [True, False], ids=["stdin", "file"])
-def test_a_list_is_synced_with_ids(sandbox, run, newsletter, ids, from_stdin):
+def test_a_list_is_synced_with_ids(sandbox, run, members, ids, from_stdin):
+    (newsletter,) = sandbox.state.lists
     (new,) = sandbox.state.add_contacts(1)
-    wanted = [*sandbox.state.members(newsletter)[:19], new]
+    wanted = [*members[:19], new]
 
     if from_stdin:
         result = run("lists", "sync", newsletter, "-", "--json", input=" ".join(wanted))

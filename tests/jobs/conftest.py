@@ -1,35 +1,13 @@
-"""A sandbox without a quota, a client that retries at once, and both places in which a journal can be kept."""
+"""Both places in which a journal can be kept."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import servers
 
-from lemlist_async import Lemlist, RetryPolicy, Unlimited
-from lemlist_async.sandbox import Sandbox
-
-FAST = RetryPolicy(attempts=4, first_wait=0.001, longest_backoff=0.005, budget=10_000)
 _TABLES = "lemlist_journals, lemlist_rows, lemlist_people, lemlist_additions"
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(quota=None) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-async def lemlist(sandbox: Sandbox) -> AsyncIterator[Lemlist]:
-    async with Lemlist(sandbox.api_key, base_url=sandbox.url, limiter=Unlimited(), retry=FAST, timeout=5) as lemlist:
-        yield lemlist
-
-
-@pytest.fixture
-def newsletter(sandbox: Sandbox) -> str:
-    """A static list, by its ID."""
-    return sandbox.state.add_list("Newsletter")
 
 
 @pytest.fixture(scope="session")

@@ -12,17 +12,13 @@ import sys
 from pathlib import Path
 
 from attrs import asdict
+from kill_child import client
 
-from lemlist_async import Lemlist, RetryPolicy, Unlimited
-from lemlist_async.jobs import ContactFile, import_contacts, listing
-
-_FAST = RetryPolicy(attempts=20, first_wait=0.005, longest_backoff=0.02, budget=100_000)
-
-listing._PATIENCE = 0.05  # many list changes, to be killed in
+from lemlist_async.jobs import ContactFile, import_contacts
 
 
 async def run(file: str, journal: str, list_id: str, report: str) -> None:
-    async with Lemlist(limiter=Unlimited(), retry=_FAST, timeout=2) as lemlist:
+    async with client() as lemlist:
         job = import_contacts(lemlist, ContactFile(file), list_id=list_id, journal=journal, concurrency=8)
         result = await job
     part = Path(f"{report}.part")

@@ -13,14 +13,18 @@ from attrs import asdict
 from lemlist_async import Lemlist, RetryPolicy, Unlimited
 from lemlist_async.jobs import ContactFile, import_contacts, listing, sync_list
 
-_FAST = RetryPolicy(attempts=20, first_wait=0.005, longest_backoff=0.02, budget=100_000)
-
 listing._PATIENCE = 0.05  # many list changes, to be killed in
+
+
+def client() -> Lemlist:
+    """Return a client that outlasts a lemlist which fails one request in twelve."""
+    retry = RetryPolicy(attempts=20, first_wait=0.005, longest_backoff=0.02, budget=100_000)
+    return Lemlist(limiter=Unlimited(), retry=retry, timeout=2)
 
 
 async def run(kind: str, list_id: str, folder: Path) -> object:
     (folder / "started").touch()
-    async with Lemlist(limiter=Unlimited(), retry=_FAST, timeout=2) as lemlist:
+    async with client() as lemlist:
         if kind == "import":
             file = ContactFile(folder / "people.csv")
             return await import_contacts(lemlist, file, list_id=list_id, journal=folder / "journal", concurrency=8)

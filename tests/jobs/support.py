@@ -4,7 +4,6 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +26,6 @@ def results(report: ImportReport) -> dict[str, int]:
 
 def upserts(sandbox: Sandbox) -> list[str]:
     return [one.json["email"] for one in sandbox.requests("POST", "/contacts") if one.path == "/contacts"]
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    while not is_so():  # noqa: ASYNC110 - there is no event to wait for
-        await asyncio.sleep(0.001)
 
 
 class Refused:

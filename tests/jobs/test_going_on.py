@@ -5,7 +5,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from jobs.support import cancelled_after, people, results, stopped_after, until, upserts
+from jobs.support import cancelled_after, people, results, stopped_after, upserts
+from support import until
 
 from lemlist_async import (
     Lemlist,

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from jobs.support import people, results, until, upserts
+from jobs.support import people, results, upserts
+from support import until
 
 from lemlist_async import (
     AuthenticationError,

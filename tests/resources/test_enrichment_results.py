@@ -1,15 +1,13 @@
 """What enrichments found, and waiting for it."""
 
 import asyncio
-import json
 from itertools import pairwise
 
 import pytest
-from support import ONCE, client_of, until
+from support import ONCE, client_of, enrichment_request, until
 
 from lemlist_async import (
     DeadlineExceededError,
-    EnrichmentRequest,
     EnrichmentSubmission,
     InvalidRequestError,
     NotFoundError,
@@ -18,17 +16,10 @@ from lemlist_async import (
 )
 
 
-def request(number=0, **fields):
-    defaults = {"email": f"person{number}@acme.com", "verify_email": True, "metadata": f"row {number}"}
-    return EnrichmentRequest(**(defaults | fields))
-
-
-def answer(sandbox, rows, **which):
-    sandbox.faults.answer(200, body=json.dumps(rows), content_type="application/json", **which)
-
-
 async def test_an_enrichment_is_in_progress_and_then_done(sandbox, lemlist):
-    enrichment_id = await lemlist.enrichments.submit(request(find_phone=True, linkedin_url="linkedin.com/in/jane"))
+    enrichment_id = await lemlist.enrichments.submit(
+        enrichment_request(find_phone=True, linkedin_url="linkedin.com/in/jane")
+    )
 
     first = await lemlist.enrichments.get(enrichment_id)
     second = await lemlist.enrichments.get(enrichment_id)
@@ -76,7 +67,7 @@ async def test_an_unknown_enrichment_is_not_found(lemlist):
 
 async def test_waiting_looks_again_until_it_is_done(sandbox, lemlist):
     sandbox.state.enrichments.slow = 3
-    enrichment_id = await lemlist.enrichments.submit(request())
+    enrichment_id = await lemlist.enrichments.submit(enrichment_request())
 
     found = await lemlist.enrichments.wait(enrichment_id, every=0.01)
 
@@ -88,7 +79,7 @@ async def test_waiting_looks_again_until_it_is_done(sandbox, lemlist):
 
 
 async def test_waiting_survives_a_dropped_connection(sandbox, lemlist):
-    enrichment_id = await lemlist.enrichments.submit(request())
+    enrichment_id = await lemlist.enrichments.submit(enrichment_request())
     sandbox.faults.drop(method="GET")
 
     assert (await lemlist.enrichments.wait(enrichment_id, every=0.01)).is_done
@@ -96,7 +87,7 @@ async def test_waiting_survives_a_dropped_connection(sandbox, lemlist):
 
 async def test_waiting_ends_at_its_timeout(sandbox, lemlist):
     sandbox.state.enrichments.slow = 10**6
-    enrichment_id = await lemlist.enrichments.submit(request())
+    enrichment_id = await lemlist.enrichments.submit(enrichment_request())
 
     with pytest.raises(DeadlineExceededError, match=r"GET /enrich/\{enrichment_id\}: .* not done within 0.1 s"):
         await lemlist.enrichments.wait(enrichment_id, timeout=0.1, every=0.01)
@@ -112,7 +103,7 @@ async def test_the_deadline_of_one_call_is_told_as_such(sandbox):
 
 async def test_waiting_can_be_cancelled(sandbox, lemlist):
     sandbox.state.enrichments.slow = 10**6
-    enrichment_id = await lemlist.enrichments.submit(request())
+    enrichment_id = await lemlist.enrichments.submit(enrichment_request())
     task = asyncio.create_task(lemlist.enrichments.wait(enrichment_id, every=10))
     await until(lambda: sandbox.count(status=202))
 
@@ -134,7 +125,7 @@ def test_a_submission_shows_no_metadata():
 
 async def test_metadata_are_optional(sandbox):
     async with client_of(sandbox, retry=ONCE) as lemlist:
-        report = await lemlist.enrichments.submit_many([request(metadata=None)])
+        report = await lemlist.enrichments.submit_many([enrichment_request(metadata=None)])
 
     assert "metadata" not in sandbox.requests("POST", "/bulk")[0].json[0]
     assert list(report.ids) == [0]

@@ -7,7 +7,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import accounted, until
+from support import accounted, answer_json, enrichment_request, until
 
 from lemlist_async import (
     BatchError,
@@ -22,21 +22,12 @@ from lemlist_async import (
 from lemlist_async.resources.enrichments import matched
 
 
-def request(number=0, **fields):
-    defaults = {"email": f"person{number}@acme.com", "verify_email": True, "metadata": f"row {number}"}
-    return EnrichmentRequest(**(defaults | fields))
-
-
 def requests(count):
-    return [request(number) for number in range(count)]
+    return [enrichment_request(number) for number in range(count)]
 
 
 def sent(sandbox):
     return [one.json for one in sandbox.requests("POST", "/bulk")]
-
-
-def answer(sandbox, rows, **which):
-    sandbox.faults.answer(200, body=json.dumps(rows), content_type="application/json", **which)
 
 
 async def test_a_request_goes_out_in_lemlists_words(sandbox, lemlist):
@@ -73,8 +64,8 @@ async def test_a_request_goes_out_in_lemlists_words(sandbox, lemlist):
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"email": "a@b.co"}, "needs something to do: find_email, find_phone"),
-        ({"find_email": True, "email": "  "}, "needs something to go by: linkedin_url, email"),
+        ({"email": "a@b.co"}, "needs at least one task: find_email, find_phone"),
+        ({"find_email": True, "email": "  "}, "needs at least one input: linkedin_url, email"),
         ({"find_email": True, "email": 7}, "email must be a string, not int"),
         ({"find_email": True, "email": "a@b.co", "metadata": 7}, "metadata must be a string or a mapping, not int"),
         ({"find_email": True, "email": "a@b.co", "metadata": {"x": {1}}}, "metadata holds something that JSON"),
@@ -87,7 +78,7 @@ def test_a_request_for_which_lemlist_would_refuse_all_is_refused_at_once(fields,
 
 
 def test_a_request_shows_nothing_personal():
-    shown = repr(request(linkedin_url="https://linkedin.com/in/jane"))
+    shown = repr(enrichment_request(linkedin_url="https://linkedin.com/in/jane"))
 
     assert "acme" not in shown
     assert "jane" not in shown
@@ -106,7 +97,7 @@ async def test_ids_come_by_the_position_of_their_request_500_a_call(sandbox, lem
 
 
 async def test_one_that_lemlist_refuses_is_named_and_spares_the_others(sandbox, lemlist):
-    some = [request(0), request(1, email=None, first_name="Jane"), request(2)]
+    some = [enrichment_request(0), enrichment_request(1, email=None, first_name="Jane"), enrichment_request(2)]
 
     with pytest.raises(BatchError, match=r"Of 3 items 2 are done, 1 failed.*MISSING_EMAIL") as caught:
         await lemlist.enrichments.submit_many(some)
@@ -123,7 +114,9 @@ async def test_one_that_lemlist_refuses_is_named_and_spares_the_others(sandbox, 
 
 
 async def test_streamed_outcomes_have_an_answer_for_each_item(lemlist):
-    async with lemlist.enrichments.submit_many([request(0), request(1, email=None, first_name="J")]) as outcomes:
+    async with lemlist.enrichments.submit_many(
+        [enrichment_request(0), enrichment_request(1, email=None, first_name="J")]
+    ) as outcomes:
         (outcome,) = [one async for one in outcomes]
 
     assert isinstance(outcome, Done)
@@ -196,7 +189,7 @@ async def test_random_faults_never_spend_credits_twice(sandbox, lemlist):
 async def test_what_is_no_request_stops_the_run_or_is_skipped(lemlist):
     with pytest.raises(BatchError, match="dict is not an EnrichmentRequest"):
         await lemlist.enrichments.submit_many([{"email": "a@b.co"}])
-    report = await lemlist.enrichments.submit_many([{}, request()], malformed="skip", raise_on_error=False)
+    report = await lemlist.enrichments.submit_many([{}, enrichment_request()], malformed="skip", raise_on_error=False)
 
     assert (len(report.rejected), list(report.ids)) == (1, [1])
 
@@ -223,7 +216,7 @@ metadata = st.one_of(
 
 @given(st.lists(metadata, max_size=20))
 def test_answers_in_order_are_matched_by_position_duplicates_included(all_metadata):
-    some = [request(metadata=one) for one in all_metadata]
+    some = [enrichment_request(metadata=one) for one in all_metadata]
 
     answers = matched(some, list(rows_for(some)))
 
@@ -235,7 +228,7 @@ def test_answers_in_order_are_matched_by_position_duplicates_included(all_metada
 
 @given(st.lists(metadata, max_size=20, unique_by=lambda one: json.dumps(one, sort_keys=True)), st.randoms())
 def test_shuffled_answers_find_their_requests_where_the_metadata_are_unique(all_metadata, chance: random.Random):
-    some = [request(metadata=one) for one in all_metadata]
+    some = [enrichment_request(metadata=one) for one in all_metadata]
     rows = list(rows_for(some))
     right = matched(some, rows)
     chance.shuffle(rows)
@@ -250,7 +243,7 @@ def test_shuffled_answers_find_their_requests_where_the_metadata_are_unique(all_
 
 @given(st.lists(st.sampled_from(["a", "b", None]), min_size=2, max_size=8), st.randoms())
 def test_no_answer_goes_to_a_request_with_other_metadata(all_metadata, chance: random.Random):
-    some = [request(metadata=one) for one in all_metadata]
+    some = [enrichment_request(metadata=one) for one in all_metadata]
     rows = list(rows_for(some))
     chance.shuffle(rows)
 
@@ -282,7 +275,7 @@ def test_answers_without_any_metadata_are_matched_by_position():
     ids=["no array", "too few", "empty", "no object", "no text", "twice the same", "foreign"],
 )
 async def test_answers_that_cannot_be_matched_leave_the_chunk_in_doubt(sandbox, lemlist, rows, complaint):
-    answer(sandbox, rows)
+    answer_json(sandbox, rows)
 
     report = await lemlist.enrichments.submit_many(requests(2), raise_on_error=False)
 
@@ -291,7 +284,7 @@ async def test_answers_that_cannot_be_matched_leave_the_chunk_in_doubt(sandbox, 
 
 
 async def test_one_is_submitted_in_the_body_and_not_in_the_url(sandbox, lemlist):
-    enrichment_id = await lemlist.enrichments.submit(request())
+    enrichment_id = await lemlist.enrichments.submit(enrichment_request())
 
     assert enrichment_id in sandbox.state.enrichments.by_id
     assert (sandbox.received[0].path, sandbox.received[0].query) == ("/v2/enrichments/bulk", {})
@@ -299,7 +292,7 @@ async def test_one_is_submitted_in_the_body_and_not_in_the_url(sandbox, lemlist)
 
 async def test_one_that_lemlist_refuses_is_an_error_with_its_code(lemlist):
     with pytest.raises(InvalidRequestError, match="answered 200 MISSING_EMAIL") as caught:
-        await lemlist.enrichments.submit(request(email=None, first_name="Jane"))
+        await lemlist.enrichments.submit(enrichment_request(email=None, first_name="Jane"))
 
     assert caught.value.code == "MISSING_EMAIL"
 
@@ -313,7 +306,7 @@ async def test_one_whose_answer_was_lost_says_so(sandbox, lemlist):
     sandbox.faults.drop(after_applying=True)
 
     with pytest.raises(TransportError) as caught:
-        await lemlist.enrichments.submit(request())
+        await lemlist.enrichments.submit(enrichment_request())
 
     assert (caught.value.ambiguous, sandbox.count()) == (True, 1)
 
@@ -337,7 +330,7 @@ async def test_a_lead_is_enriched_from_what_lemlist_knows(sandbox, lemlist):
 
 
 async def test_a_lead_needs_something_to_be_done(lemlist):
-    with pytest.raises(InvalidRequestError, match="something to do"):
+    with pytest.raises(InvalidRequestError, match="at least one task"):
         await lemlist.enrichments.submit_lead("lea_a")
 
 

@@ -281,7 +281,7 @@ async def test_a_connection_that_breaks_before_the_first_part_is_tried_again():
         with pytest.raises(TransportError) as caught:
             await rows_of(lemlist.contacts.export())
 
-    assert (server.connections, caught.value.requests) == (5, 5)
+    assert (server.connections, caught.value.requests) == (QUICK.attempts, QUICK.attempts)
 
 
 async def test_a_server_that_falls_silent_is_given_up():
@@ -337,7 +337,7 @@ async def test_what_does_not_pass_is_raised_with_its_attempts(sandbox, lemlist):
     with pytest.raises(ServerError) as caught:
         await rows_of(lemlist.contacts.export())
 
-    assert (caught.value.requests, caught.value.path) == (5, "/contacts/export")
+    assert (caught.value.requests, caught.value.path) == (QUICK.attempts, "/contacts/export")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def add(sandbox, campaign, email="jane@acme.com", **values):
         ({}, "needs an email or a linkedin_url"),
         ({"email": " "}, "needs an email or a linkedin_url"),
         ({"email": 7}, "email must be a string, not int"),
-        ({"email": "a@b.co", "variables": {"firstName": "x"}}, "is a field of its own: first_name"),
+        ({"email": "a@b.co", "variables": {"firstName": "x"}}, "has a field of its own: first_name"),
         ({"email": "a@b.co", "variables": {"": "x"}}, "name must be a string, and not empty"),
         ({"email": "a@b.co", "variables": {7: "x"}}, "name must be a string, and not empty"),
         ({"email": "a@b.co", "variables": {"plan": 7}}, "must be a string, not int"),

@@ -19,11 +19,6 @@ from lemlist_async import (
 CHANGES = "/entities"
 
 
-@pytest.fixture
-def newsletter(sandbox):
-    return sandbox.state.add_list("Newsletter")
-
-
 def sizes(sandbox):
     return sorted(len(one.json["contactIds"]) for one in sandbox.requests("POST", CHANGES))
 

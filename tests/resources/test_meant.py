@@ -7,11 +7,6 @@ from lemlist_async import InvalidRequestError, PaymentRequiredError
 
 
 @pytest.fixture
-def newsletter(sandbox):
-    return sandbox.state.add_list("Newsletter")
-
-
-@pytest.fixture
 async def contacts(sandbox, lemlist):
     sandbox.state.add_contacts(5)
     return [contact async for contact in lemlist.contacts.iterate()]

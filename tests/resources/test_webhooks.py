@@ -131,7 +131,7 @@ def test_a_word_that_lemlist_adds_later_is_an_event_too():
     ids=["nothing", "broken", "no text", "an array", "null", "a number", "None", "empty", "blank", "odd", "deep"],
 )
 def test_what_is_no_event_is_refused(body):
-    with pytest.raises(InvalidRequestError, match="This is no event of lemlist's"):
+    with pytest.raises(InvalidRequestError, match="This is not an event of lemlist's"):
         parse_webhook(body)
 
 

@@ -157,7 +157,7 @@ def test_a_rename_may_name_a_registered_field():
         (["email"], {"renames": {"Work": "email"}}, "no column 'Work' to rename. Found: 'email'"),
         (["email", "Job"], {"renames": {"Job": "jbo_title"}}, "'jbo_title' is no field"),
         (["email", "Job"], {"renames": {"Job": "plan"}, "fields": REGISTRY}, "'plan' is no field"),
-        (["email", "Job"], {"renames": {"Job": "custom.jobTitle"}}, "custom.jobTitle is a field of its own"),
+        (["email", "Job"], {"renames": {"Job": "custom.jobTitle"}}, "custom.jobTitle has a field of its own"),
     ],
 )
 def test_a_header_that_does_not_tell_its_meaning_is_refused(headers, options, message):

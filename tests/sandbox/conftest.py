@@ -1,4 +1,4 @@
-"""A sandbox without a quota, and a plain aiohttp session that holds its key."""
+"""A plain aiohttp session that holds the sandbox's key."""
 
 from collections.abc import AsyncIterator
 
@@ -6,12 +6,6 @@ import aiohttp
 import pytest
 
 from lemlist_async.sandbox import Sandbox
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(quota=None) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

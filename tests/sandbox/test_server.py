@@ -8,6 +8,7 @@ import sys
 
 import aiohttp
 import pytest
+from support import until
 
 import lemlist_async.sandbox
 from lemlist_async.sandbox import Quota, Sandbox, sandbox_thread
@@ -169,11 +170,6 @@ async def test_a_request_under_way_survives_an_emptied_log(http, sandbox):
 
     assert response.status == 200
     assert sandbox.received == []
-
-
-async def until(condition):
-    while not condition():  # noqa: ASYNC110 - what it waits for happens in the server
-        await asyncio.sleep(0.001)
 
 
 async def test_latency_comes_half_before_and_half_after_arrival(http, sandbox):

@@ -5,17 +5,10 @@ import signal
 from contextlib import suppress
 
 import pytest
-import servers
 from workplace import ROOT, Workplace
 
 from lemlist_async.sandbox import sandbox_thread
 from lemlist_async.worker.migrations import migrate
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    with servers.postgres() as server:
-        yield server
 
 
 @pytest.fixture

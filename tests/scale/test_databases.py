@@ -5,32 +5,17 @@ import signal
 import time
 
 import pytest
-import servers
-from workplace import LONG, spec, until, written
+from support import spec, until
+from workplace import LONG, written
 
 from lemlist_async.worker.health import UNWELL_AFTER
-from lemlist_async.worker.migrations import migrate
 
 ROWS = 300
 
 
-@pytest.fixture(scope="module")
-def postgres():
-    """A server of this module's own, which may be killed."""
-    with servers.postgres() as server:
-        yield server
-
-
-@pytest.fixture
-async def dsn(postgres):
-    dsn = postgres.dsn()
-    await migrate(dsn)
-    return dsn
-
-
 async def test_a_database_that_is_killed_and_comes_back_costs_nothing(workplace, postgres, sandbox, people):
     [worker] = await workplace.started(1)
-    [number] = await workplace.add(spec(people(ROWS)))
+    [number] = await workplace.add(spec(people(ROWS), list="Newsletter"))
     await workplace.runner_of(number)
     await until(lambda: len(written(sandbox)) >= 40)
 

@@ -3,7 +3,8 @@
 import random
 import signal
 
-from workplace import LONG, spec, until, written
+from support import spec, until
+from workplace import LONG, written
 
 KILLS = 3 if LONG else 1
 ROWS = 600 if LONG else 240
@@ -15,7 +16,7 @@ TAKEN_UP_IN = 30
 
 async def test_a_killed_workers_job_is_taken_up_and_nothing_is_lost(workplace, sandbox, people):
     await workplace.started(2)
-    [number] = await workplace.add(spec(people(ROWS)))
+    [number] = await workplace.add(spec(people(ROWS), list="Newsletter"))
     chance = random.Random(1)
 
     for _ in range(KILLS):
@@ -41,7 +42,7 @@ async def test_a_killed_workers_job_is_taken_up_and_nothing_is_lost(workplace, s
 
 async def test_a_frozen_worker_that_wakes_writes_nothing_and_ends_its_process(workplace, sandbox, people):
     await workplace.started(2)
-    [number] = await workplace.add(spec(people(ROWS)))
+    [number] = await workplace.add(spec(people(ROWS), list="Newsletter"))
     runner = await workplace.runner_of(number)
     await until(lambda: len(written(sandbox)) >= 30)
 
@@ -62,7 +63,7 @@ async def test_a_frozen_worker_that_wakes_writes_nothing_and_ends_its_process(wo
 
 async def test_a_worker_that_is_asked_to_stop_leaves_nothing_in_doubt(workplace, sandbox, people):
     await workplace.started(2)
-    [number] = await workplace.add(spec(people(ROWS)))
+    [number] = await workplace.add(spec(people(ROWS), list="Newsletter"))
     runner = await workplace.runner_of(number)
     await until(lambda: len(written(sandbox)) >= 30)
 
@@ -80,7 +81,7 @@ async def test_a_job_that_is_aborted_ends_soon_and_its_journal_knows_what_was_se
     from lemlist_async.worker.queue import abort_job, retry_job
 
     await workplace.started(1)
-    [number] = await workplace.add(spec(people(ROWS)))
+    [number] = await workplace.add(spec(people(ROWS), list="Newsletter"))
     await workplace.runner_of(number)
     await until(lambda: len(written(sandbox)) >= 30)
 
@@ -97,13 +98,13 @@ async def test_a_waiting_twin_of_a_stalled_job_leaves_no_key_blocked(workplace, 
     """The trap of a queueing lock: the stalled job cannot go back into the queue, and would hold its key forever."""
     await workplace.started(1)
     path = people(60)
-    [number] = await workplace.add(spec(path))
+    [number] = await workplace.add(spec(path, list="Newsletter"))
     await workplace.runner_of(number)
     workplace.rows("UPDATE procrastinate_jobs SET queueing_lock = 'one' WHERE id = %s RETURNING 1", number)
     [runner] = workplace.workers
     runner.signal(signal.SIGKILL)
     runner.wait()
-    [twin] = await workplace.add(spec(path, name="twin"))
+    [twin] = await workplace.add(spec(path, list="Newsletter", name="twin"))
     workplace.rows("UPDATE procrastinate_jobs SET queueing_lock = 'one' WHERE id = %s RETURNING 1", twin)
 
     workplace.start()

@@ -4,7 +4,8 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
-from workplace import LONG, spec, until, written
+from support import spec, until
+from workplace import LONG, written
 
 from lemlist_async.worker.queue import add_schedule
 from lemlist_async.worker.schedules import Schedule
@@ -34,7 +35,7 @@ async def test_jobs_of_one_key_run_one_after_the_other_and_hold_up_no_other_key(
 
 async def test_a_schedule_is_run_at_each_due_time_once_however_many_workers_there_are(workplace, people):
     path = people(1)
-    due = Schedule(name="each second", cron="* * * * * *", spec=spec(path, list=None))
+    due = Schedule(name="each second", cron="* * * * * *", spec=spec(path))
     await workplace.started(3)
 
     await add_schedule(workplace.engine, due)
@@ -46,7 +47,7 @@ async def test_a_schedule_is_run_at_each_due_time_once_however_many_workers_ther
 
 
 async def test_a_schedule_that_was_due_while_no_worker_ran_is_run_once(workplace, people):
-    due = Schedule(name="each second", cron="* * * * * *", spec=spec(people(1), list=None))
+    due = Schedule(name="each second", cron="* * * * * *", spec=spec(people(1)))
     await add_schedule(workplace.engine, due)
     workplace.rows("UPDATE lemlist_schedules SET next_due = now() - interval '60 s', cron = '0 0 1 1 *' RETURNING 1")
 
@@ -64,8 +65,8 @@ async def test_two_syncs_of_one_list_run_one_after_the_other(workplace, sandbox,
     sandbox.state.add_list("Newsletter")
     await workplace.started(2)
     several = await workplace.add(
-        spec(people(30, "a.csv"), kind="sync", options={"max_removals": 1.0}),
-        spec(people(40, "b.csv", 1000), kind="sync", options={"max_removals": 1.0}),
+        spec(people(30, "a.csv"), kind="sync", list="Newsletter", options={"max_removals": 1.0}),
+        spec(people(40, "b.csv", 1000), kind="sync", list="Newsletter", options={"max_removals": 1.0}),
     )
 
     ended = [await workplace.ended(number) for number in several]
@@ -78,11 +79,11 @@ async def test_two_syncs_of_one_list_run_one_after_the_other(workplace, sandbox,
 async def test_a_second_import_of_what_has_not_changed_sends_a_handful_of_requests(workplace, sandbox, people):
     await workplace.started(1)
     path = people(400)
-    [first] = await workplace.add(spec(path))
+    [first] = await workplace.add(spec(path, list="Newsletter"))
     await workplace.ended(first)
     sandbox.reset_received()
 
-    [second] = await workplace.add(spec(path))
+    [second] = await workplace.add(spec(path, list="Newsletter"))
     job = await workplace.ended(second)
 
     assert job.progress["unchanged"] == 400
@@ -91,7 +92,7 @@ async def test_a_second_import_of_what_has_not_changed_sends_a_handful_of_reques
 
 async def test_nothing_that_is_kept_or_said_holds_a_key_or_a_contact(workplace, sandbox, people):
     await workplace.started(1)
-    [number] = await workplace.add(spec(people(30)))
+    [number] = await workplace.add(spec(people(30), list="Newsletter"))
     await workplace.ended(number)
 
     tables = [name for (name,) in workplace.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]

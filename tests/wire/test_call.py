@@ -37,7 +37,7 @@ class TestCall:
     def test_a_part_that_would_change_the_path_is_refused(self, value):
         call = a_call(path="/contacts/{id_or_email}", args={"id_or_email": value})
 
-        with pytest.raises(errors.InvalidRequestError, match=r"id_or_email is .*, which names nothing") as caught:
+        with pytest.raises(errors.InvalidRequestError, match=r"id_or_email is .*, which is not a name") as caught:
             call.url("https://api")
 
         assert (caught.value.method, caught.value.path) == ("POST", "/contacts/{id_or_email}")

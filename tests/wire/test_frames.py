@@ -18,16 +18,14 @@ from lemlist_async import (
     TransportError,
     Unlimited,
 )
-from lemlist_async.sandbox import Sandbox
 from lemlist_async.wire.transport import forget_frames
 
 KEY = "zK3y9q7w5distinctive"
 
 
 @pytest.fixture
-async def sandbox():
-    async with Sandbox(api_key=KEY, quota=None) as sandbox:
-        yield sandbox
+def api_key():
+    return KEY
 
 
 def modules_of(error):

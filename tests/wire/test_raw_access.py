@@ -53,7 +53,7 @@ async def test_an_error_shows_all_of_its_attempts(sandbox, lemlist):
         await lemlist.team.get()
 
     exchanges = pickle.loads(pickle.dumps(caught.value)).exchanges  # noqa: S301 - our own
-    assert [(one.attempt, one.status) for one in exchanges] == [(number, 500) for number in range(1, 6)]
+    assert [(one.attempt, one.status) for one in exchanges] == [(number, 500) for number in (1, 2, 3, 4)]
     assert exchanges[0].headers["X-Request-Id"] == "req-1"
     assert "Set-Cookie" not in exchanges[0].headers
 

@@ -1,18 +1,10 @@
 """A queue in a real PostgreSQL, and a sandbox for what it runs."""
 
 import pytest
-import servers
 
-from lemlist_async.sandbox import Sandbox
 from lemlist_async.worker import EnvironmentKeys
 from lemlist_async.worker.engine import Engine
 from lemlist_async.worker.migrations import migrate
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    with servers.postgres() as server:
-        yield server
 
 
 @pytest.fixture
@@ -24,12 +16,6 @@ def empty_database(postgres):
 async def dsn(empty_database):
     await migrate(empty_database)
     return empty_database
-
-
-@pytest.fixture
-async def sandbox():
-    async with Sandbox(quota=None) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ import psycopg
 import pytest
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.jobs import Status
-from support import until
+from support import spec, until
 
 from lemlist_async import BatchError, InvalidRequestError, JobRefusedError, JournalError, LeaseLostError, LemlistError
-from lemlist_async.worker import JobSpec
 from lemlist_async.worker import engine as engines
 from lemlist_async.worker import service as services
 from lemlist_async.worker.engine import Engine, InterruptedJobError, Retries
@@ -31,10 +30,6 @@ from lemlist_async.worker.schedules import Schedule
 from lemlist_async.worker.service import Service
 
 LOCAL = "postgresql://me:s3cret@127.0.0.1:1/db"
-
-
-def spec(source="a.csv", **facts):
-    return JobSpec(**({"kind": "import", "key": "acme", "source": source} | facts))
 
 
 async def worked(engine, *specs, seconds=30):

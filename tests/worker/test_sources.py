@@ -5,13 +5,10 @@ import sqlite3
 
 import pytest
 from aiohttp import web
+from support import spec
 
 from lemlist_async import InvalidRequestError
-from lemlist_async.worker import JobSpec, open_source
-
-
-def spec(source, **facts):
-    return JobSpec(kind="import", key="acme", source=source, **facts)
+from lemlist_async.worker import open_source
 
 
 async def emails(one):

@@ -1,13 +1,10 @@
 """A job as data: what it refuses, and that it survives a queue."""
 
 import pytest
+from support import spec
 
 from lemlist_async import InvalidRequestError
 from lemlist_async.worker import JobSpec
-
-
-def spec(**facts):
-    return JobSpec(**({"kind": "import", "key": "acme", "source": "people.csv"} | facts))
 
 
 def test_a_job_comes_back_from_json_as_it_was():
