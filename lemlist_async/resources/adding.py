@@ -91,7 +91,8 @@ _SPENDING = ("find_email", "find_phone", "verify_email", "linkedin_enrichment")
 LeadRun: TypeAlias = Run[LeadInput, LeadResult, LeadReport[LeadInput]]
 
 
-def _json(lead: LeadInput) -> dict[str, str]:
+def lead_json(lead: LeadInput) -> dict[str, str]:
+    """Return a lead as lemlist takes it."""
     values = {camel(name): getattr(lead, name) for name in INPUTS}
     return {name: value for name, value in values.items() if value is not None} | dict(lead.variables)
 
@@ -115,7 +116,7 @@ def _duplicate(error: LemlistError) -> LemlistError:
     )
 
 
-def _may_be_repeated(values: Mapping[str, Any]) -> bool:
+def may_be_repeated(values: Mapping[str, Any]) -> bool:
     """Return whether lemlist promises that a second addition does nothing, and no credits are spent."""
     spends = any(values.get(name) for name in _SPENDING)
     return bool(values["body"].get("email") and values.get("deduplicate") and not spends)
@@ -258,7 +259,7 @@ class Adding(Resource):
     async def _add(self, campaign_id: str, lead: LeadInput, how: Mapping[str, bool], attempts: Attempts) -> LeadResult:
         async with self._lanes.enter(("lead", campaign_id, *one) for one in lead.identities):
             try:
-                added = await self._post(campaign_id, _json(lead), **how, attempts=attempts)
+                added = await self._post(campaign_id, lead_json(lead), **how, attempts=attempts)
             except ConflictError as error:
                 already = dict(_DUPLICATES.values()).get(error.code or "")
                 if already is None:
@@ -266,7 +267,7 @@ class Adding(Resource):
                 return LeadResult(lead=None, added=None if attempts.lost else False, already=already)
         return LeadResult(lead=added, added=True)
 
-    @operation("POST", _LEADS, by=("add", "add_many"), spends=True, repeatable_if=_may_be_repeated, refusal=_duplicate)
+    @operation("POST", _LEADS, by=("add", "add_many"), spends=True, repeatable_if=may_be_repeated, refusal=_duplicate)
     async def _post(
         self,
         campaign_id: str,
