@@ -6,14 +6,16 @@ from lemlist_async.jobs.importing import ImportJob, import_contacts
 from lemlist_async.jobs.journal import Journal
 from lemlist_async.jobs.plan import SyncPlan
 from lemlist_async.jobs.rejections import RejectedRow
+from lemlist_async.jobs.sales import import_companies, import_leads, import_unsubscribes
 from lemlist_async.jobs.sync_report import EarlierRuns, SyncReport
 from lemlist_async.jobs.syncing import SyncJob, sync_list
 from lemlist_async.rows.columns import Columns
 from lemlist_async.rows.file import ContactFile
 from lemlist_async.rows.rejected import RejectedFile, rejected_path
-from lemlist_async.rows.row import Row
+from lemlist_async.rows.row import CarriedRow, Row
 
 __all__ = [
+    "CarriedRow",
     "Columns",
     "ContactFile",
     "EarlierRuns",
@@ -27,7 +29,10 @@ __all__ = [
     "SyncJob",
     "SyncPlan",
     "SyncReport",
+    "import_companies",
     "import_contacts",
+    "import_leads",
+    "import_unsubscribes",
     "rejected_path",
     "sync_list",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import TypeAlias
 
 from attrs import define, field, frozen
@@ -20,6 +21,7 @@ from lemlist_async.rows.row import Row
 
 OnRejected: TypeAlias = Callable[[Row, str], None]
 
+_NAMED = 100  # rows in doubt
 # Warnings after which a row should be corrected.
 _TO_CORRECT = {"LINKEDIN_URL_REFUSED", "OWNER_NOT_APPLIED"}
 
@@ -28,18 +30,25 @@ _TO_CORRECT = {"LINKEDIN_URL_REFUSED", "OWNER_NOT_APPLIED"}
 class ImportReport(ShownReport):
     """What an import did, from its beginning: the parts before a restart are in it.
 
-    `rows == created + updated + unchanged + unknown + rejected + unfinished`.
+    `rows == created + updated + unchanged + unknown + rejected + unfinished`; leads add `already_in_campaign` and
+    `already_elsewhere` to this, and values `unsubscribed`.
 
     Attributes:
         rows: read so far.
-        created: contacts that were certainly created by this job.
-        updated: contacts that were certainly there before.
+        created: contacts or companies that were certainly created by this job, or leads that it added.
+        updated: contacts or companies that were certainly there before.
         unchanged: rows for which nothing had to be sent.
-        unknown: contacts that are in lemlist now, created or updated: an answer was lost.
+        unknown: those that are in lemlist now, created by this job or there before: an answer was lost.
         rejected: rows that were refused, here or by lemlist; each was handed to `on_rejected` with its reason.
         rejected_rows: the first 100 of them, in the order in which they were refused.
         rejection_reasons: how often each reason came; beyond 100 different ones, the others are counted together.
         unfinished: rows of which it is not known that they are in lemlist; run the job again.
+        in_doubt: those of them that may be in lemlist and are not sent again by themselves, since sending them twice
+            may do it twice: the argument `in_doubt` says what is to become of them.
+        in_doubt_rows: the numbers of the first 100 of them.
+        already_in_campaign: leads who were in the campaign; lemlist leaves them as they are.
+        already_elsewhere: leads who were left out, since they are in another campaign.
+        unsubscribed: values that are unsubscribed now; lemlist does not say how many of them were before.
         list: the list into which the contacts go.
         companies_created: companies that were made for rows that name them.
         added_count: contacts certainly added to the list by this job.
@@ -73,6 +82,11 @@ class ImportReport(ShownReport):
     rejection_reasons: Mapping[str, int] = field(factory=dict)
     list: ListChoice = field(factory=ListChoice)
     companies_created: int = 0
+    in_doubt: int = 0
+    in_doubt_rows: tuple[int, ...] = ()
+    already_in_campaign: int = 0
+    already_elsewhere: int = 0
+    unsubscribed: int = 0
 
     @property
     def is_exact(self) -> bool:
@@ -91,6 +105,7 @@ class ImportTally:
     results: Counter[str] = field(factory=Counter)
     rejections: Rejections = field(factory=Rejections)
     warnings: WarningLog = field(factory=WarningLog)
+    in_doubt: dict[int, None] = field(factory=dict)
 
     @property
     def unfinished(self) -> int:
@@ -113,8 +128,12 @@ class ImportTally:
         self.results["unchanged"] += 1
         self._warn(row, [])
 
+    def doubted(self, rows: Iterable[Row]) -> None:
+        """Note rows that may be in lemlist and are not to be sent again; they stay unfinished."""
+        self.in_doubt.update((row.number, None) for row in rows)
+
     def settled(self, row: Row, entry: Entry) -> None:
-        """Count a row whose contact is in lemlist."""
+        """Count a row that is in lemlist."""
         self.results[entry.result] += 1
         self._warn(row, entry.warnings)
         to_correct = [
@@ -148,6 +167,11 @@ class ImportTally:
             warnings=self.warnings.counts,
             is_complete=is_complete,
             elapsed=elapsed,
+            in_doubt=len(self.in_doubt),
+            in_doubt_rows=tuple(islice(self.in_doubt, _NAMED)),
+            already_in_campaign=results["already_in_campaign"],
+            already_elsewhere=results["already_elsewhere"],
+            unsubscribed=results["unsubscribed"],
         )
 
     def _warn(self, row: Row, warnings: Iterable[ApiWarning]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -13,39 +12,35 @@ from attrs import frozen
 
 from lemlist_async.batch.oneshot import OneShot
 from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Outcome, Unsent
-from lemlist_async.batch.run import Run
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LemlistError
 from lemlist_async.jobs.checks import ListChoice, allowed, check_list, checked_share, find_or_make_list
 from lemlist_async.jobs.companies import MissingCompanies
 from lemlist_async.jobs.groups import groups
 from lemlist_async.jobs.import_report import ImportReport, ImportTally, OnRejected
-from lemlist_async.jobs.intake import Intake
+from lemlist_async.jobs.intake import InDoubt, Intake
 from lemlist_async.jobs.journal import Entry, JobIdentity, Journal
+from lemlist_async.jobs.kinds import ContactKind, Kind, RunOfRows
 from lemlist_async.jobs.leases import while_held
 from lemlist_async.jobs.listing import Lister, Listing, NoList
 from lemlist_async.jobs.progress import (
     KnownRow,
     Need,
     RowToSend,
-    answered,
     is_refusal,
     needs_listing,
     refused,
 )
 from lemlist_async.jobs.verify import NotVerified, Verification, Verified
-from lemlist_async.models.contacts import ContactInput, UpsertResult
+from lemlist_async.models.contacts import ContactInput
 from lemlist_async.resources.ids import checked_id
-from lemlist_async.resources.records import UpsertReport
 from lemlist_async.rows.file import ContactFile
-from lemlist_async.rows.mappings import rows_of
 from lemlist_async.rows.row import Row
 from lemlist_async.wire.exchange import RequestCount
 
 Rows: TypeAlias = (
     Iterable[Row | ContactInput | Mapping[str, Any]] | AsyncIterable[Row | ContactInput | Mapping[str, Any]]
 )
-UpsertRows: TypeAlias = Run[RowToSend, UpsertResult, UpsertReport]
 
 # Answers that are written together, and the seconds for which the first one waits for others: at the limit's speed
 # that is a commit for 7 to 20 rows, and what a kill leaves in doubt stays within a window's requests.
@@ -123,7 +118,8 @@ def import_contacts(
                 f"lemlist has no field for {', '.join(map(repr, rows.columns.unregistered))} and would drop it:"
                 " register the field in lemlist, rename or ignore the column, or pass drop_unregistered=True."
             )
-    options = _Options(
+    options = ImportOptions(
+        kind=ContactKind(lemlist),
         list_id=list_id,
         list_name=list_name,
         name=name or "rows",
@@ -138,26 +134,32 @@ def import_contacts(
 
 
 @frozen(kw_only=True)
-class _Options:
-    list_id: str | None
-    list_name: str | None
+class ImportOptions:
+    """What an import is to do; see `import_contacts` and the other functions that begin one."""
+
+    kind: Kind
     name: str
-    full: bool
-    verify: bool
-    create_companies: bool
     max_rejected: float | None
     concurrency: int | None
     on_rejected: OnRejected | None
+    full: bool = False
+    in_doubt: InDoubt = "report"
+    list_id: str | None = None
+    list_name: str | None = None
+    verify: bool = False
+    create_companies: bool = False
 
 
 class ImportJob(OneShot[ImportReport]):
     """An import under way; see `import_contacts`. `report` reads its totals at any moment."""
 
-    def __init__(self, lemlist: Lemlist, rows: Rows, journal: str | Path | Journal | None, options: _Options) -> None:
+    def __init__(
+        self, lemlist: Lemlist, rows: Any, journal: str | Path | Journal | None, options: ImportOptions
+    ) -> None:
         super().__init__()
         self._lemlist = lemlist
         self._source = rows
-        self._rows = rows_of(rows)
+        self._rows = options.kind.rows(rows)
         self._journal_or_path = journal
         self._options = options
         self._tally = ImportTally(on_rejected=options.on_rejected)
@@ -206,18 +208,18 @@ class ImportJob(OneShot[ImportReport]):
 
     async def _prepare(self, journal: Journal) -> Verification:
         """Check the journal, the team and the list; make the list, last of all; read what is to be compared."""
-        facts = {"kind": "import", "name": self._options.name}
+        kind = self._options.kind
+        facts = {"kind": kind.name, "name": self._options.name}
         if self._options.list_name is None:
-            facts["list_id"] = self._options.list_id or "none"
+            facts["list_id"] = kind.place or self._options.list_id or "none"
         await journal.check(**facts)
         encoding, is_given = _encoding(self._source)
         await journal.check_encoding(encoding, is_given=is_given)
         team = await self._lemlist.team.get()
         await journal.check(team=team.id)
         self._tally.list = await self._choose_list(journal)
-        await journal.begin(
-            JobIdentity(kind="import", name=self._options.name, team=team.id, list_id=self._tally.list.id or "none")
-        )
+        place = kind.place or self._tally.list.id or "none"
+        await journal.begin(JobIdentity(kind=kind.name, name=self._options.name, team=team.id, list_id=place))
         self._listing = NoList(added=await journal.additions())
         verification: Verification = Verified(self._lemlist) if self._options.verify else NotVerified()
         if self._tally.list.id is not None:
@@ -239,7 +241,15 @@ class ImportJob(OneShot[ImportReport]):
             self._listing = Lister(self._lemlist, self._tally.list.id, journal, self._listing.added)
         if self._options.create_companies:
             self._tally.companies = MissingCompanies(self._lemlist)
-        intake = Intake(self._rows, journal, self._options.full, verification, self._tally.companies)
+        intake = Intake(
+            self._rows,
+            journal,
+            self._options.full,
+            verification,
+            self._tally.companies,
+            self._options.kind,
+            self._options.in_doubt,
+        )
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._guarded(self._listing.work()))
@@ -256,12 +266,7 @@ class ImportJob(OneShot[ImportReport]):
             self.stop()
 
     async def _upsert(self, intake: Intake, journal: Journal) -> None:
-        run: UpsertRows = self._lemlist.contacts.upsert_many(
-            self._to_send(intake),
-            of=attrgetter("contact"),
-            concurrency=self._options.concurrency,
-            drop_refused_linkedin=True,
-        )
+        run: RunOfRows = self._options.kind.run(self._to_send(intake), self._options.concurrency)
         self._sending = run
         try:
             async with run as outcomes, aclosing(groups(outcomes, _ANSWERS, _LINGER)) as ready:
@@ -271,6 +276,7 @@ class ImportJob(OneShot[ImportReport]):
                     await intake.put_back(_not_sent(failures))
                     run.forget(failures)
         finally:
+            self._doubt(row for one in run.doubts for row in one.items)
             await intake.put_back([*intake.noted, *_not_sent([*run.left, *run.failures])])
         self._listing.finish()
 
@@ -291,27 +297,31 @@ class ImportJob(OneShot[ImportReport]):
         entry = known.entry
         if entry.result == "rejected":
             self._tally.refused(known.row, entry.reason)
+        elif known.need is Need.DECISION:
+            self._tally.doubted([known.row])
         elif known.need is Need.NOTHING:
             self._tally.unchanged(known.row)
             self._put_into_list(entry)
         else:
             self._count_settled(known.row, entry)
 
-    async def _settle(self, outcomes: Sequence[Outcome[RowToSend, UpsertResult]], journal: Journal) -> None:
+    async def _settle(self, outcomes: Sequence[Outcome[RowToSend, Any]], journal: Journal) -> None:
         """Write answers into the journal, then count them. What has no answer stays open."""
         settled: list[tuple[Row, Entry]] = []
         for outcome in outcomes:
-            row = outcome.item
-            match outcome:
-                case Done():
-                    settled.append((row.row, answered(row.entry, outcome.result)))
-                case Failed(error=error) | Ambiguous(error=error) if error is not None and is_refusal(error):
-                    settled.append((row.row, refused(row.entry, error)))
-                case _:
-                    self._failure = self._failure or outcome.error
+            if isinstance(outcome, Done):
+                settled += [(row.row, self._options.kind.answered(row, outcome.result)) for row in outcome.items]
+            elif (error := _refusal(outcome)) is not None:
+                settled.append((outcome.item.row, refused(outcome.item.entry, error)))
+            else:
+                self._failure = self._failure or outcome.error
         await journal.write(entry for _, entry in settled)
         for one, entry in settled:
             self._count_settled(one, entry)
+
+    def _doubt(self, rows: Iterable[RowToSend]) -> None:
+        """Note rows without an answer, unless they may be sent again."""
+        self._tally.doubted(row.row for row in rows if not self._options.kind.is_repeatable(row.value))
 
     def _count_settled(self, row: Row, entry: Entry) -> None:
         if entry.result == "rejected":
@@ -332,9 +342,14 @@ class ImportJob(OneShot[ImportReport]):
 
     def _unfinished(self) -> BatchError:
         report = self.report
+        unlisted = f" and {report.unlisted} are not known to be in the list" if self._tally.list.id else ""
+        doubts = (
+            f" {report.in_doubt} of them may be in lemlist already and are not sent again, since that may do it twice:"
+            " look, then say in in_doubt what is to become of them."
+        )
         return BatchError(
-            f"The import came to the end of its rows; {report.unfinished} are unfinished and {report.unlisted} are not"
-            " known to be in the list. Run it again.",
+            f"The import came to the end of its rows; {report.unfinished} are unfinished{unlisted}. Run it again."
+            + (doubts if report.in_doubt else ""),
             report=report,
         )
 
@@ -363,11 +378,13 @@ class ImportJob(OneShot[ImportReport]):
 def _not_sent(outcomes: Sequence[Failed[RowToSend] | Unsent[RowToSend]]) -> list[RowToSend]:
     """Return the rows that lemlist certainly did not take, nor refuse for what they are."""
     return [
-        row
-        for outcome in outcomes
-        if not (isinstance(outcome, Failed) and is_refusal(outcome.error))
-        for row in outcome.items
+        row for outcome in outcomes if isinstance(outcome, Unsent) or _refusal(outcome) is None for row in outcome.items
     ]
+
+
+def _refusal(outcome: Failed[RowToSend] | Ambiguous[RowToSend]) -> LemlistError | None:
+    """Return the error if lemlist refused one row; if it refused many together, nobody knows which of them is wrong."""
+    return outcome.error if len(outcome.items) == 1 and is_refusal(outcome.error) else None
 
 
 def _encoding(source: object) -> tuple[str, bool]:

@@ -7,29 +7,41 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
-from typing import TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import define, evolve, field
 
+from lemlist_async.errors import InvalidRequestError
 from lemlist_async.jobs.companies import Companies, NoCompanies
 from lemlist_async.jobs.journal.entries import Entry, Hashes
 from lemlist_async.jobs.journal.journal import Journal
 from lemlist_async.jobs.journal.store import Known
+from lemlist_async.jobs.kinds import ContactKind, Kind
 from lemlist_async.jobs.people import OvertakenRows, RowFacts
-from lemlist_async.jobs.progress import Comparison, KnownRow, Need, RefusedRow, RowToSend, confirmed, intended, needed
+from lemlist_async.jobs.progress import (
+    Comparison,
+    KnownRow,
+    Need,
+    RefusedRow,
+    RowToSend,
+    accepted,
+    confirmed,
+    intended,
+    is_in_doubt,
+    needed,
+)
 from lemlist_async.jobs.verify import NotVerified, Verification
-from lemlist_async.models.contacts import ContactInput
-from lemlist_async.models.convert import record_json
 from lemlist_async.rows.row import Row
 
-# Rows that are looked up together, and rows whose intent is committed together: a kill leaves at most these in doubt.
-_LOOKED_UP = 1_000
-_INTENDED = 20
+_LOOKED_UP = 1_000  # rows, together
 # Seconds after which a batch of a slow source is not waited for any more.
 _PATIENCE = 0.5
 
 Decision: TypeAlias = RefusedRow | KnownRow | RowToSend
 """What becomes of a row: it is refused, known, or to be sent."""
+
+InDoubt: TypeAlias = Literal["report", "resend", "accept"]
+"""What becomes of rows that a killed run may have sent, if sending them again may do it twice."""
 
 
 @define(eq=False)
@@ -45,6 +57,8 @@ class Intake:
     _full: bool = False
     _verification: Verification = field(factory=NotVerified)
     _companies: Companies = field(factory=NoCompanies)
+    _kind: Kind = field(factory=ContactKind)
+    _in_doubt: InDoubt = "report"
     _overtaken: OvertakenRows = field(factory=OvertakenRows)
     _noted: deque[RowToSend] = field(factory=deque)
     _learned: list[Entry] = field(factory=list)
@@ -56,7 +70,7 @@ class Intake:
         """
         async with aclosing(self._decisions()) as decisions:
             async for passed in decisions:
-                for group in _groups(passed):
+                for group in _groups(passed, self._kind.together):
                     await self._intend([one for one in group if isinstance(one, RowToSend)])
                     for one in group:
                         yield self._noted.popleft() if isinstance(one, RowToSend) else one
@@ -86,14 +100,14 @@ class Intake:
 
     async def _decide(self, batch: Sequence[Row]) -> list[Decision]:
         """Decide about a batch of rows, and note in the journal what was learned about them."""
-        read = [_read(row, self._journal.hashes) for row in batch]
+        read = [_read(row, self._kind, self._journal.hashes) for row in batch]
         seen, facts = await self._look_up([one for one in read if isinstance(one, ReadRow)])
         known = iter(facts)
         passed: list[Decision] = []
         for one in read:
             passed += [one] if isinstance(one, RefusedRow) else self._judged(next(known), seen)
         self._journal.seen.note(seen)
-        await self._companies.make([one.contact for one in passed if isinstance(one, RowToSend)])
+        await self._companies.make([one.value for one in passed if isinstance(one, RowToSend)])
         await self._write_learned()
         return passed
 
@@ -109,11 +123,11 @@ class Intake:
         known = await self._journal.look_up({*slots, *seen}, seen)
         last_sent = {key: _last_sent(key, known) for key in seen}
         entries = [known.entries.get(slot) for slot in slots]
-        held = await self._verification.look_up([row.contact for row in rows], [_contact_id(one) for one in entries])
+        held = await self._verification.look_up([row.value for row in rows], [_contact_id(one) for one in entries])
         return seen, [
             RowFacts(
                 row.row,
-                row.contact,
+                row.value,
                 slot,
                 row.fingerprint,
                 {key: last_sent[key] for key in row.identities},
@@ -139,30 +153,40 @@ class Intake:
         if decision.entry is not facts.entry:
             self._learned.append(decision.entry)
         last_sent = self._overtaken.last_sent(facts)
-        if last_sent > turn and decision.entry.result != "rejected":
+        if self._kind.last_counts and last_sent > turn and decision.entry.result != "rejected":
             self._overtaken.wait(decision, facts, last_sent)
             return free
         return [*free, decision]
 
     def _judge(self, facts: RowFacts, before: int) -> Decision:
+        known = self._decided(facts)
         need = needed(
-            facts.entry,
+            known,
             facts.fingerprint,
             run=self._journal.run,
-            before=before,
+            before=before if self._kind.last_counts else 0,
             overtaken=facts.is_overtaken,
             full=self._full,
             compared=self._compared(facts),
+            repeatable=self._in_doubt == "resend" or self._kind.is_repeatable(facts.value),
         )
         if need is Need.SENDING:
-            return _sendable(self._to_send(facts))
-        entry = self._verification.learned(confirmed(facts.entry, facts.slot, facts.fingerprint), facts.held)
-        return KnownRow(row=facts.row, entry=entry, need=need)
+            return _sendable(self._to_send(facts), self._kind)
+        if known is None or need is not Need.DECISION:
+            known = self._verification.learned(confirmed(known, facts.slot, facts.fingerprint), facts.held)
+        return KnownRow(row=facts.row, entry=known, need=need)
+
+    def _decided(self, facts: RowFacts) -> Entry | None:
+        """Return what is known about a row; if it is in doubt, what the caller says about it."""
+        entry = facts.entry
+        if entry is None or self._in_doubt != "accept" or not is_in_doubt(entry):
+            return entry
+        return entry if self._kind.is_repeatable(facts.value) else accepted(entry, run=self._journal.run)
 
     def _compared(self, facts: RowFacts) -> Comparison:
         entry = facts.entry
         trusted = entry is not None and entry.is_settled and entry.fingerprint == facts.fingerprint
-        return self._verification.compare(facts.contact, facts.held, trusted=trusted)
+        return self._verification.compare(facts.value, facts.held, trusted=trusted)
 
     def _to_send(self, facts: RowFacts) -> RowToSend:
         entry = intended(
@@ -170,7 +194,7 @@ class Intake:
         )
         return RowToSend(
             row=facts.row,
-            contact=facts.contact,
+            value=facts.value,
             entry=self._verification.learned(entry, facts.held),
             before=facts.entry,
             identities=tuple(facts.last_sent)[facts.is_first :],
@@ -199,26 +223,28 @@ class ReadRow:
     """A row and its keys."""
 
     row: Row
-    contact: ContactInput
+    value: Any
     identities: Sequence[bytes]
     fingerprint: bytes
 
 
-def _read(row: Row, hashes: Hashes) -> ReadRow | RefusedRow:
+def _read(row: Row, kind: Kind, hashes: Hashes) -> ReadRow | RefusedRow:
     """Return a row with its keys, or refused: whatever it raises, it costs only itself."""
     try:
-        contact = row.contact
-        if contact is None:
+        value = kind.value(row)
+        if value is None:
             return RefusedRow(row, row.reason or "")
-        return ReadRow(row, contact, hashes.identities(contact), hashes.fingerprint(contact))
+        return ReadRow(row, value, kind.keys(hashes, value), kind.fingerprint(hashes, value))
+    except InvalidRequestError as error:
+        return RefusedRow(row, error.message)
     except Exception as error:  # noqa: BLE001 - a row is anything that the caller made up
         return RefusedRow(row, f"the row cannot be read ({type(error).__name__})")
 
 
-def _sendable(one: RowToSend) -> RowToSend | RefusedRow:
-    """Return a row that can be sent, or refused if its contact cannot be written as JSON that lemlist reads."""
+def _sendable(one: RowToSend, kind: Kind) -> RowToSend | RefusedRow:
+    """Return a row that can be sent, or refused if its value cannot be written as JSON that lemlist reads."""
     try:
-        json.dumps(record_json(one.contact), ensure_ascii=False, allow_nan=False).encode()
+        json.dumps(kind.body(one.value), ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
         return RefusedRow(one.row, "a value holds a lone surrogate (half a character), which cannot be sent")
     except Exception as error:  # noqa: BLE001 - as above
@@ -230,14 +256,14 @@ def _contact_id(entry: Entry | None) -> str | None:
     return None if entry is None else entry.contact_id
 
 
-def _groups(passed: Sequence[Decision]) -> Iterator[list[Decision]]:
+def _groups(passed: Sequence[Decision], size: int) -> Iterator[list[Decision]]:
     """Cut decisions into groups in which so many rows are to be sent."""
     group: list[Decision] = []
     to_send = 0
     for one in passed:
         group.append(one)
         to_send += isinstance(one, RowToSend)
-        if to_send == _INTENDED:
+        if to_send == size:
             yield group
             group, to_send = [], 0
     yield group

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import define, field
 
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.progress import KnownRow
-from lemlist_async.models.contacts import Contact, ContactInput
+from lemlist_async.models.contacts import Contact
 from lemlist_async.rows.row import Row
 
 
@@ -17,9 +18,10 @@ class RowFacts:
     """What there is to decide by about one row.
 
     Attributes:
+        value: what would be sent.
         slot: the key of its entry.
         fingerprint: of what would be sent.
-        last_sent: by identity, in the contact's order, when a row with it was last sent, as far as the journal knows.
+        last_sent: by identity, in the value's order, when a row with it was last sent, as far as the journal knows.
         latest: the last of those times.
         is_first: whether it is the first row with its first identity: its own entry then tells when that was sent.
         entry: what the journal knows about the row.
@@ -27,7 +29,7 @@ class RowFacts:
     """
 
     row: Row
-    contact: ContactInput
+    value: Any
     slot: bytes
     fingerprint: bytes
     last_sent: Mapping[bytes, int]

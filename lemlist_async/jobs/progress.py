@@ -5,19 +5,22 @@
     created | updated | unknown -> listed: perhaps -> yes     the contact goes into the list
     any of them -> intended                                   it has changed, or the person's row before it was sent
 
-What a killed process leaves as intended may have been applied: only an answer ends that.
+What a killed process leaves as intended may have been applied: only an answer ends that. If it is not safe to repeat,
+it stays so until somebody decides what is to become of it:
+
+    intended -> unknown                                       whoever looked says that it is there
 """
 
 from __future__ import annotations
 
 from enum import Enum
+from typing import Any
 
 from attrs import evolve, frozen
 
 from lemlist_async.errors import LemlistError
 from lemlist_async.jobs.journal.entries import Entry, Listed
-from lemlist_async.models.base import ApiWarning
-from lemlist_async.models.contacts import ContactInput, UpsertResult
+from lemlist_async.models.base import ApiWarning, Written
 from lemlist_async.rows.row import Row
 
 UNSUBSCRIBED = ApiWarning(
@@ -31,6 +34,7 @@ class Need(Enum):
     NOTHING = "it is as it was sent before"
     DONE_IN_THIS_RUN = "it was dealt with in this run, before a restart"
     SENDING = "it is new, or has changed"
+    DECISION = "it may have been sent by a run that was killed, and is not safe to send again"
 
 
 class Comparison(Enum):
@@ -43,7 +47,7 @@ class Comparison(Enum):
 
 @frozen(eq=False)
 class RefusedRow:
-    """A row of which no contact can be sent."""
+    """A row of which nothing can be sent."""
 
     row: Row
     reason: str
@@ -63,20 +67,29 @@ class RowToSend:
     """A row that is to be sent.
 
     Attributes:
+        value: what is sent: a `ContactInput`, or what else the job writes.
         entry: what the journal says from now on: that it may have been sent.
         before: what the journal said until now.
         identities: the keys under which the journal notes that this row is the person's last one.
     """
 
     row: Row
-    contact: ContactInput
+    value: Any
     entry: Entry
     before: Entry | None
     identities: tuple[bytes, ...] = ()
 
 
 def needed(
-    entry: Entry | None, fingerprint: bytes, *, run: int, before: int, overtaken: bool, full: bool, compared: Comparison
+    entry: Entry | None,
+    fingerprint: bytes,
+    *,
+    run: int,
+    before: int,
+    overtaken: bool,
+    full: bool,
+    compared: Comparison,
+    repeatable: bool = True,
 ) -> Need:
     """Decide what a row needs.
 
@@ -88,7 +101,10 @@ def needed(
         overtaken: whether another row of the person was sent after it.
         full: whether every row is to be sent.
         compared: what lemlist holds.
+        repeatable: whether a row that may have been sent can be sent again.
     """
+    if not repeatable and is_in_doubt(entry):
+        return Need.DECISION
     is_same = entry is not None and entry.is_settled and entry.fingerprint == fingerprint
     is_in_order = before == 0 or (entry is not None and entry.turn > before)
     if entry is not None and is_same and is_in_order and entry.run == run:
@@ -108,6 +124,16 @@ def _must_be_sent(entry: Entry | None, *, is_same: bool, is_in_order: bool, comp
     return not is_in_order
 
 
+def is_in_doubt(entry: Entry | None) -> bool:
+    """Return whether a killed run may have sent a row."""
+    return entry is not None and not entry.is_settled
+
+
+def accepted(entry: Entry, *, run: int) -> Entry:
+    """Return the entry of a row in doubt of which somebody says that it is in lemlist."""
+    return evolve(entry, result=entry.earlier_result or "unknown", run=run)
+
+
 def intended(before: Entry | None, slot: bytes, fingerprint: bytes, *, run: int, turn: int) -> Entry:
     """Return the entry of a row that is about to be sent, with what is known about its contact already."""
     fresh = Entry(slot=slot, fingerprint=fingerprint, run=run, turn=turn)
@@ -122,19 +148,18 @@ def _earlier_result(before: Entry) -> str:
 
     If a killed process may have created the contact, "updated" proves nothing any more.
     """
-    if before.result in {"created", "updated", "unknown"}:
+    if before.is_settled and before.result != "rejected":
         return before.result
     in_doubt = not before.is_settled and before.contact_id is None
     return before.earlier_result or ("unknown" if in_doubt else "")
 
 
-def answered(entry: Entry, result: UpsertResult) -> Entry:
-    """Return the entry of a row that lemlist took."""
-    warnings = (*result.warnings, UNSUBSCRIBED) if result.contact.unsubscribed else result.warnings
-    return evolve(entry, contact_id=result.contact.id, result=_result(entry, result), warnings=warnings)
+def answered(entry: Entry, record_id: str, result: Written, warnings: tuple[ApiWarning, ...]) -> Entry:
+    """Return the entry of a row that lemlist took: of a contact or a company."""
+    return evolve(entry, contact_id=record_id, result=_result(entry, result), warnings=warnings)
 
 
-def _result(entry: Entry, result: UpsertResult) -> str:
+def _result(entry: Entry, result: Written) -> str:
     if result.created:
         return "created"
     if entry.earlier_result:
@@ -153,10 +178,10 @@ def refused(entry: Entry, error: LemlistError) -> Entry:
 def is_refusal(error: LemlistError | None) -> bool:
     """Return whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one.
 
-    Other 4xx speak of the moment (409: not now) or of the connection; such a row is unfinished, and sent again next
-    time.
+    Other 4xx speak of the moment (409: not now) or of the connection, and what every row would share (no such campaign,
+    no such key) of none of them; such a row is unfinished, and sent again next time.
     """
-    return error is not None and error.status in {400, 404, 422}
+    return error is not None and error.status in {400, 404, 422} and not error.is_shared
 
 
 def needs_listing(entry: Entry) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, Unpack
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, Literal, TypeAlias, Unpack, overload
 
 from attrs import define, frozen
+from typing_extensions import TypeVar
 
 from lemlist_async.batch.outcomes import Done
 from lemlist_async.batch.report import BatchReport, Progress, Tally
@@ -20,9 +21,12 @@ from lemlist_async.resources.records import not_inputs, one_write, refuse
 from lemlist_async.spelling import camel
 from lemlist_async.wire.exchange import Attempts
 
+Item = TypeVar("Item", default=LeadInput)
+Carrier = TypeVar("Carrier")
+
 
 @frozen(kw_only=True, repr=False)
-class LeadReport(BatchReport[LeadInput]):
+class LeadReport(BatchReport[Item], Generic[Item]):
     """What a run of additions to a campaign did.
 
     Attributes:
@@ -44,7 +48,7 @@ class LeadReport(BatchReport[LeadInput]):
 
 
 @define
-class LeadTally(Tally[LeadInput, LeadResult, LeadReport]):
+class LeadTally(Tally[Item, LeadResult, LeadReport[Item]], Generic[Item]):
     """Counts the leads that were added and those that were there."""
 
     added: int = 0
@@ -52,7 +56,7 @@ class LeadTally(Tally[LeadInput, LeadResult, LeadReport]):
     elsewhere: int = 0
     unknown: int = 0
 
-    def report(self, progress: Progress[LeadInput]) -> LeadReport:
+    def report(self, progress: Progress[Item]) -> LeadReport[Item]:
         """Return the report of this moment."""
         return LeadReport(
             added_count=self.added,
@@ -62,7 +66,7 @@ class LeadTally(Tally[LeadInput, LeadResult, LeadReport]):
             **self._facts(progress),
         )
 
-    def _count(self, done: Done[LeadInput, LeadResult]) -> None:
+    def _count(self, done: Done[Item, LeadResult]) -> None:
         match done.result.added, done.result.already:
             case True, _:
                 self.added += 1
@@ -84,10 +88,11 @@ _DUPLICATES: dict[str, tuple[str, Literal["here", "elsewhere"]]] = {
     "lead already in other campaign": ("LEAD_ALREADY_IN_OTHER_CAMPAIGN", "elsewhere"),
 }
 _SPENDING = ("find_email", "find_phone", "verify_email", "linkedin_enrichment")
-LeadRun: TypeAlias = Run[LeadInput, LeadResult, LeadReport]
+LeadRun: TypeAlias = Run[LeadInput, LeadResult, LeadReport[LeadInput]]
 
 
-def _json(lead: LeadInput) -> dict[str, str]:
+def lead_json(lead: LeadInput) -> dict[str, str]:
+    """Return a lead as lemlist takes it."""
     values = {camel(name): getattr(lead, name) for name in INPUTS}
     return {name: value for name, value in values.items() if value is not None} | dict(lead.variables)
 
@@ -111,7 +116,7 @@ def _duplicate(error: LemlistError) -> LemlistError:
     )
 
 
-def _may_be_repeated(values: Mapping[str, Any]) -> bool:
+def may_be_repeated(values: Mapping[str, Any]) -> bool:
     """Return whether lemlist promises that a second addition does nothing, and no credits are spent."""
     spends = any(values.get(name) for name in _SPENDING)
     return bool(values["body"].get("email") and values.get("deduplicate") and not spends)
@@ -171,6 +176,7 @@ class Adding(Resource):
         async with one_write(_LEADS, deadline) as attempts:
             return await self._add(campaign, lead, how, attempts)
 
+    @overload
     def add_many(
         self,
         campaign_id: str,
@@ -182,7 +188,36 @@ class Adding(Resource):
         verify_email: bool = False,
         linkedin_enrichment: bool = False,
         **options: Unpack[RunOptions],
-    ) -> LeadRun:
+    ) -> LeadRun: ...
+
+    @overload
+    def add_many(
+        self,
+        campaign_id: str,
+        leads: Iterable[Carrier] | AsyncIterable[Carrier],
+        *,
+        of: Callable[[Carrier], LeadInput],
+        deduplicate: bool = False,
+        find_email: bool = False,
+        find_phone: bool = False,
+        verify_email: bool = False,
+        linkedin_enrichment: bool = False,
+        **options: Unpack[RunOptions],
+    ) -> Run[Carrier, LeadResult, LeadReport[Carrier]]: ...
+
+    def add_many(
+        self,
+        campaign_id: str,
+        leads: Iterable[Any] | AsyncIterable[Any],
+        *,
+        of: Callable[[Any], LeadInput] | None = None,
+        deduplicate: bool = False,
+        find_email: bool = False,
+        find_phone: bool = False,
+        verify_email: bool = False,
+        linkedin_enrichment: bool = False,
+        **options: Unpack[RunOptions],
+    ) -> Run[Any, LeadResult, LeadReport[Any]]:
         """Add any number of people to a campaign, one a request; await it for a `LeadReport`, or stream it.
 
         Those who share an email or a LinkedIn URL are sent one after the other, in the order of the input. Who
@@ -193,6 +228,8 @@ class Adding(Resource):
         Args:
             campaign_id: `cam_…`.
             leads: `LeadInput`s; any iterable or async iterable, read lazily.
+            of: a function that returns the `LeadInput` of an item, if the items are objects of your own; outcomes and
+                the report then hold those. See `Run`.
             deduplicate: as for `add`; the setting to use for many.
             find_email: as for `add`, as are the next three.
             find_phone: find a phone number.
@@ -216,12 +253,13 @@ class Adding(Resource):
         async def send(some: Sequence[LeadInput], attempts: Attempts) -> LeadResult:
             return await self._add(campaign, some[0], how, attempts)
 
-        return self._run(leads, 1, send, LeadTally(), options, check=_problems, dedupe=False)
+        tally: LeadTally[Any] = LeadTally()
+        return self._run(leads, 1, send, tally, options, check=_problems, of=of, dedupe=False)
 
     async def _add(self, campaign_id: str, lead: LeadInput, how: Mapping[str, bool], attempts: Attempts) -> LeadResult:
         async with self._lanes.enter(("lead", campaign_id, *one) for one in lead.identities):
             try:
-                added = await self._post(campaign_id, _json(lead), **how, attempts=attempts)
+                added = await self._post(campaign_id, lead_json(lead), **how, attempts=attempts)
             except ConflictError as error:
                 already = dict(_DUPLICATES.values()).get(error.code or "")
                 if already is None:
@@ -229,7 +267,7 @@ class Adding(Resource):
                 return LeadResult(lead=None, added=None if attempts.lost else False, already=already)
         return LeadResult(lead=added, added=True)
 
-    @operation("POST", _LEADS, by=("add", "add_many"), spends=True, repeatable_if=_may_be_repeated, refusal=_duplicate)
+    @operation("POST", _LEADS, by=("add", "add_many"), spends=True, repeatable_if=may_be_repeated, refusal=_duplicate)
     async def _post(
         self,
         campaign_id: str,

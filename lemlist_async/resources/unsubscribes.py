@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
-from typing import Annotated, Any, TypeAlias, Unpack
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from typing import Annotated, Any, Generic, TypeAlias, Unpack, overload
 
 from attrs import define, frozen
+from typing_extensions import TypeVar
 
 from lemlist_async.batch.outcomes import Done
 from lemlist_async.batch.report import BatchReport, Progress, Tally
@@ -20,25 +21,28 @@ from lemlist_async.resources.pages import Style
 from lemlist_async.wire.call import SENTENCE
 from lemlist_async.wire.exchange import Attempts
 
+Item = TypeVar("Item", default=str)
+Carrier = TypeVar("Carrier")
+
 
 @frozen(kw_only=True, repr=False)
-class UnsubscribeReport(BatchReport[str]):
+class UnsubscribeReport(BatchReport[Item], Generic[Item]):
     """What a run of unsubscriptions did: `done` values are unsubscribed now; lemlist does not say how many are new."""
 
 
 @define
-class UnsubscribeTally(Tally[str, None, UnsubscribeReport]):
+class UnsubscribeTally(Tally[Item, None, UnsubscribeReport[Item]], Generic[Item]):
     """Counts what was unsubscribed."""
 
-    def report(self, progress: Progress[str]) -> UnsubscribeReport:
+    def report(self, progress: Progress[Item]) -> UnsubscribeReport[Item]:
         """Return the report of this moment."""
         return UnsubscribeReport(**self._facts(progress))
 
-    def _count(self, done: Done[str, None]) -> None:
+    def _count(self, done: Done[Item, None]) -> None:
         """Nothing but `done`: the answer is a sentence."""
 
 
-UnsubscribeRun: TypeAlias = Run[str, None, UnsubscribeReport]
+UnsubscribeRun: TypeAlias = Run[str, None, UnsubscribeReport[str]]
 VALUES_PER_CALL = 10_000
 VARIABLES = "/v2/unsubscribes/variables"
 VARIABLE = f"{VARIABLES}/{{value}}"
@@ -63,14 +67,19 @@ def _problem(value: Any) -> str | None:
     return "This is no email, domain (@acme.com), LinkedIn URL or phone number."
 
 
-def _checked(value: Any) -> str:
+def checked_value(value: Any) -> str:
+    """Return a value as it is sent.
+
+    Raises:
+        InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
+    """
     if problem := _problem(value):
         raise InvalidRequestError(problem)
     plain: str = value.strip()
     return plain
 
 
-Value: TypeAlias = Annotated[str, _checked]
+Value: TypeAlias = Annotated[str, checked_value]
 
 
 def _absence(error: LemlistError) -> LemlistError:
@@ -85,7 +94,27 @@ def _absence(error: LemlistError) -> LemlistError:
 class Unsubscribes(Resource):
     """What lemlist leaves alone, by version 2 of its endpoints: the older ones ended on 1 November 2026."""
 
-    def add_many(self, values: Iterable[str] | AsyncIterable[str], **options: Unpack[ChunkOptions]) -> UnsubscribeRun:
+    @overload
+    def add_many(
+        self, values: Iterable[str] | AsyncIterable[str], **options: Unpack[ChunkOptions]
+    ) -> UnsubscribeRun: ...
+
+    @overload
+    def add_many(
+        self,
+        values: Iterable[Carrier] | AsyncIterable[Carrier],
+        *,
+        of: Callable[[Carrier], str],
+        **options: Unpack[ChunkOptions],
+    ) -> Run[Carrier, None, UnsubscribeReport[Carrier]]: ...
+
+    def add_many(
+        self,
+        values: Iterable[Any] | AsyncIterable[Any],
+        *,
+        of: Callable[[Any], str] | None = None,
+        **options: Unpack[ChunkOptions],
+    ) -> Run[Any, None, UnsubscribeReport[Any]]:
         """Unsubscribe any number of values, 10,000 a request; await it for an `UnsubscribeReport`, or stream it.
 
         Safe to repeat: a value that is unsubscribed already stays so. lemlist answers with a sentence, so nobody
@@ -94,6 +123,8 @@ class Unsubscribes(Resource):
         Args:
             values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or
                 async iterable, read lazily. Surrounding whitespace is not sent.
+            of: a function that returns the value of an item, if the items are objects of your own; outcomes and the
+                report then hold those. See `Run`.
             options: see `ChunkOptions`. What is none of these is malformed, a domain without its `@` too: lemlist would
                 not say what it makes of it.
 
@@ -101,7 +132,8 @@ class Unsubscribes(Resource):
             TypeError: `values` is one string instead of many; at once.
             BatchError: something failed, when awaited; `.report` says what, and what is done.
         """
-        return self._run(values, VALUES_PER_CALL, self._send, UnsubscribeTally(), options, check=_problems)
+        tally: UnsubscribeTally[Any] = UnsubscribeTally()
+        return self._run(values, VALUES_PER_CALL, self._send, tally, options, check=_problems, of=of)
 
     @operation("POST", VARIABLE, repeatable=True)
     async def add(self, value: Value, *, deadline: float | None = None) -> Unsubscribe:

@@ -6,6 +6,7 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
+    Callable,
     Collection,
     Generator,
     Iterable,
@@ -35,6 +36,7 @@ def rows_of(
     renames: Mapping[str, str] = NO_RENAMES,
     fields: Sequence[Field] | None = None,
     ignore: Collection[str] = (),
+    own: Callable[[int, Any], Row | None] | None = None,
 ) -> AsyncIterator[Row]:
     """Read rows from whatever holds some, lazily.
 
@@ -51,6 +53,7 @@ def rows_of(
         renames: as in `Columns.match`; a key that a mapping lacks is no error here.
         fields: the registry, as in `Columns.match`; a mapping with an unregistered custom field is refused.
         ignore: as in `Columns.match`.
+        own: returns the row of a value that is not to be read as a contact, from its number; None for any other value.
 
     Raises:
         TypeError: `values` is a string, one mapping, one column of a frame, or nothing to iterate over.
@@ -63,10 +66,12 @@ def rows_of(
     if columns is None:
         check_renames(renames, vocabulary)
     reader = RowReader(columns=columns, renames=renames, vocabulary=vocabulary, ignore=ignore)
-    if frame is None:
-        return _numbered(values, reader)
-    reader.learn(frame)
-    return _numbered(frame.records(), reader)
+    if frame is not None:
+        reader.learn(frame)
+        return _numbered(frame.records(), reader.row)
+    if own is None:
+        return _numbered(values, reader.row)
+    return _numbered(values, lambda number, value: own(number, value) or reader.row(number, value))
 
 
 def _check_iterable(values: Any) -> None:
@@ -76,18 +81,20 @@ def _check_iterable(values: Any) -> None:
         )
 
 
-async def _numbered(values: Iterable[Any] | AsyncIterable[Any], reader: RowReader) -> AsyncGenerator[Row, None]:
+async def _numbered(
+    values: Iterable[Any] | AsyncIterable[Any], row: Callable[[int, Any], Row]
+) -> AsyncGenerator[Row, None]:
     number = 0
     source = aiter(values) if isinstance(values, AsyncIterable) else iter(values)
     try:
         if isinstance(source, AsyncIterator):
             async for value in source:
                 number += 1
-                yield reader.row(number, value)
+                yield row(number, value)
         else:
             for value in source:
                 number += 1
-                yield reader.row(number, value)
+                yield row(number, value)
     finally:
         if isinstance(source, AsyncGenerator):
             await source.aclose()

@@ -33,6 +33,18 @@ class Row:
     notes: tuple[Note, ...] = field(default=(), repr=False)
 
 
+@frozen(kw_only=True)
+class CarriedRow(Row):
+    """A row that is no contact.
+
+    Attributes:
+        value: what to write: a `LeadInput`, a `CompanyInput`, or a value to unsubscribe; None if the row was refused.
+    """
+
+    contact: ContactInput | None = field(default=None, repr=False)
+    value: Any = field(default=None, repr=False)
+
+
 @runtime_checkable
 class Source(Protocol):
     """Rows that can be read as often as needed, and the names of their columns."""

@@ -57,7 +57,7 @@ class World:
                 continue
             is_killed = kill is not None and answers == kill[0]
             if not is_killed or kill[1]:
-                self.titles[owner(one.contact)] = one.contact.job_title
+                self.titles[owner(one.value)] = one.value.job_title
             if is_killed:
                 return False
             await self.journal.write([evolve(one.entry, contact_id="ctc_1", result="updated")])

@@ -343,3 +343,11 @@ def test_a_flat_lead_keeps_what_is_not_lemlists_own(values, state):
 
     assert (found.state, found.email) == (state, "a@b.co")
     assert found.fields == {name: value for name, value in values.items() if name != "leadUrl"}
+
+
+async def test_objects_of_the_callers_own_carry_the_leads(lemlist, campaign):
+    people = [("first", lead(1)), ("second", lead(2))]
+
+    report = await lemlist.leads.add_many(campaign, people, of=lambda one: one[1])
+
+    assert report.added_count == 2

@@ -227,3 +227,11 @@ async def test_a_flag_that_fails_for_good_is_in_doubt(sandbox, fault, error):
             await lemlist.unsubscribes.add_contact("ctc_1")
 
     assert caught.value.ambiguous
+
+
+async def test_objects_of_the_callers_own_carry_the_values(lemlist):
+    people = [{"email": "jane@acme.com"}, {"email": "jim@acme.com"}]
+
+    report = await lemlist.unsubscribes.add_many(people, of=lambda one: one["email"])
+
+    assert report.done == 2

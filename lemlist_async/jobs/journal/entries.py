@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from hashlib import blake2b
 from itertools import compress
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import define, field, frozen
 
@@ -41,7 +41,9 @@ class Entry:
     Attributes:
         slot: the row's key: its first identity, and how often that came before in the input.
         fingerprint: of what was sent.
-        result: `intended`, `created`, `updated`, `unknown` or `rejected`.
+        contact_id: of the contact, or of the company or the lead.
+        result: `intended`, `created`, `updated`, `unknown` or `rejected`; of leads also `already_in_campaign` and
+            `already_elsewhere`, of values `unsubscribed`.
         reason: why lemlist refused it.
         run: the number of the run in which it was sent.
         turn: when it was sent, counted in rows that were sent; of two rows of one person lemlist holds the later one.
@@ -87,15 +89,22 @@ class Addition:
         )
 
 
+class Identified(Protocol):
+    """What is told from others by its identities."""
+
+    @property
+    def identities(self) -> Iterable[tuple[str, str]]: ...  # noqa: D102 - see above
+
+
 @define
 class Hashes:
     """Makes a journal's keys and fingerprints: the same for the same content, on every machine that has its salt."""
 
     _salt: bytes = field(repr=False)
 
-    def identities(self, contact: ContactInput) -> list[bytes]:
-        """Return a key for each identity of a contact."""
-        return [self._of(ascii(identity).encode()) for identity in contact.identities]
+    def identities(self, value: Identified) -> list[bytes]:
+        """Return a key for each identity of a contact, a lead or a company."""
+        return [self.of(identity) for identity in value.identities]
 
     def slot(self, identity: bytes, times: int) -> bytes:
         """Return the key of a row before which so many came with this identity; of the first one, its identity's."""
@@ -106,6 +115,10 @@ class Hashes:
         values = _values(contact)
         named = list(zip(compress(_NAMES, values), filter(None, values), strict=True))
         return self._of(ascii((named, _custom(contact))).encode())
+
+    def of(self, content: object) -> bytes:
+        """Return a hash of strings, numbers, and tuples and lists of these."""
+        return self._of(ascii(content).encode())
 
     def _of(self, content: bytes) -> bytes:
         return blake2b(content, digest_size=16, key=self._salt).digest()

@@ -22,7 +22,7 @@ from lemlist_async.jobs.journal.seen import Seen
 from lemlist_async.jobs.journal.sqlite import SqliteStore
 from lemlist_async.jobs.journal.store import Changes, Known, Store, uncut
 
-_SPOKEN = {"kind": "kind of job", "name": "file or job", "team": "team", "list_id": "list"}
+_SPOKEN = {"kind": "kind of job", "name": "file or job", "team": "team", "list_id": "list or campaign"}
 
 
 @define(eq=False)

@@ -1,0 +1,185 @@
+"""Imports of leads, companies and values to unsubscribe, with a journal as contacts have it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias, get_args
+
+from lemlist_async.client import Lemlist
+from lemlist_async.errors import InvalidRequestError
+from lemlist_async.jobs.checks import checked_share
+from lemlist_async.jobs.import_report import OnRejected
+from lemlist_async.jobs.importing import ImportJob, ImportOptions
+from lemlist_async.jobs.intake import InDoubt
+from lemlist_async.jobs.journal import Journal
+from lemlist_async.jobs.kinds import CompanyKind, Kind, LeadKind, UnsubscribeKind
+from lemlist_async.models.companies import CompanyInput
+from lemlist_async.models.contacts import ContactInput
+from lemlist_async.models.leads import LeadInput
+from lemlist_async.resources.ids import checked_id
+from lemlist_async.rows.file import ContactFile
+from lemlist_async.rows.row import Row
+
+_Lead: TypeAlias = Row | LeadInput | ContactInput | Mapping[str, Any]
+LeadRows: TypeAlias = Iterable[_Lead] | AsyncIterable[_Lead]
+CompanyRows: TypeAlias = Iterable[Row | CompanyInput] | AsyncIterable[Row | CompanyInput]
+ValueRows: TypeAlias = Iterable[Row | str] | AsyncIterable[Row | str]
+
+
+def import_leads(
+    lemlist: Lemlist,
+    campaign_id: str,
+    rows: LeadRows,
+    *,
+    deduplicate: bool = False,
+    in_doubt: InDoubt = "report",
+    journal: str | Path | Journal | None = None,
+    name: str | None = None,
+    full: bool = False,
+    max_rejected: float | None = None,
+    concurrency: int | None = None,
+    on_rejected: OnRejected | None = None,
+) -> ImportJob:
+    """Add people to a campaign; await it for an `ImportReport`.
+
+    In a campaign that runs and has no review, lemlist begins to send at once. Whoever is in the campaign already is
+    counted, and is no error; lemlist leaves such a lead as it is, also if the row has changed, which a warning tells.
+
+    With a journal the job can be killed at any moment and run again: it sends nothing again that is known to be done,
+    and the next run sends only rows that are new or have changed. A lead that was removed from the campaign, or was
+    left out since it was in another one, is not added again, unless `full` says so.
+
+    Safe to repeat is an addition only with `deduplicate` and an email, as `leads.add` says. What a killed run may have
+    sent is then sent again. Any other row that it may have sent is in doubt: it is reported, and not sent again, until
+    `in_doubt` says what is to become of it. There are at most as many as requests were in flight or about to be.
+
+    Args:
+        lemlist: the client.
+        campaign_id: `cam_…`.
+        rows: `LeadInput`s, or what `import_contacts` takes: fields that are none of a lead's become its variables.
+        deduplicate: do not add who is in another campaign of the team; the setting to use for many.
+        in_doubt: what becomes of rows that an earlier run may have sent and that are not safe to repeat: `report` them,
+            `resend` them, or `accept` that they are in the campaign, for who has looked.
+        journal: as for `import_contacts`, as are the next five.
+        name: what the journal belongs to.
+        full: send every row, changed or not, those in doubt excepted.
+        max_rejected: how many rows may be rejected.
+        concurrency: requests in flight at the same time.
+        on_rejected: called with each refused row and the reason.
+
+    Raises:
+        InvalidRequestError: an argument is malformed; at once.
+        JobRefusedError: the file was read in another encoding than last time; before anything is sent.
+        JournalError: the journal is damaged, in use, or of another job, file, campaign or team; before anything is
+            sent.
+        BatchError: as for `import_contacts`; also if rows are in doubt. `.report` says how far it came.
+    """
+    if in_doubt not in get_args(InDoubt):
+        raise InvalidRequestError(f"in_doubt must be one of {', '.join(map(repr, get_args(InDoubt)))}.")
+    kind = LeadKind(lemlist, checked_id(campaign_id, "cam"), deduplicate)
+    options = _options(
+        kind,
+        rows,
+        name=name,
+        full=full,
+        in_doubt=in_doubt,
+        max_rejected=max_rejected,
+        concurrency=concurrency,
+        on_rejected=on_rejected,
+    )
+    return ImportJob(lemlist, rows, journal, options)
+
+
+def import_companies(
+    lemlist: Lemlist,
+    rows: CompanyRows,
+    *,
+    journal: str | Path | Journal | None = None,
+    name: str | None = None,
+    full: bool = False,
+    max_rejected: float | None = None,
+    concurrency: int | None = None,
+    on_rejected: OnRejected | None = None,
+) -> ImportJob:
+    """Upsert companies; await it for an `ImportReport`.
+
+    Safe to repeat: lemlist finds a company by its domain or LinkedIn URL. With a journal, what is known to be done is
+    not sent again, what a killed run may have sent is, and the next run sends only the rows that have changed.
+
+    Args:
+        lemlist: the client.
+        rows: `CompanyInput`s; any iterable or async iterable, read lazily, from the beginning on every run.
+        journal: as for `import_contacts`, as are all others.
+        name: what the journal belongs to.
+        full: send every row, changed or not.
+        max_rejected: how many rows may be rejected.
+        concurrency: requests in flight at the same time.
+        on_rejected: called with each refused row and the reason, and with imported rows that should be corrected.
+
+    Raises:
+        InvalidRequestError: an argument is malformed; at once.
+        JournalError: the journal is damaged, in use, or of another job, file or team; before anything is sent.
+        BatchError: as for `import_contacts`. `.report` says how far it came.
+    """
+    options = _options(
+        CompanyKind(lemlist),
+        rows,
+        name=name,
+        full=full,
+        max_rejected=max_rejected,
+        concurrency=concurrency,
+        on_rejected=on_rejected,
+    )
+    return ImportJob(lemlist, rows, journal, options)
+
+
+def import_unsubscribes(
+    lemlist: Lemlist,
+    values: ValueRows,
+    *,
+    journal: str | Path | Journal | None = None,
+    name: str | None = None,
+    full: bool = False,
+    max_rejected: float | None = None,
+    concurrency: int | None = None,
+    on_rejected: OnRejected | None = None,
+) -> ImportJob:
+    """Unsubscribe values, 10,000 a request; await it for an `ImportReport`.
+
+    Safe to repeat: a value that is unsubscribed already stays so. With a journal, what is known to be done is not sent
+    again, what a killed run may have sent is, and the next run sends only new values. A value that was taken off the
+    list in lemlist meanwhile is not put on it again, unless `full` says so.
+
+    Args:
+        lemlist: the client.
+        values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or async
+            iterable, read lazily, from the beginning on every run.
+        journal: as for `import_contacts`, as are all others.
+        name: what the journal belongs to.
+        full: send every value, sent before or not.
+        max_rejected: how many values may be rejected.
+        concurrency: requests in flight at the same time.
+        on_rejected: called with each refused row and the reason; its `values` hold the value.
+
+    Raises:
+        InvalidRequestError: an argument is malformed; at once.
+        JournalError: the journal is damaged, in use, or of another job, file or team; before anything is sent.
+        BatchError: as for `import_contacts`. `.report` says how far it came.
+    """
+    options = _options(
+        UnsubscribeKind(lemlist),
+        values,
+        name=name,
+        full=full,
+        max_rejected=max_rejected,
+        concurrency=concurrency,
+        on_rejected=on_rejected,
+    )
+    return ImportJob(lemlist, values, journal, options)
+
+
+def _options(kind: Kind, rows: object, *, name: str | None, max_rejected: float | None, **others: Any) -> ImportOptions:
+    file_name = rows.path.name if isinstance(rows, ContactFile) else "rows"
+    max_rejected = checked_share(max_rejected, "max_rejected", "rows")
+    return ImportOptions(kind=kind, name=name or file_name, max_rejected=max_rejected, **others)
