@@ -12,7 +12,7 @@ from contract import DOCUMENT, KNOWN, Document, declared, kind_of, problems, val
 from lemlist_async import CompanyInput, ContactInput, EnrichmentRequest, LeadInput, UnexpectedReplyError
 from lemlist_async.models.base import Model
 from lemlist_async.models.convert import record_json, structured
-from lemlist_async.resources.adding import _json as lead_json
+from lemlist_async.resources.adding import lead_json
 from lemlist_async.resources.enrichments import _json as enrichment_json
 from lemlist_async.resources.nouns import ENDED, LEFT_OUT, operations
 
