@@ -154,10 +154,10 @@ class ImportJob(OneShot[ImportReport]):
     """An import under way; see `import_contacts`. `report` reads its totals at any moment."""
 
     def __init__(self, lemlist: Lemlist, rows: Rows, journal: str | Path | Journal | None, options: _Options) -> None:
+        self._rows = rows_of(rows)  # first: what it refuses was no job, of which somebody could forget the await
         super().__init__()
         self._lemlist = lemlist
         self._source = rows
-        self._rows = rows_of(rows)
         self._journal_or_path = journal
         self._options = options
         self._tally = ImportTally(on_rejected=options.on_rejected)
