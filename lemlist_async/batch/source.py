@@ -51,6 +51,8 @@ class Source(Generic[Item]):
     def __attrs_post_init__(self) -> None:
         if isinstance(self.items, str | bytes | bytearray) or not isinstance(self.items, Iterable | AsyncIterable):
             raise TypeError(f"Pass an iterable of items, such as a list, not one {type(self.items).__name__}.")
+        if hasattr(self.items, "columns") and (hasattr(self.items, "itertuples") or hasattr(self.items, "iter_rows")):
+            raise TypeError(f"Pass one column, such as frame['id'], and not the whole {type(self.items).__name__}.")
         self._iterator = aiter(self.items) if isinstance(self.items, AsyncIterable) else iter(self.items)
 
     @property

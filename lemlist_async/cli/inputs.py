@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -38,7 +39,7 @@ class InputFile:
     @property
     def default_journal(self) -> Path | None:
         """Where its journal is if no other is named: beside it; stdin has none."""
-        return None if self.is_stdin else self.path.with_name(f"{self.path.name}.journal")
+        return None if self.is_stdin or not self.path.name else self.path.with_name(f"{self.path.name}.journal")
 
     @property
     def holds_ids(self) -> bool:
@@ -55,6 +56,8 @@ def input_file(path: Path) -> InputFile:
     if str(path) != "-":
         return InputFile(path=path, name=str(path))
     folder = Path(click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="lemlist-async-")))
+    if sys.stdin is None:
+        raise click.UsageError("stdin is closed: name a file, or pipe something into the command.")
     stdin = sys.stdin.buffer
     head = stdin.read(_HEAD)
     copy = folder / f"stdin{_suffix(head)}"
@@ -67,7 +70,9 @@ def input_file(path: Path) -> InputFile:
 def _suffix(head: bytes) -> str:
     """Return the suffix of a file that begins so."""
     if head.startswith(b"\x1f\x8b"):
-        return f"{_suffix(zlib.decompressobj(wbits=31).decompress(head, _HEAD))}.gz"
+        with suppress(zlib.error):  # whoever reads it says that it is broken
+            return f"{_suffix(zlib.decompressobj(wbits=31).decompress(head, _HEAD))}.gz"
+        return ".csv.gz"
     return _MAGIC.get(head[:4], ".jsonl" if _text(head).lstrip()[:1] in {"{", "["} else ".csv")
 
 

@@ -16,6 +16,7 @@ from lemlist_async.jobs.plan import SyncPlan, plan_sync
 from lemlist_async.jobs.recognition import Members
 from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.resources.lists import malformed_contact_ids
+from lemlist_async.rows.frames import frame_of, is_column
 from lemlist_async.rows.mappings import rows_of
 from lemlist_async.rows.row import Row
 
@@ -72,10 +73,11 @@ class Planner:
 
         Raises:
             JobRefusedError: an ID or a row is malformed.
+            TypeError: this is no iterable of rows or IDs.
         """
         given = _Input()
         rows: list[Any] = []
-        async for one in _each(self._parts.rows_or_ids):
+        async for one in _each(_opened(self._parts.rows_or_ids)):
             self.seen += 1
             if isinstance(one, str):
                 given.ids.append(one)
@@ -122,9 +124,10 @@ class Planner:
 
 def _refused(rows: Sequence[Row]) -> JobRefusedError:
     first = rows[0]
+    reason = (first.reason or "").rstrip(".")
     others = f" So are {len(rows) - 1} others: {_numbers(rows[1:])}." if len(rows) > 1 else ""
     return JobRefusedError(
-        f"Row {first.number} is refused: {first.reason}.{others} Their contacts would be removed by mistake: correct"
+        f"Row {first.number} is refused: {reason}.{others} Their contacts would be removed by mistake: correct"
         " the rows first, or leave them out with leave_out_rejected."
     )
 
@@ -132,6 +135,19 @@ def _refused(rows: Sequence[Row]) -> JobRefusedError:
 def _numbers(rows: Sequence[Row]) -> str:
     shown = ", ".join(str(row.number) for row in rows[:_SHOWN])
     return f"{shown}, …" if len(rows) > _SHOWN else shown
+
+
+def _opened(values: Any) -> Any:
+    """Return what gives rows and IDs; a frame and a cursor give their rows."""
+    if is_column(values):
+        return values
+    if frame_of(values) is not None:
+        return rows_of(values)
+    if isinstance(values, str | bytes | Path) or not isinstance(values, Iterable | AsyncIterable):
+        raise TypeError(
+            f"Pass an iterable of rows or IDs, such as a list or ContactFile(path), not one {type(values).__name__}."
+        )
+    return values
 
 
 async def _each(items: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:

@@ -82,8 +82,8 @@ def sync_list(
     Args:
         lemlist: the client.
         list_id: a static list.
-        rows_or_ids: contact IDs, `ContactInput`s, mappings or a `ContactFile`; any iterable or async iterable. It is
-            held in memory, as the members are.
+        rows_or_ids: contact IDs, `ContactInput`s, mappings or a `ContactFile`; any iterable or async iterable, a frame
+            or a cursor. It is held in memory, as the members are.
         dry_run: only read, and return the plan.
         max_removals: the safety brake: a number (int), a share of the members (float), or None for any number. It is
             applied to everything that can be known before the first write, and again before anybody is removed.

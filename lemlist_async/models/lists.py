@@ -84,10 +84,18 @@ def read_removed(data: Any) -> Removed:
 
 
 def _counts(data: Any, *names: str) -> list[int | None]:
-    """Return a count, or None for what is not one: the change is done, whatever the reply holds."""
-    if not isinstance(data, dict):
+    """Return each count, or None for what is not one: the change is done, whatever the reply holds.
+
+    Unless it tells an error instead, as a 200 may.
+    """
+    if not isinstance(data, dict) or (names[0] not in data and _complains(data)):
         raise UnexpectedReplyError(f"the reply has no {names[0]}.")
     return [_count(data.get(name)) for name in names]
+
+
+def _complains(data: dict[str, Any]) -> bool:
+    status = data.get("statusCode")
+    return bool(data.get("error") or data.get("errors")) or (isinstance(status, int) and status >= 400)
 
 
 def _count(said: Any) -> int | None:

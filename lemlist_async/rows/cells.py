@@ -110,7 +110,9 @@ def _phone(header: str, value: Any, notes: list[Note]) -> str | None:
     text = _value(header, value, notes)
     if text is None:
         return None
-    text = re.sub(r"\A(?:tel:|')", "", trimmed(text), flags=re.IGNORECASE)
+    text = re.sub(r"\A(?:tel:|'|=(?=\+?[0-9 ]+\Z))", "", trimmed(text), flags=re.IGNORECASE)
+    if text.startswith("="):
+        return _left_out(header, notes, "a formula stands there instead of a phone number")
     whole = spreadsheets.whole_number(text)
     if whole is None:
         return _left_out(header, notes, "a spreadsheet cut off its digits")

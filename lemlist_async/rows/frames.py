@@ -11,6 +11,7 @@ import attrs
 from attrs import frozen
 
 from lemlist_async.models.contacts import Contact
+from lemlist_async.rows.encodings import ERRORS
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.table import SAMPLE, samples_of
 
@@ -41,9 +42,9 @@ def frame_of(values: Any) -> Frame | None:
     """Return a table of pandas, polars or pyarrow, or a database's cursor, as a frame; None for anything else.
 
     Raises:
-        TypeError: it is one column, or a table that has yet to be computed.
+        TypeError: it is one column, a table that has yet to be computed, or a cursor without a result.
     """
-    if type(values).__name__ in {"Series", "ndarray", "ChunkedArray", "Index"}:
+    if is_column(values):
         raise TypeError(f"Pass a whole frame, not one column of it ({type(values).__name__}).")
     if type(values).__name__ == "LazyFrame":
         raise TypeError("Pass a frame that was computed: frame.collect().")
@@ -55,9 +56,14 @@ def frame_of(values: Any) -> Frame | None:
         return Frame(tuple(values.schema.names), lambda: _in_batches(values.to_batches(max_chunksize=_BATCH)))
     if hasattr(values, "read_next_batch") and hasattr(values, "schema"):
         return Frame(tuple(values.schema.names), lambda: _in_batches(values), can_repeat=False)
-    if getattr(values, "description", None) and hasattr(values, "fetchmany"):
+    if hasattr(values, "description") and hasattr(values, "fetchmany"):
         return _cursor(values)
     return None
+
+
+def is_column(values: Any) -> bool:
+    """Return whether this is one column of a frame, or its index."""
+    return type(values).__name__ in {"Series", "ndarray", "ChunkedArray", "Index"}
 
 
 def _pandas(values: Any) -> Frame:
@@ -71,11 +77,44 @@ def _pandas(values: Any) -> Frame:
 
 def _in_batches(batches: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
     for batch in batches:
-        yield from batch.to_pylist()
+        yield from records_in(batch)
+
+
+def records_in(batch: Any) -> list[dict[str, Any]]:
+    """Return the rows of a batch of pyarrow. A cell that Python has no value for costs its own row alone.
+
+    Bytes that are no UTF-8 become characters that are refused; any other such cell is `OutOfRange`, which is refused.
+    """
+    try:
+        return list(batch.to_pylist())
+    except (ValueError, OverflowError):
+        columns = [[_cell(one) for one in column] for column in batch.columns]
+        return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _cell(scalar: Any) -> Any:
+    try:
+        return scalar.as_py()
+    except UnicodeDecodeError:
+        return scalar.as_buffer().to_pybytes().decode(errors=ERRORS)
+    except (ValueError, OverflowError):
+        return OutOfRange(str(getattr(scalar, "value", scalar.type)))
+
+
+@frozen
+class OutOfRange:
+    """What stands in a cell that Python has no value for, such as a time after the year 9999."""
+
+    number: str
+
+    def __str__(self) -> str:
+        return self.number
 
 
 def _cursor(cursor: Any) -> Frame:
     """Return a cursor of DB-API: its rows are tuples, its description has their names."""
+    if not cursor.description:
+        raise TypeError("This cursor names no columns: execute a query first, or pass rows with names.")
     names = tuple(str(column[0]) for column in cursor.description)
     if isinstance(cursor, AsyncIterable):
         return Frame(names, lambda: _named_async(cursor, names), can_repeat=False)

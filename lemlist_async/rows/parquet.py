@@ -11,6 +11,7 @@ from attrs import frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.cells import flat
+from lemlist_async.rows.frames import records_in
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.table import SAMPLE, Record, samples_of
@@ -56,7 +57,7 @@ class Parquet:
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     with _file(path) as file:
         for batch in file.iter_batches(batch_size=_BATCH):
-            yield from (dict(flat(row)) for row in batch.to_pylist())
+            yield from (dict(flat(row)) for row in records_in(batch))
 
 
 def _file(path: Path) -> Any:

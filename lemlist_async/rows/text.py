@@ -25,6 +25,9 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "an old workbook: name it .xls"),
     (b"PAR1", "Parquet: name it .parquet"),
     (b"%PDF", "a PDF: export the table as CSV"),
+    (b"BZh91AY", "compressed with bzip2: unpack it, or pack it with gzip"),
+    (b"\xfd7zXZ\0", "compressed with xz: unpack it, or pack it with gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard: unpack it, or pack it with gzip"),
 )
 
 
@@ -202,10 +205,16 @@ class _Scan:
 
 
 def _check_for_nul(head: bytes) -> None:
-    """Refuse UTF-16 without a byte-order mark, in which every second byte is NUL. A few in a text cost their rows."""
-    if head.count(0) * 10 > len(head):
-        guess = "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
+    """Refuse UTF-16 and UTF-32 without a byte-order mark: most bytes are NUL, in the header if nowhere else.
+
+    A few in a text cost their rows.
+    """
+    first = head.split(b"\n", 1)[0]
+    if head.count(0) * 10 > len(head) or first.count(0) * 3 > len(first):
+        name = "UTF-32" if first.count(0) * 3 > 2 * len(first) else "UTF-16"
+        end = "be" if head[:1] == b"\0" else "le"
+        guess = f"{name.lower()}-{end}"
         raise InvalidRequestError(
-            f"this holds NUL bytes throughout, so it is no text, or UTF-16 without a byte-order mark: save it as"
+            f"this holds NUL bytes throughout, so it is no text, or {name} without a byte-order mark: save it as"
             f" UTF-8, or give --encoding {guess} (in Python: encoding={guess!r})."
         )

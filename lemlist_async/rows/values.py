@@ -58,21 +58,23 @@ def as_text(header: str, value: Any) -> str | None:
     value = simple(header, value)
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return str(int(value))
     if isinstance(value, date):
         return value.isoformat()
     return value if value is None else str(value)
 
 
-_EXACT = 2**53  # above, floats are not whole numbers any more
+EXACT = 2**53
+"""Above, floats are not whole numbers any more."""
+_LONGEST = 400  # digits; `1E+999999` would take minutes to be written out
 
 
 def _other(header: str, value: Any) -> Any:
     if isinstance(value, datetime):
         return _moment(header, value)
     if isinstance(value, Decimal):
-        value = int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+        value = int(value) if _is_whole(value) else float(value)
     if isinstance(value, str | int | date):
         return value
     if isinstance(value, float):
@@ -84,6 +86,10 @@ def _other(header: str, value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     raise InvalidRequestError(f"{header} must be text, number, boolean, date or datetime, not {type(value).__name__}")
+
+
+def _is_whole(value: Decimal) -> bool:
+    return value.is_finite() and value.adjusted() < _LONGEST and value == value.to_integral_value()
 
 
 def _moment(header: str, value: datetime) -> date:

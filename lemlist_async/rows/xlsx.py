@@ -11,11 +11,13 @@ from attrs import frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.contacts import IDENTIFIERS
+from lemlist_async.rows.extent import check_extent
 from lemlist_async.rows.header import Header, Knows, header_among
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.lines import Cells
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.table import SAMPLE, Record, samples_of
+from lemlist_async.rows.values import EXACT
 from lemlist_async.rows.written import cell_of
 
 SUFFIXES = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods"})
@@ -43,7 +45,7 @@ class Sheet:
 
     @classmethod
     def find(cls, path: Path, sheet: str | int | None, line: int | None, knows: Knows) -> Self:
-        """Find the sheet and its header: the one that was asked for, or else the first one that holds something.
+        """Find the sheet and its header: the one that was asked for, or else the first that shows and holds something.
 
         Raises:
             InvalidRequestError: python-calamine is missing, the workbook cannot be read, or there is no such sheet or
@@ -92,8 +94,8 @@ def _record(header: Header, number: int, cells: list[Any]) -> Record:
 
 
 def _value(cell: Any) -> Any:
-    """Return a cell's value; a workbook keeps all its numbers as floats."""
-    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+    """Return a cell's value; a workbook keeps all its numbers as floats, which hold some 15 digits."""
+    return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT else cell
 
 
 def _workbook(path: Path) -> Any:
@@ -113,12 +115,18 @@ def _names(path: Path) -> tuple[str, ...]:
     return tuple(_workbook(path).sheet_names)
 
 
+def _hidden(path: Path) -> frozenset[str]:
+    return frozenset(one.name for one in _workbook(path).sheets_metadata if not str(one.visible).endswith(".Visible"))
+
+
 def _rows(path: Path, name: str) -> Iterator[tuple[int, list[Any]]]:
+    check_extent(path, name)
     yield from enumerate(_workbook(path).get_sheet_by_name(name).iter_rows(), 1)
 
 
 def _first(path: Path, names: tuple[str, ...]) -> str:
-    for name in names:
+    hidden = _hidden(path)
+    for name in sorted(names, key=hidden.__contains__):
         if any(cell != "" for _, cells in islice(_rows(path, name), SAMPLE) for cell in cells):
             return name
     raise InvalidRequestError("this is empty: a header and rows are needed.")

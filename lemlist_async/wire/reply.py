@@ -18,6 +18,7 @@ from lemlist_async.wire.headers import request_id, retry_after
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _BROKEN = object()
+_NO_REASON = "no reason was given."
 
 
 @frozen(kw_only=True)
@@ -77,8 +78,11 @@ def read_reply(call: Call[T], reply: Reply) -> T:
         return call.read(data)
     except errors.UnexpectedReplyError as error:
         problem = error.message
+    code, words = _complaint(call, reply) if isinstance(data, dict) else (None, _NO_REASON)
+    if words != _NO_REASON:
+        problem = f"{problem} It says: {words}"
     is_empty = not reply.body.strip()  # next time it may not be
-    raise _unexpected(call, reply, problem, retryable=is_empty)
+    raise _unexpected(call, reply, problem, code=code, retryable=is_empty)
 
 
 def _data(call: Call[Any], reply: Reply) -> Any:
@@ -93,8 +97,8 @@ def _data(call: Call[Any], reply: Reply) -> Any:
 
 
 def _says_no(data: Any) -> bool:
-    """Whether the body says that lemlist refused although the status is 2xx."""
-    return isinstance(data, dict) and data.get("success", data.get("ok")) is False
+    """Whether the body says that lemlist refused although the status is 2xx. Its booleans may come as strings."""
+    return isinstance(data, dict) and str(data.get("success", data.get("ok"))).lower() == "false"
 
 
 def error_for(call: Call[Any], reply: Reply) -> errors.LemlistError:
@@ -163,7 +167,7 @@ def _complaint(call: Call[Any], reply: Reply) -> tuple[str | None, str]:
         code, message = None, data if isinstance(data, str) else reply.body.decode(errors="replace")
     own = list(call.values())
     shown = redacted(without(" ".join(message.split()), own))
-    return code and without(code, own), shown or "no reason was given."
+    return code and without(code, own), shown or _NO_REASON
 
 
 def _complaint_in(data: dict[str, Any]) -> tuple[str | None, str]:
@@ -193,10 +197,13 @@ def _first_problem(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _unexpected(call: Call[Any], reply: Reply, message: str, *, retryable: bool = False) -> errors.UnexpectedReplyError:
+def _unexpected(
+    call: Call[Any], reply: Reply, message: str, *, code: str | None = None, retryable: bool = False
+) -> errors.UnexpectedReplyError:
     error = errors.UnexpectedReplyError(
         message,
         status=reply.status,
+        code=code,
         method=call.method,
         path=call.path,
         request_id=_request_id(call, reply),
@@ -212,9 +219,7 @@ def _csv(call: Call[Any], reply: Reply) -> bytes:
         return reply.body
     data = _decoded(reply.body)
     code, words = _complaint_in(data) if isinstance(data, dict) else (None, "")
-    error = _unexpected(call, reply, f"no CSV came back. {redacted(without(words, call.values()))}".strip())
-    error.code = code
-    raise error
+    raise _unexpected(call, reply, f"no CSV came back. {redacted(without(words, call.values()))}".strip(), code=code)
 
 
 def _is_labelled(reply: Reply, kind: str) -> bool:

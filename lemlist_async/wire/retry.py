@@ -224,7 +224,7 @@ class _Rules:
             path=call.path,
             attempt=state.attempt_number + 1,
             wait=state.upcoming_sleep,
-            error=_error(state),
+            error=_error(state).with_traceback(None),  # the frames lead to the client, and to what it has read
         )
         what = f"{type(retry.error).__name__} {retry.error.status or ''}".rstrip()
         log.info("%s %s: %s; attempt %d follows in %.2f s", call.method, call.path, what, retry.attempt, retry.wait)

@@ -322,6 +322,7 @@ class Body:
         if self._response is not None:
             self._response.close()
         self._response = None  # it holds the request's headers
+        self.first, self._pieces = b"", iter(())  # what a frame that an error keeps must not hold
 
     async def _next(self) -> bytes:
         while self._response is not None and self._decoder is not None:

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import count
 
+import pandas as pd
+import polars as pl
 import pytest
 from engine import Source, batch, collected, either_way, refuse
 from support import accounted, no_task_left, people, stream_of, until
@@ -322,3 +324,16 @@ async def test_a_list_that_is_changed_during_the_run_raises_nothing_raw(lemlist,
 
     assert [one.value for one in run.report.rejected] == [new]
     assert accounted(run.report) == run.report.submitted
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [pd.DataFrame({"email": ["ctc_1"]}), pl.DataFrame({"email": ["ctc_1"]})],
+    ids=["pandas", "polars"],
+)
+async def test_a_frame_is_not_taken_for_the_names_of_its_columns(wire, frame):
+    with pytest.raises(TypeError, match=r"frame\['id'\], and not the whole DataFrame"):
+        batch(frame, wire)
+    report = await batch(frame["email"], wire)
+
+    assert report.done == 1

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from lemlist_async.cli import inputs
 from lemlist_async.cli.exits import Exit
 
 CSV = b"Email,First name\njane@example.com,Jane\n"
@@ -99,3 +101,27 @@ def test_so_many_refused_rows_are_a_success_all_the_same(sandbox, run, people, a
 
     assert result.exit_code == code
     assert "rejected" in result.stdout
+
+
+@pytest.mark.parametrize("path", [".", "/"])
+def test_a_directory_is_refused(run, path):
+    result = run("contacts", "import", path, "--check")
+
+    assert result.exit_code == Exit.REFUSED
+    assert "this is a directory" in result.stderr
+
+
+def test_broken_gzip_on_stdin_is_refused(run):
+    result = run("contacts", "import", "-", "--check", input=b"\x1f\x8b\x08junk")
+
+    assert result.exit_code == Exit.REFUSED
+    assert "the gzip is broken" in result.stderr
+
+
+def test_a_closed_stdin_is_refused(run, monkeypatch):
+    monkeypatch.setattr(inputs, "sys", SimpleNamespace(stdin=None))
+
+    result = run("contacts", "import", "-", "--check")
+
+    assert result.exit_code == Exit.REFUSED
+    assert "stdin is closed" in result.stderr

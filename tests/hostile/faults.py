@@ -272,6 +272,24 @@ def _words():
             yield Fault(fault.name, fault.play, fault.applies, lies)
 
 
+# What a 200 may tell although nothing was done.
+_NOTHING_DONE = {
+    "a status of 500": b'{"statusCode": 500, "message": "%s"}',
+    "an error": b'{"error": {"code": "LIMIT", "message": "%s"}}',
+    "errors": b'{"errors": ["%s"]}',
+    "success 'false'": b'{"success": "false", "message": "%s"}',
+    "success false": b'{"success": false, "message": "%s"}',
+    "words": b'"%s"',
+    "nothing": b"",
+    "null": b"null",
+}
+
+
+def _nothing_done():
+    for name, words in _NOTHING_DONE.items():
+        yield _answered(f"{name} in a 200, and nothing done", reply(200, words), applies=False)
+
+
 def _retry_afters():
     soon, late = _DAY + timedelta(seconds=1), _DAY + timedelta(days=400)
     for status in (429, 503):
@@ -354,6 +372,7 @@ FAULTS = (
     *_codings(),
     *_statuses(),
     *_words(),
+    *_nothing_done(),
     *_retry_afters(),
     *_redirects(),
     *_protocols(),

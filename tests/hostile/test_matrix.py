@@ -50,6 +50,8 @@ async def test_whatever_a_server_does_the_truth_is_told_and_nothing_leaks(name, 
     count("requests", server.received)
     _check_error(error)
     _check_truth(error, sandbox, there, fault)
+    if always and fault.applies is None and there.report is not None:
+        _check_that_nothing_is_done(there.report)
     if _open_files() > before:
         gc.collect()
     assert _open_files() <= before
@@ -122,6 +124,12 @@ def _check_report(report, sandbox, there, written, fault):
             assert report.added_count <= len(after - there.before) <= report.added_count_max
     elif hasattr(report, "removed_count"):
         assert report.removed_count <= len(there.before - after) <= report.removed_count_max
+
+
+def _check_that_nothing_is_done(report):
+    """No change is called done of which lemlist was never asked."""
+    if any(hasattr(report, name) for name in ("added_count", "removed_count", "created_count")):
+        assert report.done == 0
 
 
 def _open_files():

@@ -1,11 +1,18 @@
-"""Everything that can be reached from an object: attributes, items, chained errors, their frames and closures."""
+"""Everything that can be reached from an object: attributes, items, chained errors, their frames and closures.
+
+What Python knows no names for, such as the items of a deque, the arguments of a partial or the frame of a generator, is
+found as the garbage collector finds it.
+"""
 
 import asyncio
+import contextvars
+import gc
 import types
 from collections.abc import Mapping
 
-_LEAVES = (int, float, complex, bool, type(None), type, types.ModuleType, types.BuiltinFunctionType, types.CodeType)
-_LEAVES += (asyncio.AbstractEventLoop,)  # it knows all that runs, the server of the test included
+_LEAVES = (int, float, complex, bool, type(None), type, types.ModuleType, types.CodeType)
+# They know all that runs, the server of the test included.
+_LEAVES += (asyncio.AbstractEventLoop, contextvars.Context)
 
 
 def reachable(thing, *, frames=True, closed=()):
@@ -33,7 +40,7 @@ def _neighbours(one):
     for kind, parts in _KINDS:
         if isinstance(one, kind):
             return parts(one)
-    return _parts(one)
+    return _parts(one) + gc.get_referents(one)
 
 
 def _locals(frame):
@@ -74,9 +81,15 @@ def _content(cell):
 
 _KINDS = (
     (types.TracebackType, lambda one: [one.tb_next, one.tb_frame]),
-    (types.FunctionType, lambda one: [*map(_content, one.__closure__ or ()), *(one.__defaults__ or ())]),
+    (
+        types.FunctionType,
+        lambda one: [*map(_content, one.__closure__ or ()), one.__defaults__, one.__kwdefaults__, one.__dict__],
+    ),
     (types.MethodType, lambda one: [one.__self__, one.__func__]),
+    (types.BuiltinFunctionType, lambda one: [one.__self__]),
     (types.CoroutineType, lambda one: [one.cr_frame]),
+    (types.GeneratorType, lambda one: [one.gi_frame]),
+    (types.AsyncGeneratorType, lambda one: [one.ag_frame]),
 )
 
 

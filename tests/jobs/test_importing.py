@@ -1,5 +1,6 @@
 """Import: every row ends as exactly one thing."""
 
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from lemlist_async import (
     JobRefusedError,
     JournalError,
     Lemlist,
+    Unlimited,
 )
 from lemlist_async.jobs import ContactFile, import_contacts
 from lemlist_async.sandbox import Sandbox
@@ -202,3 +204,13 @@ async def test_a_journal_of_another_team_is_refused_before_anything_is_sent(leml
             await import_contacts(client, people(1), journal=tmp_path / "journal")
 
         assert other.requests("POST") == []
+
+
+def test_rows_that_are_refused_at_once_leave_no_warning_of_a_forgotten_await(recwarn):
+    lemlist = Lemlist("key", limiter=Unlimited())
+
+    with pytest.raises(TypeError):
+        import_contacts(lemlist, "people.csv")
+    gc.collect()
+
+    assert not recwarn.list

@@ -1,7 +1,12 @@
 """Sync: the list ends up holding exactly what was given, or nothing was removed by mistake."""
 
 import asyncio
+import sqlite3
+from pathlib import Path
 
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from lemlist_async import BatchError, ContactInput, InvalidRequestError, JobRefusedError
@@ -346,3 +351,44 @@ async def test_all_refused_rows_are_named_at_once(lemlist, newsletter):
         await sync_list(lemlist, newsletter, bad)
     with pytest.raises(JobRefusedError, match=r"So are 1 others: 3\."):
         await sync_list(lemlist, newsletter, bad[:3])
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "arrow", "cursor"])
+async def test_a_frame_and_a_cursor_give_their_rows(lemlist, sandbox, kind):
+    """Before, the names of a frame's columns were taken for IDs."""
+    member = sandbox.state.add_contact(email="member@example.com")
+    list_id = sandbox.state.add_list("List", members=[member])
+    columns = {"email": ["member@example.com", "new@example.com"], "firstName": ["M", None]}
+    connection = sqlite3.connect(":memory:")
+    query = "select 'member@example.com' as email, 'M' as firstName union select 'new@example.com', null"
+    rows = {
+        "pandas": pd.DataFrame,
+        "polars": pl.DataFrame,
+        "arrow": pa.table,
+        "cursor": lambda _: connection.execute(query),
+    }
+
+    report = await sync_list(lemlist, list_id, rows[kind](columns))
+
+    assert (report.plan.kept, report.upserted.created_count) == (1, 1)
+    assert len(sandbox.state.members(list_id)) == 2
+
+
+async def test_a_column_of_a_frame_gives_its_ids(lemlist, sandbox):
+    ids = sandbox.state.add_contacts(3)
+    list_id = sandbox.state.add_list("List", members=ids[:1])
+
+    await sync_list(lemlist, list_id, pd.Series(ids))
+
+    assert sandbox.state.members(list_id) == ids
+
+
+@pytest.mark.parametrize("rows", ["people.csv", b"x", Path("people.csv"), None, 5, dict])
+async def test_what_holds_no_rows_is_refused_with_what_to_pass_instead(lemlist, newsletter, rows):
+    with pytest.raises(TypeError, match="such as a list or ContactFile"):
+        await sync_list(lemlist, newsletter, rows)
+
+
+async def test_the_reason_of_a_refused_row_ends_with_one_stop(lemlist, newsletter):
+    with pytest.raises(JobRefusedError, match=r"or remove it\. Their contacts"):
+        await sync_list(lemlist, newsletter, [{"email": "a@example.com", "": 1}])

@@ -166,3 +166,13 @@ def test_a_row_that_fails_in_a_way_that_nobody_thought_of_is_refused():
             raise LookupError
 
     assert Columns.match(["email"]).outcome({"email": Odd()}).reason == "it cannot be read (LookupError)"
+
+
+@pytest.mark.parametrize("cell", ["=33612345678", "=+33612345678", "=+336 12 34 56 78"])
+def test_a_phone_number_that_was_typed_as_a_formula_is_undone(cell):
+    assert read("Phone", cell) == (cell[1:], [])
+
+
+@pytest.mark.parametrize("cell", ["=A1+B1", "=33-612", "=VLOOKUP(A1,B:B,1)"])
+def test_any_other_formula_is_no_phone_number(cell):
+    assert read("Phone", cell) == (None, ["Phone is left out: a formula stands there instead of a phone number"])

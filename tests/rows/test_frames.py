@@ -204,3 +204,32 @@ async def test_a_row_that_cannot_be_asked_costs_itself_only():
 
     assert emails(rows) == [None, "j@x.com"]
     assert rows[0].reason == "it cannot be read (LookupError)"
+
+
+def broken_table():
+    """Return a table whose first row holds no UTF-8, and its second one a time that Python has no value for."""
+    names = pa.py_buffer(np.array([0, 1, 2, 3], dtype="int32").tobytes()), pa.py_buffer(b"\xffBC")
+    return pa.table(
+        {
+            "email": ["a@x.com", "b@x.com", "c@x.com"],
+            "firstName": pa.StringArray.from_buffers(3, *names),
+            "since": pa.array([None, 2**62, None], type=pa.timestamp("us")),
+        }
+    )
+
+
+async def test_a_cell_that_python_has_no_value_for_costs_its_row_alone():
+    rows = await taken(rows_of(broken_table()))
+
+    assert emails(rows) == [None, None, "c@x.com"]
+    assert reasons(rows) == {
+        1: "firstName holds the byte 0xFF, which is no text in the file's encoding",
+        2: "since must be text, number, boolean, date or datetime, not OutOfRange",
+    }
+
+
+def test_a_cursor_without_a_result_is_refused():
+    cursor = sqlite3.connect(":memory:").cursor()
+
+    with pytest.raises(TypeError, match="execute a query first"):
+        rows_of(cursor)

@@ -1,7 +1,9 @@
 """Encodings, gzip, and files that are no text."""
 
+import bz2
 import codecs
 import gzip
+import lzma
 import os
 from pathlib import Path
 
@@ -125,3 +127,24 @@ def test_a_file_that_may_not_be_read_is_refused(write, monkeypatch):
     with pytest.raises(InvalidRequestError, match="cannot be read: Permission denied") as caught:
         ContactFile(path)
     assert isinstance(caught.value.__cause__, PermissionError)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("name", ["Ana", "\u4e00\u4e01\u4e02" * 30])
+def test_an_encoding_whose_mark_is_missing_is_named(write, encoding, name):
+    """Of text that is nearly all Chinese only the header has NULs."""
+    path = write(f"email,firstName\nj@x.com,{name}\n" + f"k@x.com,{name}\n" * 30, encoding=encoding)
+
+    with pytest.raises(InvalidRequestError, match=f"--encoding {encoding} "):
+        ContactFile(path)
+    assert ContactFile(path, encoding=encoding).headers == ("email", "firstName")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [(bz2.compress(b"email"), "bzip2"), (lzma.compress(b"email"), "xz"), (b"\x28\xb5\x2f\xfd\x04", "Zstandard")],
+    ids=["bzip2", "xz", "zstandard"],
+)
+def test_what_is_compressed_otherwise_is_said_to_be(write, content, what):
+    with pytest.raises(InvalidRequestError, match=f"compressed with {what}: unpack it"):
+        ContactFile(write(content))

@@ -112,3 +112,13 @@ def test_a_list_of_addresses_may_be_an_array():
         contact = columns.contact({"email": "j@x.com", "Additional emails": several})
         assert contact.additional_emails == ("a@x.com", "b@x.com")
     assert columns.contact({"email": "j@x.com", "Additional emails": []}).additional_emails == ()
+
+
+@pytest.mark.parametrize("value", [Decimal("1E+999999"), Decimal("-1E+999999"), Decimal("Infinity")])
+def test_a_number_that_would_take_minutes_to_write_out_is_refused(value):
+    with pytest.raises(InvalidRequestError, match="is not a finite number"):
+        simple("Note", value)
+
+
+def test_a_long_whole_decimal_keeps_its_digits():
+    assert simple("Note", Decimal("1" * 300)) == int("1" * 300)

@@ -13,6 +13,7 @@ from row_facts import emails, reasons
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.fields import Field
 from lemlist_async.rows.file import ContactFile
+from lemlist_async.rows.rejected import RejectedFile
 
 HEAD = ["Email", "Phone", "Zip", "MRR", "Since", "Active"]
 
@@ -207,3 +208,63 @@ def test_an_unknown_suffix_is_refused(write, name):
 
 def test_a_name_without_a_suffix_is_a_csv(write):
     assert emails(ContactFile(write("email\nj@x.com\n", "contacts"))) == ["j@x.com"]
+
+
+def test_a_sheet_that_shows_goes_before_a_hidden_one(tmp_path):
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        for title, cell in (("Old", "old@x.com"), ("People", "a@x.com")):
+            sheet = workbook.add_worksheet(title)
+            sheet.write_column(0, 0, ["email", cell])
+        workbook.get_worksheet_by_name("People").activate()
+        workbook.get_worksheet_by_name("People").set_first_sheet()
+        workbook.get_worksheet_by_name("Old").very_hidden()
+
+    assert emails(ContactFile(path)) == ["a@x.com"]
+    assert emails(ContactFile(path, sheet="Old")) == ["old@x.com"]
+
+
+def test_a_number_whose_digits_a_workbook_lost_is_left_out_of_a_phone(book):
+    path = book(People=[["email", "phone"], ["a@x.com", 12345678901234567890], ["b@x.com", 4479120000000001]])
+
+    first, second = ContactFile(path)
+
+    assert (first.contact.phone, second.contact.phone) == (None, "4479120000000001")
+    assert [note.message for note in first.notes] == ["phone is left out: a spreadsheet cut off its digits"]
+
+
+def test_a_sheet_that_reaches_further_than_memory_is_refused(book, tmp_path):
+    path = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet("A & B")
+        sheet.write_column(0, 0, ["email", "a@x.com"])
+        sheet.write(1_048_575, 16_383, "x")
+
+    with pytest.raises(InvalidRequestError, match="the sheet 'A & B' reaches to XFD1048576"):
+        ContactFile(path)
+
+
+@pytest.mark.parametrize("cell", ["A1", "Z9", "AA10"])
+def test_a_sheet_that_says_nothing_of_how_far_it_reaches_is_read(book, cell):
+    path = book(People=[["email"], ["a@x.com"]])
+    with zipfile.ZipFile(path) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            tag = b"" if cell == "A1" else f'<dimension ref="{cell}"/>'.encode()
+            archive.writestr(name, content.replace(b'<dimension ref="A1:A2"/>', tag))
+
+    assert emails(ContactFile(path)) == ["a@x.com"]
+
+
+def test_a_cell_of_parquet_that_python_has_no_value_for_costs_its_row_alone(tmp_path):
+    path = tmp_path / "people.parquet"
+    times = pa.array([2**62, None], type=pa.timestamp("us"))
+    parquet.write_table(pa.table({"email": ["a@x.com", "b@x.com"], "since": times}), path)
+
+    file = ContactFile(path)
+
+    assert reasons(file) == {1: "since must be text, number, boolean, date or datetime, not OutOfRange"}
+    with RejectedFile(tmp_path / "rejected.csv", file.headers) as rejected:
+        rejected.write(next(iter(file)), "why")
+    assert "4611686018427387904" in rejected.path.read_text()

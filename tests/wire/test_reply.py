@@ -84,6 +84,33 @@ class TestSuccess:
         assert not caught.value.retryable
         assert caught.value.__context__ is None
 
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            ({"statusCode": 500, "message": "Contact limit reached"}, None),
+            ({"error": {"code": "LIMIT_REACHED", "message": "Contact limit reached"}}, "LIMIT_REACHED"),
+            ({"errors": ["Contact limit reached"]}, None),
+        ],
+        ids=["status", "error", "errors"],
+    )
+    def test_what_a_reply_of_another_shape_says_is_told(self, body, code):
+        def read(_data):
+            raise errors.UnexpectedReplyError("the reply holds no contact.")
+
+        with pytest.raises(
+            errors.UnexpectedReplyError, match=r"no contact\. It says: Contact limit reached$"
+        ) as caught:
+            read_reply(a_call(read=read), a_reply(200, body))
+
+        assert caught.value.code == code
+
+    @pytest.mark.parametrize("no", [False, "false", "False"])
+    def test_a_refusal_may_come_with_a_200(self, no):
+        error = error_of(200, {"success": no, "message": "Contact limit reached"})
+
+        assert type(error) is errors.InvalidRequestError
+        assert error.message == "Contact limit reached"
+
 
 def test_a_sentence_without_its_quotes_is_an_answer_to_a_call_that_takes_one():
     call = a_call(accept=SENTENCE)
