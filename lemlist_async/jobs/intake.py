@@ -246,7 +246,7 @@ def _sendable(one: RowToSend, kind: Kind) -> RowToSend | RefusedRow:
     try:
         json.dumps(kind.body(one.value), ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
-        return RefusedRow(one.row, "a value holds a lone surrogate (half a character), which cannot be sent")
+        return RefusedRow(one.row, "a value holds a lone surrogate, which cannot be sent")
     except Exception as error:  # noqa: BLE001 - as above
         return RefusedRow(one.row, f"a value cannot be sent ({type(error).__name__})")
     return one

@@ -1,1 +1,1 @@
-"""One noun of lemlist's a module: what can be done with it, as typed calls on the session."""
+"""The nouns of lemlist, a module each: its operations as typed calls on the session."""

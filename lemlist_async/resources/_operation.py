@@ -1,4 +1,4 @@
-"""One declaration an operation: its signature says what is sent, the decorator where to, its return type what comes."""
+"""Declarations of operations: the signature says what is sent, the decorator where, the return type what comes back."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Operation:
         repeatable_if: the same, if it depends on the values.
         spends: whether it may cost credits.
         final: whether what it does cannot be undone.
-        replaced_by: for an operation that lemlist has ended, what does the same now.
-        size: items a request takes, or a page holds; None for one.
-        style: how it cuts its rows into pages.
-        at: where in the reply the part of interest lies.
-        read: turns the reply into the result, if the return type does not say enough.
-        read_for: the same, for a reply that means nothing without what was asked; it gets the values first.
+        replaced_by: for an operation that lemlist has removed, what does the same now.
+        size: the number of items that a request takes or a page holds; None for one.
+        style: the style of its pages.
+        at: the path in the reply to the part of interest.
+        read: turns the reply into the result, if the return type is not enough.
+        read_for: the same, for a reply that can only be read with the values of the call, which it gets first.
         accept: see `Call`.
         refusal: see `Call`.
         fixed: parameters of the query that are always sent.
-        check: refuses values that lemlist would refuse together.
+        check: refuses combinations of values that lemlist would refuse.
     """
 
     method: str
@@ -67,7 +67,7 @@ class Operation:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What it takes, in the order of the signature."""
+        """Its parameters, in the order of the signature."""
         own = (one for one in self._own() if one.name not in OURS)
         return tuple(Parameter.of(one, self._hints[one.name], self.method, self.path) for one in own)
 
@@ -78,7 +78,7 @@ class Operation:
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it is sent again although lemlist may have seen it; reads always are."""
+        """Whether it is retried although lemlist may have received it; reads always are."""
         return self.repeatable or self.method == "GET"
 
     @property
@@ -87,7 +87,7 @@ class Operation:
         return self.only_reads or self.method == "GET"
 
     def call(self, values: Mapping[str, Any]) -> Call[Any]:
-        """Return the call for these values, by our names of the parameters; defaults stand for those that are left out.
+        """Return the call for these values by parameter name; those that are left out have their defaults.
 
         Raises:
             InvalidRequestError: a value cannot be sent, or an update changes nothing.
@@ -116,13 +116,13 @@ class Operation:
         return self._for(call, values)
 
     def _for(self, call: Call[Any], values: Mapping[str, Any]) -> Call[Any]:
-        """Return the call with what depends on the values."""
+        """Return the call with the parts that depend on the values."""
         if self.repeatable_if is not None:
             call = evolve(call, repeatable=self.repeatable_if(values))
         return call if self.read_for is None else evolve(call, read=partial(self.read_for, values))
 
     def bound(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of the parameters by their names, as Python binds them.
+        """Return the values by parameter name, as Python binds them.
 
         Raises:
             TypeError: the arguments do not fit the signature.
@@ -145,7 +145,7 @@ class Operation:
 
     @cached_property
     def _enough(self) -> range:
-        """Return how many arguments fit if none is given by its name."""
+        """Return how many positional arguments it takes."""
         by_place = self._required.issubset(self._positional)
         return range(len(self._required), len(self._positional) + 1) if by_place else range(0)
 
@@ -158,7 +158,7 @@ class Operation:
         return frozenset(one.name for one in self._own() if one.default is one.empty)
 
     def _own(self) -> list[inspect.Parameter]:
-        """Return its parameters; those of an unpacked dictionary stand by themselves."""
+        """Return its parameters, with those of an unpacked dictionary one by one."""
         _, *own = self._signature.parameters.values()
         if not own or own[-1].kind is not own[-1].VAR_KEYWORD:
             return own
@@ -167,21 +167,21 @@ class Operation:
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
-        """Return the annotations by the names of the parameters."""
+        """Return the annotations by parameter name."""
         hints = get_type_hints(self.declared, include_extras=True)
         unpacked = (get_args(hint)[0] for hint in hints.values() if get_origin(hint) is Unpack)
         return hints | {name: hint for one in unpacked for name, hint in get_type_hints(one).items()}
 
     @cached_property
     def _plan(self) -> tuple[tuple[str, str, int, Callable[[Any], Any], Any, Any], ...]:
-        """Return what is done with each value: its name, where it goes under which name, how, and if it does."""
+        """Return for each value its name, place, name there, conversion, the value that is not sent, and default."""
         return tuple(
             (one.name, one.key, PLACES.index(one.place), one.said, one.unsaid, one.default) for one in self.parameters
         )
 
     @cached_property
     def _constants(self) -> dict[str, Any]:
-        """Return what all of its calls have in common, without the defaults."""
+        """Return the attributes that all of its calls share, without those that have defaults."""
         facts = {
             "method": self.method,
             "path": self.path,
@@ -204,7 +204,7 @@ class Operation:
 
     @cached_property
     def returns(self) -> Any:
-        """What the method gives, by its annotation."""
+        """What the method returns, by its annotation."""
         return get_type_hints(self.declared)["return"]
 
     @cached_property
@@ -213,15 +213,15 @@ class Operation:
 
 
 def operation(method: str, path: str, **about: Any) -> Callable[[F], F]:
-    """Make a method of its declaration; `about` are the other attributes of its `Operation`.
+    """Turn a declaration into a method; `about` are the other attributes of its `Operation`.
 
     The declaring method has a signature and documentation, and no body. Its parameters are spelled as lemlist spells
     them and sent in the path, else in the query of a GET or DELETE and in the body of any other call, unless they are
-    marked as `Query`, or named `body` or `params`, which are the whole of it. None is not sent, nor a False that is the
-    default. In `Annotated`, a string is lemlist's name, and a function says a value. IDs are checked by the names of
-    their parameters; `deadline` and `attempts` are the session's.
+    marked as `Query`, or named `body` or `params`, which are the whole body or query. None is not sent, nor a False
+    that is the default. In `Annotated`, a string is lemlist's name, and a function converts the value. IDs are checked
+    by the names of their parameters; `deadline` and `attempts` are the session's.
 
-    The return type says how the reply is read, below `at` if its part of interest lies there: a model, a list of
+    The return type says how the reply is read, below `at` if that is given: a model, a list of
     models, None. An async iterator is read page by page, in the way that `style` says; an async generator is a CSV.
     """
 
@@ -237,7 +237,7 @@ def operation(method: str, path: str, **about: Any) -> Callable[[F], F]:
 
 
 def operation_of(method: Callable[..., Any]) -> Operation:
-    """Return what a declared method declares."""
+    """Return the operation that a method declares."""
     made: Operation = method.operation  # type: ignore[attr-defined]
     return made
 
@@ -252,7 +252,7 @@ def _sending(made: Operation) -> Callable[..., Any]:
         try:
             return await call(self, *args, **keywords)
         except NotFoundError as error:
-            if not error.ambiguous:  # else the attempt whose answer was lost has deleted it
+            if not error.ambiguous:  # otherwise the attempt whose answer was lost has deleted it
                 raise
 
     return delete if made.method == "DELETE" and made.repeatable else call
@@ -288,7 +288,7 @@ def _reader_of(returns: Any, at: str | None) -> Callable[[Any], Any]:
 
 
 def _part(data: Any, at: str | None) -> Any:
-    """Return what lies below this name, or names with dots between them."""
+    """Return the value at this name, or at this path of names with dots between them."""
     for name in at.split(".") if at else ():
         if not isinstance(data, dict) or name not in data:
             raise UnexpectedReplyError(f"the reply has no {at}.")

@@ -1,4 +1,4 @@
-"""What a declared operation takes: where a parameter goes, under which name, and how its value is said."""
+"""The parameters of a declared operation: where each is sent, under which name, and how its value is converted."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ NewestFirst: TypeAlias = Annotated[bool, "sortOrder", _order]
 OLDEST_FIRST: Final = {"sortBy": "createdAt", "sortOrder": "asc"}
 
 _NOTHING: Final = object()
-# What the caller says to us and not to lemlist.
+# Parameters for this package, which are not sent.
 OURS: Final = frozenset({"self", "deadline", "attempts", "timeout"})
 
 
 @frozen(kw_only=True, slots=False)
 class Parameter:
-    """What a declared operation takes.
+    """A parameter of a declared operation.
 
     Attributes:
         name: ours.
@@ -64,7 +64,7 @@ class Parameter:
 
     @classmethod
     def of(cls, one: inspect.Parameter, hint: Any, method: str, path: str) -> Parameter:
-        """Return what a parameter of a signature is, for an operation of this method and path."""
+        """Return a parameter of a signature, for an operation with this method and path."""
         kind = _without_none(hint)
         marks = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
         words = [mark for mark in marks if isinstance(mark, str) and mark not in {IN_QUERY, IN_BODY}]
@@ -80,14 +80,14 @@ class Parameter:
 
     @property
     def unsaid(self) -> Any:
-        """The value that sends nothing; nothing does so if it must be given."""
+        """The value that is not sent; there is none if the parameter is required."""
         if self.required:
             return _NOTHING
         return False if self.default is False else None
 
     @property
     def key(self) -> str:
-        """Its name where it is sent."""
+        """Its name in the request."""
         return self.name if self.place in {"path", "whole"} else self.spelled
 
     @property
@@ -98,13 +98,13 @@ class Parameter:
 
     @property
     def choices(self) -> tuple[Any, ...]:
-        """The words that lemlist's document allows; empty if it names none."""
+        """The strings that lemlist's document allows; empty if it lists none."""
         kind = get_args(self.type)[0] if self.takes_many else self.type
         return get_args(kind) if get_origin(kind) is Literal else ()
 
     @property
     def said(self) -> Callable[[Any], Any]:
-        """What turns a value into what is sent."""
+        """The function that turns a value into what is sent."""
         if given := self.convert or (check_of(self.name) if self.type is str else None):
             return given
         if self.type is datetime:

@@ -1,4 +1,4 @@
-"""What all resources stand on: one session, the options of a run, and the verbs."""
+"""The base of all resources: the session, the options of a run, and the verbs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class RunOptions(TypedDict, total=False):
-    """How a run goes. Every call that takes many items takes these options by keyword.
+    """The options of a run. Every call that takes many items takes them by keyword.
 
     Attributes:
-        concurrency: requests in flight at the same time; else what the client was made with.
-        malformed: at an item that cannot be sent, `stop` (a list or a set is checked whole before anything is sent)
-            or `skip` it. It is in `report.rejected` with its position either way, and awaiting the run raises in the
+        concurrency: requests in flight at the same time; by default the client's.
+        malformed: `stop` at an item that cannot be sent (all of a list or a set is checked before anything is sent),
+            or `skip` it. Either way it is in `report.rejected` with its position, and awaiting the run raises at the
             end.
-        deadline: seconds for the whole run, waits included; what is in flight then is cut off, and is ambiguous
+        deadline: seconds for the whole run, waits included; what is in flight then is cancelled, and is ambiguous
             unless it only reads.
         raise_on_error: False returns the report instead of raising `BatchError`.
     """
@@ -39,11 +39,11 @@ class RunOptions(TypedDict, total=False):
 
 
 class ChunkOptions(RunOptions, total=False):
-    """How a run goes whose requests take many items each: the options of `RunOptions`, and these.
+    """The options of a run whose requests take many items each: those of `RunOptions`, and these.
 
     Attributes:
-        dedupe: drop an item that came before in this run. False keeps memory constant.
-        flush_after: seconds after which a short chunk is sent when an async source stalls; None waits for a full one.
+        dedupe: drop an item that came earlier in this run. False keeps memory constant.
+        flush_after: seconds after which a short chunk is sent if an async source stalls; None waits for a full one.
     """
 
     dedupe: bool
@@ -52,12 +52,12 @@ class ChunkOptions(RunOptions, total=False):
 
 @define(slots=False)
 class Shared:
-    """What the resources of one client have in common.
+    """What the resources of one client share.
 
     Attributes:
         session: sends every call.
-        concurrency: requests in flight at the same time, for a run that does not say otherwise.
-        lanes: keep apart what must not overlap.
+        concurrency: requests in flight at the same time, for a run without a `concurrency` of its own.
+        lanes: for calls that must not overlap.
     """
 
     session: Session
@@ -66,7 +66,7 @@ class Shared:
 
     @cached_property
     def roster(self) -> Roster:
-        """Who is who in the team."""
+        """The members of the team."""
         from lemlist_async.resources.roster import Roster  # noqa: PLC0415 - few programs name an owner by email
         from lemlist_async.resources.team import TeamResource  # noqa: PLC0415
 
@@ -95,7 +95,7 @@ class Resource:
     ) -> Run[Item, Result, Report]:
         """Return a run over these items, `size` a request.
 
-        `dedupe` is for calls that leave their caller no choice; None lets the caller choose, and drops duplicates else.
+        `dedupe` is for calls that do not let the caller choose; None does, and drops duplicates by default.
         """
         known = ChunkOptions.__annotations__ if dedupe is None else RunOptions.__annotations__
         if unknown := options.keys() - known.keys():

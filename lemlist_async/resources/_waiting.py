@@ -1,4 +1,4 @@
-"""Waiting for what lemlist does in its own time."""
+"""Waiting for what lemlist does in the background."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def wait_until(
     what: str,
     path: str,
 ) -> T:
-    """Look at once, then after `every` seconds, then ever more rarely, and return what was seen once it is done.
+    """Look at once, then after `every` seconds, then less and less often, and return what is found once it is done.
 
     Raises:
         DeadlineExceededError: it was not done within so many seconds.
@@ -39,10 +39,10 @@ async def wait_until(
                 every = min(every * _GROWTH, max(every, _LONGEST_WAIT))
             return found
     except DeadlineExceededError:
-        if not bound.expired():  # that of one call, by the client's own retry policy
+        if not bound.expired():  # the deadline of one call, by the client's own retry policy
             raise
     raise DeadlineExceededError(
-        f"the {what} was not done within {seconds:g} s; lemlist goes on with it, so read it later.",
+        f"the {what} was not done within {seconds:g} s; lemlist continues with it, so read it later.",
         method="GET",
         path=path,
     )

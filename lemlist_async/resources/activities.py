@@ -1,4 +1,4 @@
-"""Activities: what happened, and a reading that goes on where the last one ended."""
+"""Activities, and a reading that continues where the last one ended."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import Resource
 from lemlist_async.resources.pages import Style
 
-# Activities come in while they are read, and move the others back: so many pages without news are not the end yet.
+# New activities move the others back while they are read: fewer pages than this without new ones are not the end.
 PAGES = Style(rows=None, patience=3)
 
 
 @frozen(kw_only=True)
 class ActivityCursor:
-    """How far activities were read. `str` of it is to be kept, and `parse` reads that again.
+    """How far activities were read. Keep its `str`; `parse` turns that into a cursor again.
 
     Attributes:
-        since: activities from then on are asked for; None for all of them.
+        since: the next reading asks for activities from then on; None for all of them.
         seen: the IDs of those that were read already.
     """
 
@@ -36,14 +36,14 @@ class ActivityCursor:
         """Return the cursor that was kept as a string.
 
         Raises:
-            InvalidRequestError: this is no cursor.
+            InvalidRequestError: this is not a cursor.
         """
         try:
             since, seen = json.loads(kept)
             return cls(since=since and datetime.fromisoformat(since), seen=frozenset(map(str, seen)))
         except (TypeError, ValueError):
             pass
-        raise InvalidRequestError("This is no cursor of activities.")
+        raise InvalidRequestError("This is not a cursor of activities.")
 
     def __str__(self) -> str:
         return json.dumps([self.since and self.since.isoformat(), sorted(self.seen)])
@@ -51,7 +51,7 @@ class ActivityCursor:
 
 @define
 class ActivityReading:
-    """Activities that no earlier reading has brought: an async iterator with a `cursor` to keep."""
+    """Activities that no earlier reading has yielded: an async iterator with a `cursor` to keep."""
 
     _start: ActivityCursor
     _overlap: timedelta
@@ -61,9 +61,9 @@ class ActivityReading:
 
     @property
     def cursor(self) -> ActivityCursor:
-        """How far it is, to be kept at any moment: a reading from here misses nothing and brings nothing twice.
+        """How far it is. It can be kept at any moment: a reading from here misses nothing and yields nothing twice.
 
-        While this reading goes on it names all that was read; after the end it is short.
+        During the reading it holds the IDs of all that was read; after the end it is short.
         """
         if not self._ended:
             return evolve(self._start, seen=self._start.seen | self._read.keys())
@@ -95,7 +95,7 @@ class ActivityReading:
 
 
 class Activities(Resource):
-    """Activities of the team: what webhooks post, to be read when it suits."""
+    """Activities of the team: what webhooks post, to be read at any time."""
 
     @operation("GET", "/activities", size=100, style=PAGES, fixed={"version": "v2"})
     def iterate(
@@ -110,7 +110,7 @@ class Activities(Resource):
     ) -> AsyncIterator[Activity]:
         """Yield activities, 100 a request, each once, in lemlist's order, which its documents do not promise.
 
-        Activities that happen meanwhile hide none of those that were there. See `read` for reading on later.
+        Activities that happen meanwhile hide none of the earlier ones. See `read` for continuing later.
 
         Args:
             since: only those that happened then or later, with a time zone.
@@ -129,7 +129,7 @@ class Activities(Resource):
         campaign_id: str | None = None,
         overlap: timedelta = timedelta(minutes=10),
     ) -> ActivityReading:
-        """Return a reading of the activities that no earlier one has brought.
+        """Return a reading of the activities that no earlier one has yielded.
 
         ```python
         reading = lemlist.activities.read(ActivityCursor.parse(kept) if kept else None)
@@ -137,14 +137,14 @@ class Activities(Resource):
         kept = str(reading.cursor)
         ```
 
-        Nothing is missed and nothing comes twice, also of what happens during the reading, as long as an activity can
-        be read within `overlap` of the moment that lemlist gives as its date.
+        Nothing is missed and nothing comes twice, also of what happens during the reading, provided that an activity
+        can be read within `overlap` after its date.
 
         Args:
             cursor: where the last reading ended, with the same filters; None for everything.
             type: only those of this type, such as `emailsReplied`.
             campaign_id: only those of this campaign, `cam_…`.
-            overlap: how much of what was read is asked for again, and passed over.
+            overlap: how much of the last reading is asked for again, and skipped.
         """
         start = cursor or ActivityCursor()
         found = self.iterate(since=start.since, type=type, campaign_id=campaign_id)
@@ -154,7 +154,7 @@ class Activities(Resource):
     async def delete_recording(self, activity_id: str, *, deadline: float | None = None) -> None:
         """Delete the recording and the transcript of a call; it cannot be undone.
 
-        Safe to repeat; if an answer was lost and the next one is 404, they are gone, as asked.
+        Safe to repeat; a 404 after a lost answer counts as success.
 
         Raises:
             NotFoundError: lemlist has no such activity, or it has no recording.

@@ -27,13 +27,13 @@ Carrier = TypeVar("Carrier")
 
 @frozen(kw_only=True, repr=False)
 class LeadReport(BatchReport[Item], Generic[Item]):
-    """What a run of additions to a campaign did.
+    """The report of a run that adds leads to a campaign.
 
     Attributes:
         added_count: leads that were certainly added by this run.
         already_in_campaign: leads that lemlist refused, since they were in this campaign.
         already_elsewhere: leads that lemlist refused, since they were in another campaign.
-        unknown_count: leads that lemlist has now, added by this run or before it: the answer to an attempt was lost.
+        unknown_count: leads that lemlist has now, added by this run or earlier: the answer to an attempt was lost.
     """
 
     added_count: int
@@ -43,7 +43,7 @@ class LeadReport(BatchReport[Item], Generic[Item]):
 
     @property
     def is_exact(self) -> bool:
-        """Whether the counts leave nothing open."""
+        """Whether the counts are exact."""
         return not (self.unknown_count or self.doubts)
 
 
@@ -57,7 +57,7 @@ class LeadTally(Tally[Item, LeadResult, LeadReport[Item]], Generic[Item]):
     unknown: int = 0
 
     def report(self, progress: Progress[Item]) -> LeadReport[Item]:
-        """Return the report of this moment."""
+        """Return the report so far."""
         return LeadReport(
             added_count=self.added,
             already_in_campaign=self.here,
@@ -98,9 +98,9 @@ def lead_json(lead: LeadInput) -> dict[str, str]:
 
 
 def _duplicate(error: LemlistError) -> LemlistError:
-    """Turn lemlist's words for a person who is there already into a conflict, whatever status they came with.
+    """Turn lemlist's sentence for a person who is there already into a conflict, whatever its status.
 
-    A campaign that is missing is missing for every other lead too.
+    A missing campaign is a failure that every other lead would share.
     """
     error.is_shared = error.is_shared or isinstance(error, NotFoundError)
     known = _DUPLICATES.get(error.message.strip().rstrip(".").lower())
@@ -117,7 +117,7 @@ def _duplicate(error: LemlistError) -> LemlistError:
 
 
 def may_be_repeated(values: Mapping[str, Any]) -> bool:
-    """Return whether lemlist promises that a second addition does nothing, and no credits are spent."""
+    """Return whether lemlist documents that a second addition does nothing, and no credits are spent."""
     spends = any(values.get(name) for name in _SPENDING)
     return bool(values["body"].get("email") and values.get("deduplicate") and not spends)
 
@@ -144,22 +144,23 @@ class Adding(Resource):
         linkedin_enrichment: bool = False,
         deadline: float | None = None,
     ) -> LeadResult:
-        """Add a person to a campaign; one who is there already is no error, see `LeadResult.already`.
+        """Add a person to a campaign; one who is there already is not an error, see `LeadResult.already`.
 
-        In a campaign that runs and has no review, lemlist begins to send at once. It is safe to repeat, and
-        repeated, only with `deduplicate`, an email and nothing that costs credits: then "lemlist will not insert the
-        lead if email address already exists", as its documents put it. Without, they promise nothing, so it is sent
-        again only if lemlist cannot have seen it, or answered 429; an error with `ambiguous` set means: look first.
+        In a running campaign without review, lemlist begins to send at once. It is safe to repeat, and
+        retried, only with `deduplicate`, an email and nothing that costs credits: then "lemlist will not insert the
+        lead if email address already exists", as its documents put it. Otherwise it is
+        retried only if lemlist cannot have received it, or answered 429; if an error has `ambiguous` set, check before
+        you retry.
 
         Args:
             campaign_id: `cam_…`.
-            lead: whom to add.
-            deduplicate: do not add who is in another campaign of the team.
+            lead: the person to add.
+            deduplicate: do not add a person who is in another campaign of the team.
             find_email: find a verified email address; costs credits, as do the next three.
             find_phone: find a phone number.
             verify_email: verify the email address.
             linkedin_enrichment: read the LinkedIn profile.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             NotFoundError: lemlist has no such campaign.
@@ -220,17 +221,17 @@ class Adding(Resource):
     ) -> Run[Any, LeadResult, LeadReport[Any]]:
         """Add any number of people to a campaign, one a request; await it for a `LeadReport`, or stream it.
 
-        Those who share an email or a LinkedIn URL are sent one after the other, in the order of the input. Who
-        is there already is counted in the report, and is no error. A refused lead does not stop the others; a
-        campaign that lemlist does not have stops the run. What is safe to repeat, and the options, are as for `add`: a
-        lead whose answer was lost and that is not safe to repeat is in `report.ambiguous`.
+        Those who share an email or a LinkedIn URL are sent one after the other, in the order of the input. A person
+        who is there already is counted in the report, and is not an error. A refused lead does not stop the others; a
+        campaign that lemlist does not have stops the run. It is safe to repeat under the same conditions as `add`;
+        otherwise a lead whose answer was lost is in `report.ambiguous`.
 
         Args:
             campaign_id: `cam_…`.
             leads: `LeadInput`s; any iterable or async iterable, read lazily.
             of: a function that returns the `LeadInput` of an item, if the items are objects of your own; outcomes and
                 the report then hold those. See `Run`.
-            deduplicate: as for `add`; the setting to use for many.
+            deduplicate: as for `add`; recommended for many.
             find_email: as for `add`, as are the next three.
             find_phone: find a phone number.
             verify_email: verify the email address.
@@ -239,7 +240,7 @@ class Adding(Resource):
 
         Raises:
             InvalidRequestError: the campaign's ID is malformed; at once.
-            BatchError: something failed, when awaited; `.report` says what, and what is done.
+            BatchError: something failed, when awaited; `.report` says what failed, and what is done.
         """
         campaign = checked_id(campaign_id, "cam")
         how = {

@@ -1,4 +1,4 @@
-"""Campaigns: make, change, start and pause them, and read what they did."""
+"""Campaigns: create, change, start and pause them, and read their statistics."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ from lemlist_async.wire.exchange import Attempts
 
 @frozen(kw_only=True, repr=False)
 class CampaignStatsReport(BatchReport[str]):
-    """What a run over campaigns' statistics found. It keeps everything; stream the run if that is too much.
+    """The report of a run that reads campaigns' statistics. It keeps everything; stream the run if that is too much.
 
     Attributes:
         stats: a `CampaignStats` by campaign ID.
-        errors: by campaign ID, why lemlist gives no statistics; each is in `failures`, too.
-        missing: campaigns that lemlist's answer does not mention at all, in the order in which that became known.
+        errors: by campaign ID, lemlist's message why there are no statistics; each is in `failures`, too.
+        missing: campaigns that lemlist's answers do not mention, in the order of the answers.
     """
 
     stats: Mapping[str, CampaignStats] = field(repr=False)
@@ -55,14 +55,14 @@ class CampaignStatsReport(BatchReport[str]):
 
 @define
 class CampaignStatsTally(Tally[str, CampaignStatsBatch, CampaignStatsReport]):
-    """Gathers statistics by campaign. One that lemlist names an error for counts as failed."""
+    """Collects statistics by campaign. One that lemlist names an error for counts as failed."""
 
     stats: dict[str, CampaignStats] = field(factory=dict)
     errors: dict[str, str] = field(factory=dict)
     missing: list[str] = field(factory=list)
 
     def report(self, progress: Progress[str]) -> CampaignStatsReport:
-        """Return the report of this moment."""
+        """Return the report so far."""
         return CampaignStatsReport(
             stats=dict(self.stats), errors=dict(self.errors), missing=tuple(self.missing), **self._facts(progress)
         )
@@ -89,30 +89,30 @@ End: TypeAlias = Annotated[datetime, "endDate"]
 
 
 class CampaignChanges(TypedDict, total=False):
-    """What can be changed of a campaign.
+    """The settings of a campaign that can be changed.
 
     Attributes:
-        name: what it is called.
-        stop_on_email_replied: stop for a lead who answers; so for the next two.
+        name: its name.
+        stop_on_email_replied: stop for a lead who replies; the next two are alike.
         stop_on_meeting_booked: for a lead who books a meeting.
         stop_on_link_clicked: for a lead who clicks a link.
         stop_on_link_clicked_filter: which links count.
-        leads_paused_by_interest: pause leads by how interested they are.
-        opportunity_replied: make a task of an answer; `opportunity_clicked` of a click.
+        leads_paused_by_interest: pause leads by their interest.
+        opportunity_replied: create a task for a reply; `opportunity_clicked` for a click.
         opportunity_clicked: see `opportunity_replied`.
-        auto_lead_interest: find out from an answer whether the lead is interested.
-        disable_track_open: do not track opens; so for the next two.
+        auto_lead_interest: tell from a reply whether the lead is interested.
+        disable_track_open: do not track opens; the next two are alike.
         disable_track_click: do not track clicks.
-        disable_track_reply: do not track answers.
+        disable_track_reply: do not track replies.
         disable_out_of_office: do not recognize absence notes.
         sequence_sharing: share the sequence.
-        send_user_ids: who sends, `usr_…`; not for a campaign whose senders depend on the lead.
-        auto_review: launch leads as soon as they are added, and with `auto_review_conditions` only those whose email
-            is so.
+        send_user_ids: the senders, `usr_…`; not for a campaign whose senders depend on the lead.
+        auto_review: launch leads as soon as they are added, or, with `auto_review_conditions`, only those whose email
+            has that status.
         auto_review_conditions: see `auto_review`.
-        ai_features: what lemlist does about answers by itself, under its names; what is left out stays as it is.
+        ai_features: what lemlist does about replies by itself, under its names; what is left out stays as it is.
         tracking: `trackOpens`, `trackClicks`, `trackReplies`.
-        on_replied: what an answer does, under lemlist's names, such as `{"campaignProgress": "pause"}`.
+        on_replied: what a reply does, under lemlist's names, such as `{"campaignProgress": "pause"}`.
         on_link_clicked: what a click does.
         on_meeting_booked: what a meeting does.
     """
@@ -155,7 +155,7 @@ def _in_order(values: Mapping[str, Any]) -> None:
     if all(isinstance(one, datetime) and one.tzinfo for one in (start, end)) and start > end:
         raise InvalidRequestError("start must not be after end.")
     if values.get("channels") is not None and not values["channels"]:
-        raise InvalidRequestError("channels must not be empty: leave it out for all of them.")
+        raise InvalidRequestError("channels must not be empty: leave it out for all channels.")
 
 
 @frozen(kw_only=True)
@@ -191,7 +191,7 @@ def _not_campaign_ids(ids: Sequence[Any]) -> Iterable[tuple[int, str]]:
 
 
 class Campaigns(Resource):
-    """Campaigns, and what they did."""
+    """Campaigns, and their statistics."""
 
     @operation("GET", "/campaigns", size=100, style=PAGES, fixed={"version": "v2", "sortBy": "createdAt"})
     def iterate(
@@ -199,14 +199,14 @@ class Campaigns(Resource):
     ) -> AsyncIterator[Campaign]:
         """Yield the team's campaigns, 100 a request, each once, the oldest first.
 
-        lemlist's documents show a bare array, and its servers answer pages (`{campaigns, pagination}`); both are
-        understood. A campaign can be in several states at once, such as paused and with errors. One that changes
+        lemlist's documents show a bare array, while its servers send pages (`{campaigns, pagination}`); both are
+        accepted. A campaign can be in several states at once, such as paused and with errors. One that changes
         its state while they are read may be missed if `status` filters by it.
 
         Args:
             status: only the campaigns in this state.
             created_by: only those of one user, `usr_…`.
-            newest_first: the other way round.
+            newest_first: newest first, instead of oldest first.
 
         Raises:
             InvalidRequestError: lemlist knows no such status; at once.
@@ -232,15 +232,15 @@ class Campaigns(Resource):
     ) -> Campaign:
         """Create a campaign, with an empty sequence and a schedule of its own.
 
-        Not safe to repeat, since there would be two of them: it is sent again only if lemlist cannot have seen it, or
-        answered 429. An error with `ambiguous` set means that it may exist: look with `iterate` before trying again.
+        Not safe to repeat, since there would be two of them: it is retried only if lemlist cannot have received it, or
+        answered 429. An error with `ambiguous` set means that it may exist: check with `iterate` before you retry.
 
         Args:
-            name: what it is called.
+            name: its name.
             timezone: of its schedule, an IANA name; `Europe/Paris` if it is None.
             auto_review: launch leads as soon as they are added.
-            auto_review_conditions: only leads whose email is so.
-            deadline: seconds for everything, waits included.
+            auto_review_conditions: only leads whose email has this status.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("PATCH", "/campaigns/{campaign_id}", repeatable=True)
@@ -251,7 +251,7 @@ class Campaigns(Resource):
 
         Args:
             campaign_id: `cam_…`.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
             changes: see `CampaignChanges`.
 
         Raises:
@@ -261,7 +261,7 @@ class Campaigns(Resource):
 
     @operation("POST", "/campaigns/{campaign_id}/start", repeatable=True)
     async def start(self, campaign_id: str, *, deadline: float | None = None) -> Campaign:
-        """Let a campaign send, and return its ID and state. Safe to repeat: one that runs goes on.
+        """Start a campaign, and return its ID and state. Safe to repeat: a running campaign stays running.
 
         Raises:
             InvalidRequestError: it cannot start; `statutes` says why.
@@ -278,12 +278,12 @@ class Campaigns(Resource):
 
     @operation("POST", "/campaigns/{campaign_id}/duplicate")
     async def duplicate(self, campaign_id: str, name: str | None = None, *, deadline: float | None = None) -> Campaign:
-        """Make a campaign with the same sequence, without its leads, and return it. Not safe to repeat, as `create`.
+        """Copy a campaign with its sequence, without its leads, and return the copy. Not safe to repeat, like `create`.
 
         Args:
             campaign_id: `cam_…`.
-            name: of the new one; the old name with ` Copy` if it is None.
-            deadline: seconds for everything, waits included.
+            name: of the copy; the old name with ` Copy` if it is None.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             NotFoundError: lemlist has no such campaign.
@@ -291,7 +291,7 @@ class Campaigns(Resource):
 
     @operation("GET", "/campaigns/{campaign_id}/statutes")
     async def statutes(self, campaign_id: str, *, deadline: float | None = None) -> CampaignStatutes:
-        """Return what keeps a campaign from starting, and what else lemlist's application shows beside it.
+        """Return what keeps a campaign from starting, and the other notices that lemlist's application shows.
 
         Raises:
             NotFoundError: lemlist has no such campaign.
@@ -299,11 +299,11 @@ class Campaigns(Resource):
 
     @operation("GET", "/campaigns/reports")
     async def reports(self, campaign_ids: Sequence[str], *, deadline: float | None = None) -> list[CampaignReport]:
-        """Return the numbers of campaigns since they began; `stats_many` has those of a span of time.
+        """Return the statistics of campaigns since they began; `stats_many` has those of a period.
 
         Args:
-            campaign_ids: `cam_…`; they stand in the URL, so a hundred at a time is as much as is wise.
-            deadline: seconds for everything, waits included.
+            campaign_ids: `cam_…`; they go into the URL, so pass a hundred at most.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("GET", "/v2/campaigns/{campaign_id}/stats", read_for=_one_stats, check=_in_order)
@@ -329,7 +329,7 @@ class Campaigns(Resource):
     async def start_export(self, campaign_id: str, *, deadline: float | None = None) -> CampaignExport:
         """Begin an export of all of a campaign's statistics, which ends as a CSV; see `wait_for_export`.
 
-        Repeated if it must be: a second export of the same numbers costs nothing.
+        Safe to repeat: a second export costs nothing.
 
         Raises:
             NotFoundError: lemlist has no such campaign.
@@ -337,7 +337,7 @@ class Campaigns(Resource):
 
     @operation("GET", "/campaigns/{campaign_id}/export/{export_id}/status", at="status")
     async def export_status(self, campaign_id: str, export_id: str, *, deadline: float | None = None) -> CampaignExport:
-        """Return how far an export is, and where its CSV is.
+        """Return the state of an export, with the URL of its CSV.
 
         Raises:
             NotFoundError: lemlist has no such campaign, or no such export.
@@ -347,7 +347,7 @@ class Campaigns(Resource):
     async def email_export(
         self, campaign_id: str, export_id: str, email: str, *, deadline: float | None = None
     ) -> CampaignExport:
-        """Let lemlist write to this address when an export is done. Safe to repeat: it sets the address.
+        """Let lemlist notify this address when an export is done. Safe to repeat: it sets the address.
 
         Raises:
             NotFoundError: lemlist has no such campaign, or no such export.
@@ -361,9 +361,9 @@ class Campaigns(Resource):
         timeout: float = 300.0,  # noqa: ASYNC109
         every: float = 2.0,
     ) -> CampaignExport:
-        """Return an export once it has ended; `url` is where its CSV is, and `status` tells whether it went well.
+        """Return an export once it has ended: `status` tells whether it succeeded, `url` is the URL of its CSV.
 
-        It asks at once, then after `every` seconds, then ever more rarely, as `enrichments.wait` does.
+        It asks at once, then after `every` seconds, then less and less often, as `enrichments.wait` does.
 
         Raises:
             DeadlineExceededError: it was not done within `timeout`.
@@ -391,22 +391,22 @@ class Campaigns(Resource):
     ) -> CampaignStatsRun:
         """Read the statistics of any number of campaigns, 100 a request; await it, or stream it.
 
-        Awaited, it gives a `CampaignStatsReport`: `report.stats` has them by campaign ID. A campaign that lemlist
-        names an error for is in `report.errors` and counts as failed, and the others are not concerned. It changes
+        Awaited, it returns a `CampaignStatsReport`: `report.stats` has them by campaign ID. A campaign that lemlist
+        reports an error for is in `report.errors` and counts as failed; the others are not affected. It changes
         nothing, so it is safe to repeat, and nothing is ever ambiguous.
 
         Args:
-            campaign_ids: `cam_…`; any iterable or async iterable, read lazily; duplicates are asked for once.
-            start: the span's beginning, with a time zone.
-            end: the span's end, with a time zone.
-            send_user: only what one user sent: `usr_…|the user's email`; lemlist wants both.
+            campaign_ids: `cam_…`; any iterable or async iterable, read lazily; duplicates are looked up once.
+            start: the beginning of the period, with a time zone.
+            end: the end of the period, with a time zone.
+            send_user: only what one user sent: `usr_…|the user's email`; lemlist requires both.
             ab_selected: only one version of an A/B test.
             channels: only these; all of them if it is None.
             options: see `RunOptions`.
 
         Raises:
             InvalidRequestError: a filter that lemlist would refuse, or a date without a time zone; at once.
-            BatchError: something failed, when awaited; `.report` says what, and what was found.
+            BatchError: something failed, when awaited; `.report` says what failed, and what was found.
         """
         call = operation_of(self._stats).call(
             {

@@ -1,4 +1,4 @@
-"""Companies: upsert one or any number, look up by the hundred, iterate, delete, export, and their notes."""
+"""Companies: upsert one or many, look them up, iterate, delete, export, and their notes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _answer(data: Any) -> Answer[Company]:
 def _has_words(values: Mapping[str, Any]) -> None:
     note = values["note"]
     if not isinstance(note, str) or not note.strip():
-        raise InvalidRequestError("A note must be a string, and not empty.")
+        raise InvalidRequestError("A note must be a string that is not empty.")
 
 
 class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
@@ -67,16 +67,16 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
     async def upsert(self, company: CompanyInput, *, deadline: float | None = None) -> CompanyUpsertResult:
         """Create a company, or update the one with the same ID, domain, LinkedIn or Sales Navigator URL.
 
-        Empty values are not sent, and lemlist keeps what it has there. Safe to repeat for the company; after a lost
-        answer `created` is None unless lemlist says that it was created by the last attempt.
+        Empty values are not sent, and lemlist keeps its own. Safe to repeat; after a lost answer `created` is None
+        unless lemlist says that the last attempt created it.
 
-        What lemlist leaves out without an error is told in `warnings`: an owner that was not applied (lemlist takes the
+        `warnings` holds what lemlist silently left out: an owner that was not applied (lemlist takes the
         key's user instead), a custom field that is not registered. To check an owner that is given by email, the team's
         members are read once per client.
 
         Args:
-            company: what to write.
-            deadline: seconds for everything, waits included.
+            company: the data to write.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             InvalidRequestError: lemlist refused the company; `code` says why, such as `INVALID_DOMAIN`.
@@ -117,7 +117,7 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
             options: see `RunOptions`.
 
         Raises:
-            BatchError: something failed, when awaited; `.report` says what, and what is done.
+            BatchError: something failed, when awaited; `.report` says what failed, and what is done.
         """
         return self._upserts(companies, of, options)
 
@@ -127,17 +127,17 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
         """Look up any number of companies by ID or domain, 100 a request; await it for a `LookupReport`, or stream it.
 
         A domain may be given as the URL of a page: lemlist takes its host. Domains are compared without case and
-        without a leading `www.`, IDs with case. What lemlist does not have is named in `report.missing`, and is no
+        without a leading `www.`, IDs with case. What lemlist does not have is in `report.missing`, and is not an
         error. Each streamed outcome's `result` maps what was asked for to its `Company`; of two companies with one
-        domain it is the one that lemlist put first.
+        domain it is the one that lemlist returned first.
 
         Args:
-            ids_or_domains: any iterable or async iterable, read lazily; duplicates are asked for once.
-            options: see `RunOptions`. Something that is neither ID nor domain is malformed: lemlist would pass over it
+            ids_or_domains: any iterable or async iterable, read lazily; duplicates are looked up once.
+            options: see `RunOptions`. Something that is neither ID nor domain is malformed: lemlist would skip it
                 silently.
 
         Raises:
-            BatchError: something failed, when awaited; `.report` says what, and what was found.
+            BatchError: something failed, when awaited; `.report` says what failed, and what was found.
         """
         return self._lookups(ids_or_domains, options)
 
@@ -153,29 +153,29 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
     ) -> AsyncIterator[Company]:
         """Yield the team's companies, 500 a request, each once; without a filter, all of them.
 
-        They come in the order of their creation, so that one that is created meanwhile comes last.
+        They come in the order of their creation, so that a company that is created meanwhile comes last.
 
         Args:
-            search: a part of the name, in any case.
-            crm_sync_status: if a CRM is connected; without one, lemlist refuses with `NO_CRM_CONNECTED`.
+            search: a part of the name, in upper or lower case.
+            crm_sync_status: only if a CRM is connected; otherwise lemlist refuses with `NO_CRM_CONNECTED`.
             field_rejection_reason: those with a value that lemlist refused to write for this reason, `crm_sync_…`.
             fields: only these; all of them if it is None.
-            newest_first: the other way round.
+            newest_first: newest first, instead of oldest first.
 
         Raises:
-            ConflictError: the companies did not hold still while they were read; see `pages`.
+            ConflictError: the companies changed while they were read; see `pages`.
         """
 
     @operation("DELETE", "/companies/{company_id}", repeatable=True, final=True)
     async def delete(self, company_id: str, *, force: bool = False, deadline: float | None = None) -> None:
         """Delete a company in lemlist; it stays in the CRM.
 
-        Safe to repeat. If an answer was lost and the next one is 404, the company is gone, as asked.
+        Safe to repeat; a 404 after a lost answer counts as success.
 
         Args:
             company_id: `cpn_…`.
             force: detach its contacts first, which stay in lemlist. Otherwise lemlist refuses a company with contacts.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             NotFoundError: lemlist has no such company.
@@ -188,20 +188,20 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
 
         Args:
             company_id: `cpn_…`.
-            newest_first: the other way round.
+            newest_first: newest first, instead of oldest first.
 
         Raises:
             InvalidRequestError: the company ID is malformed; at once.
             NotFoundError: lemlist has no such company.
-            ConflictError: the notes did not hold still while they were read; see `pages`.
+            ConflictError: the notes changed while they were read; see `pages`.
         """
 
     @operation("POST", "/companies/{company_id}/notes", check=_has_words)
     async def add_note(self, company_id: str, note: str, *, deadline: float | None = None) -> Note:
         """Add a note to a company.
 
-        Not safe to repeat: it is sent again only if lemlist cannot have seen it, or answered 429. An error with
-        `ambiguous` set means that the note may be there: look before trying again.
+        Not safe to repeat: it is retried only if lemlist cannot have received it, or answered 429. An error with
+        `ambiguous` set means that the note may exist: check before you retry.
 
         Raises:
             NotFoundError: lemlist has no such company.
@@ -211,16 +211,16 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
     def export(self, list_id: str | None = None, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
         """Yield companies as rows of lemlist's CSV export, while it arrives; without a list, all of them.
 
-        One request, whatever their number, and memory stays flat. The columns are lemlist's own (`name`, `domain`,
-        `size`, `numberOfContacts`, … and the custom fields). See `export` for what is promised of the rows.
+        It takes one request and constant memory. The columns are lemlist's own (`name`, `domain`,
+        `size`, `numberOfContacts`, … and the custom fields). See `export` for the form of the rows.
 
         Args:
             list_id: a list, `clt_…`; None for all companies.
-            timeout: seconds for everything, what the loop does with the rows included.
+            timeout: seconds for the whole export, including what the loop does with the rows.
 
         Raises:
             InvalidRequestError: the list ID is malformed; at once.
-            TransportError: the connection broke; it says how many rows had come.
+            TransportError: the connection broke; the message says how many rows had come.
             UnexpectedReplyError: what came is not a CSV, or is damaged.
         """
 
@@ -230,7 +230,7 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
 
     @operation("GET", "/companies", by=("get_many",), size=KEYS_PER_CALL, read=read_looked_up(Company))
     async def _of(self, ids_or_domains: Sequence[str], *, attempts: Attempts) -> Sequence[Company]:
-        """Return the companies with these IDs or domains, as far as lemlist has them."""
+        """Return those of the companies with these IDs or domains that lemlist has."""
 
     async def _post(self, record: CompanyInput, attempts: Attempts, **_how: bool) -> Answer[Company]:
         return await self._save(record_json(record), attempts=attempts)

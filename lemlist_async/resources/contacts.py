@@ -1,4 +1,4 @@
-"""Contacts: upsert one or any number, get, iterate, delete, export."""
+"""Contacts: upsert one or many, look them up, iterate, delete, export."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class ContactLoader(Coalescer[Mapping[str, Contact]]):
     """Looks contacts up for many tasks at once; see `Contacts.loader`."""
 
     async def get(self, id_or_email: str) -> Contact:
-        """Return one contact by its ID or email, looked up together with those that other tasks ask for now.
+        """Return one contact by its ID or email, looked up together with those that other tasks ask for.
 
         Raises:
             NotFoundError: lemlist has no such contact.
@@ -114,18 +114,18 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
     ) -> UpsertResult:
         """Create a contact, or update the one with the same ID, email, LinkedIn or Sales Navigator URL.
 
-        Empty values are not sent, and lemlist keeps what it has there. Safe to repeat for the contact; after a lost
-        answer `created` is None unless lemlist says that it was created by the last attempt.
+        Empty values are not sent, and lemlist keeps its own. Safe to repeat; after a lost answer `created` is None
+        unless lemlist says that the last attempt created it.
 
-        What lemlist leaves out without an error is told in `warnings`: an owner that was not applied, a company
+        `warnings` holds what lemlist silently left out: an owner that was not applied, a company
         that was not linked, a custom field that is not registered. To check an owner that is given by email, the
         team's members are read once per client.
 
         Args:
-            contact: what to write.
+            contact: the data to write.
             drop_refused_linkedin: lemlist refuses a whole contact for a malformed LinkedIn URL, even if the email is
                 good. True sends it again without the URLs, with the warning `LINKEDIN_URL_REFUSED`.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             InvalidRequestError: lemlist refused the contact; `code` says why, such as `INVALID_EMAIL`.
@@ -166,16 +166,16 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
         contact does not stop the others. Safe to repeat.
 
         Args:
-            contacts: `ContactInput`s, or rows that become some, as docs/files.md says: mappings, rows of a database,
-                named tuples, dataclasses, attrs values, frames of pandas and polars, tables of pyarrow, cursors; any
-                iterable or async iterable, read lazily. A row that is refused is a malformed item.
+            contacts: `ContactInput`s, or rows that are turned into some, as docs/files.md says: mappings, rows of a
+                database, named tuples, dataclasses, attrs values, frames of pandas and polars, tables of pyarrow,
+                cursors; any iterable or async iterable, read lazily. A row that is refused is a malformed item.
             of: a function that returns the `ContactInput` of an item, if the items are objects of your own; outcomes
                 and the report then hold those. See `Run`.
             drop_refused_linkedin: as for `upsert`.
             options: see `RunOptions`.
 
         Raises:
-            BatchError: something failed, when awaited; `.report` says what, and what is done.
+            BatchError: something failed, when awaited; `.report` says what failed, and what is done.
         """
         if of is None:
             from lemlist_async.rows.inputs import contacts_in  # noqa: PLC0415 - nobody else pays for it
@@ -194,29 +194,29 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
     def get_many(self, ids_or_emails: Iterable[str] | AsyncIterable[str], **options: Unpack[RunOptions]) -> LookupRun:
         """Look up any number of contacts by ID or email, 100 a request; await it for a `LookupReport`, or stream it.
 
-        Emails are compared without case, IDs with it. What lemlist does not have is named in `report.missing`, and is
-        no error. Each streamed outcome's `result` maps what was asked for to its `Contact`.
+        Emails are compared without case, IDs with it. What lemlist does not have is in `report.missing`, and is not
+        an error. Each streamed outcome's `result` maps what was asked for to its `Contact`.
 
         Args:
-            ids_or_emails: any iterable or async iterable, read lazily; duplicates are asked for once.
+            ids_or_emails: any iterable or async iterable, read lazily; duplicates are looked up once.
             options: see `RunOptions`. Something that is neither ID nor email is malformed.
 
         Raises:
-            BatchError: something failed, when awaited; `.report` says what, and what was found.
+            BatchError: something failed, when awaited; `.report` says what failed, and what was found.
         """
         return self._lookups(ids_or_emails, options)
 
     def loader(
         self, *, linger: float = 0.01, max_pending: int = 10_000, concurrency: int | None = None
     ) -> ContactLoader:
-        """Gather look-ups of single contacts by many tasks into requests of 100.
+        """Combine look-ups of single contacts by many tasks into requests of 100.
 
         ```python
         async with lemlist.contacts.loader() as loader:  # once, as long as the app lives
             contact = await loader.get("jane@acme.com")  # in each handler
         ```
 
-        The same contact, asked for twice at the same time, is looked up once; nothing is remembered after that.
+        The same contact, asked for twice at the same time, is looked up once; nothing is cached after that.
 
         Args:
             linger: seconds for which the first look-up of a chunk waits for others.
@@ -251,33 +251,33 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
 
         Raises:
             InvalidRequestError: more than one `company_…` filter; at once.
-            ConflictError: the contacts did not hold still while they were read; see `pages`.
+            ConflictError: the contacts changed while they were read; see `pages`.
         """
 
     @operation("DELETE", "/contacts/{id_or_email}", repeatable=True, final=True)
     async def delete(self, id_or_email: ContactKey, *, deadline: float | None = None) -> None:
         """Delete a contact with its leads, memberships, conversations and activities; it cannot be undone.
 
-        Safe to repeat. If an answer was lost and the next one is 404, the contact is gone, as asked.
+        Safe to repeat; a 404 after a lost answer counts as success.
 
         Raises:
             NotFoundError: lemlist has no such contact.
-            ConflictError: not possible now, such as while an enrichment runs; try later.
+            ConflictError: not possible now, for instance while an enrichment runs; retry later.
         """
 
     @operation("GET", "/contacts/export", fixed={"listId": "all"})
     def export(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
         """Yield all contacts as rows of lemlist's CSV export, column by column as strings, while it arrives.
 
-        One request, whatever their number, and memory stays flat. It is the quickest way to read everything; the
-        columns are lemlist's own (`firstName`, `email`, `status`, `campaigns`, … and the custom fields), and there is
-        no contact ID among those that its documents name. See `export` for what is promised of the rows.
+        It takes one request and constant memory, and is the quickest way to read everything. The columns are lemlist's
+        own (`firstName`, `email`, `status`, `campaigns`, … and the custom fields); its documents name none for the
+        contact's ID. See `export` for the form of the rows.
 
         Args:
-            timeout: seconds for everything, what the loop does with the rows included.
+            timeout: seconds for the whole export, including what the loop does with the rows.
 
         Raises:
-            TransportError: the connection broke; it says how many rows had come.
+            TransportError: the connection broke; the message says how many rows had come.
             UnexpectedReplyError: what came is not a CSV, or is damaged.
         """
 
@@ -287,7 +287,7 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
 
     @operation("GET", "/contacts", by=("get_many",), size=KEYS_PER_CALL, read=read_looked_up(Contact))
     async def _of(self, ids_or_emails: Sequence[str], *, attempts: Attempts) -> Sequence[Contact]:
-        """Return the contacts with these IDs or emails, as far as lemlist has them."""
+        """Return those of the contacts with these IDs or emails that lemlist has."""
 
     async def _post(self, record: ContactInput, attempts: Attempts, **how: bool) -> Answer[Contact]:
         try:
@@ -303,7 +303,7 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
         if not answer.linked and any(getattr(record, name) for name in _COMPANY_LINKS):
             yield ApiWarning(
                 code="COMPANY_NOT_LINKED",
-                message="lemlist linked no company: it knows none by this ID, domain or LinkedIn URL. Create it first.",
+                message="lemlist linked no company: it has none with this ID, domain or LinkedIn URL. Create it first.",
             )
 
     def _result(self, answer: Answer[Contact], created: bool | None, warnings: tuple[ApiWarning, ...]) -> UpsertResult:
@@ -320,7 +320,7 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
 
 
 def _not_keys(keys: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    """Find what is neither an ID nor an email; a comma would make two keys of one."""
+    """Find what is neither an ID nor an email; a comma would split a key in two."""
     return [(index, _WRONG_KEY) for index, key in enumerate(keys) if not (isinstance(key, str) and _KEY.fullmatch(key))]
 
 

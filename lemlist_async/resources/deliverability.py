@@ -1,4 +1,4 @@
-"""Alerts about how emails arrive."""
+"""Alerts about deliverability."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PeriodMode: TypeAlias = Literal["rolling", "consecutive"]
 
 
 class Deliverability(Resource):
-    """Alerts about how emails arrive; see `DeliverabilityAlert` for what the words mean. A beta at lemlist."""
+    """Alerts about deliverability; see `DeliverabilityAlert` for the values. A beta at lemlist."""
 
     @operation("GET", "/deliverability/alerts", at="alerts")
     async def all(self, *, deadline: float | None = None) -> list[DeliverabilityAlert]:
@@ -47,26 +47,26 @@ class Deliverability(Resource):
     ) -> DeliverabilityAlert:
         """Create an alert.
 
-        Not repeated by itself, unless lemlist cannot have seen it, or answered 429. Repeating it is harmless all the
+        Not retried, unless lemlist cannot have received it, or answered 429. Repeating it is harmless all the
         same: lemlist refuses a second alert of the same kind.
 
         Args:
             widget: what is measured.
-            metric: which number.
-            severity: how bad it is.
-            scope: of everything, of mailboxes or of domains.
+            metric: the number that is watched.
+            severity: of the alert.
+            scope: everything, mailboxes or domains.
             threshold: 0 to 100.
             comparison_operator: on which side of the threshold it triggers.
             period_days: 1 to 30.
-            period_mode: how the days are looked at.
+            period_mode: how the days are counted.
             scope_entities: which mailboxes (`userId|email|mailboxId`) or domains (`acme.com`).
-            channel_config: who is told, such as `{"inapp": {"enabled": True}}`; in the application if it is None.
+            channel_config: who is notified, such as `{"inapp": {"enabled": True}}`; in the application if it is None.
             recheck_delay_hours: hours before it can trigger again; 12 if it is None.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
-            ConflictError: there is such an alert already.
-            PermissionDeniedError: the team has not got this beta.
+            ConflictError: there is already such an alert.
+            PermissionDeniedError: the team does not have this beta.
         """
 
     @operation("PATCH", "/deliverability/alerts/{alert_id}", repeatable=True)
@@ -93,7 +93,7 @@ class Deliverability(Resource):
 
     @operation("DELETE", "/deliverability/alerts/{alert_id}", repeatable=True, final=True)
     async def delete(self, alert_id: str, *, deadline: float | None = None) -> None:
-        """Delete an alert. Safe to repeat; if an answer was lost and the next one is 404, it is gone, as asked.
+        """Delete an alert. Safe to repeat; a 404 after a lost answer counts as success.
 
         Raises:
             NotFoundError: lemlist has no such alert.

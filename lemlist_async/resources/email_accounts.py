@@ -31,15 +31,15 @@ class EmailAccounts(Resource):
         user_id: str | None = None,
         deadline: float | None = None,
     ) -> EmailAccount:
-        """Connect a mailbox to a user, else to whom the key belongs.
+        """Connect a mailbox to a user, by default to the key's own.
 
-        Not safe to repeat: it is sent again only if lemlist cannot have seen it, or answered 429; then lemlist says
+        Not safe to repeat: it is retried only if lemlist cannot have received it, or answered 429; then lemlist says
         that the mailbox exists.
 
         Args:
             sender_name: the name that recipients see.
             sender_email: the address that recipients see.
-            smtp_host: the server that sends, its port, and how to log in.
+            smtp_host: the server that sends.
             smtp_port: the sending server's port.
             smtp_login: the sending server's user.
             smtp_password: the sending server's password; it goes to lemlist and into no log.
@@ -49,12 +49,12 @@ class EmailAccounts(Resource):
             imap_password: the receiving server's password.
             smtp_secure: TLS from the beginning, for sending.
             imap_secure: TLS from the beginning, for receiving.
-            user_id: whose mailbox it is, `usr_…`.
-            deadline: seconds for everything, waits included.
+            user_id: the owner of the mailbox, `usr_…`.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             InvalidRequestError: a server cannot be reached, a login is refused, or the mailbox is connected already.
-            PermissionDeniedError: the user is no member of the team.
+            PermissionDeniedError: the user is not a member of the team.
         """
 
     @operation("POST", "/user/email-accounts/{email_account_id}/test", repeatable=True)
@@ -67,7 +67,7 @@ class EmailAccounts(Resource):
 
     @operation("DELETE", "/user/email-accounts/{email_account_id}", repeatable=True, final=True)
     async def disconnect(self, email_account_id: str, *, deadline: float | None = None) -> None:
-        """Disconnect a mailbox. Safe to repeat; if an answer was lost and the next one is 404, it is gone, as asked.
+        """Disconnect a mailbox. Safe to repeat; a 404 after a lost answer counts as success.
 
         Raises:
             NotFoundError: lemlist has no such mailbox.

@@ -1,4 +1,4 @@
-"""Enrichments: find or verify emails, phones and LinkedIn data, by the hundreds; each costs credits."""
+"""Enrichments: find or verify emails, phones and LinkedIn data, one or many; each costs credits."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from lemlist_async.wire.exchange import Attempts
 
 @frozen(kw_only=True, repr=False)
 class EnrichmentReport(BatchReport[EnrichmentRequest]):
-    """What a run of enrichment requests did.
+    """The report of a run of enrichment requests.
 
-    The credits of what is `ambiguous` may have been spent, and `to_retry` holds it too: look into lemlist first.
+    Requests in `ambiguous` may have cost credits, and are in `to_retry` too: check in lemlist before you retry.
 
     Attributes:
         ids: the enrichments' IDs, by the positions of their requests in the caller's iterable.
@@ -49,13 +49,13 @@ class EnrichmentReport(BatchReport[EnrichmentRequest]):
 
 @define
 class EnrichmentTally(Tally[EnrichmentRequest, tuple[EnrichmentSubmission, ...], EnrichmentReport]):
-    """Gathers enrichment IDs by the position of their requests. A request that lemlist refused counts as failed."""
+    """Collects enrichment IDs by the positions of their requests. A request that lemlist refused counts as failed."""
 
     ids: dict[int, str] = field(factory=dict)
     refused: dict[int, str] = field(factory=dict)
 
     def report(self, progress: Progress[EnrichmentRequest]) -> EnrichmentReport:
-        """Return the report of this moment."""
+        """Return the report so far."""
         return EnrichmentReport(ids=dict(self.ids), refused=dict(self.refused), **self._facts(progress))
 
     def _count(self, done: Done[EnrichmentRequest, tuple[EnrichmentSubmission, ...]]) -> None:
@@ -77,7 +77,7 @@ def matched(requests: Sequence[EnrichmentRequest], data: Any) -> tuple[Enrichmen
     """Return lemlist's answer to each of the requests, in their order.
 
     Raises:
-        UnexpectedReplyError: the answers are not as many as the requests, or cannot be told apart.
+        UnexpectedReplyError: there are not as many answers as requests, or they cannot be matched.
     """
     answers = [_answer(row) for row in data] if isinstance(data, list) else []
     if len(answers) != len(requests):
@@ -88,12 +88,12 @@ def matched(requests: Sequence[EnrichmentRequest], data: Any) -> tuple[Enrichmen
         return tuple(answers)
     by_metadata = dict(zip(echoed, answers, strict=True))
     if len(by_metadata) != len(answers) or set(asked) != set(echoed):
-        raise UnexpectedReplyError("the answers cannot be matched to the requests: their metadata do not fit.")
+        raise UnexpectedReplyError("the answers cannot be matched to the requests: their metadata differ.")
     return tuple(by_metadata[one] for one in asked)
 
 
 def _answer(row: Any) -> EnrichmentSubmission:
-    """Read one answer, which says `id` where other replies say `_id`."""
+    """Read one answer, in which `id` is what other replies call `_id`."""
     row = row if isinstance(row, dict) else {}
     made, refused = row.get("id"), row.get("error")
     if not (isinstance(made, str) and made) and not (isinstance(refused, str) and refused):
@@ -113,7 +113,7 @@ def _json(request: EnrichmentRequest) -> dict[str, Any]:
 
 
 def _enrichment(values: Mapping[str, Any], data: Any) -> Enrichment:
-    """Read an enrichment; lemlist's 202 for one that is not done yet has no body to speak of."""
+    """Read an enrichment; lemlist's 202 for one that is not done yet has no useful body."""
     enrichment_id = values["enrichment_id"]
     if data is None:
         return Enrichment(id=enrichment_id, status="in progress")
@@ -140,17 +140,17 @@ Bodies: TypeAlias = Annotated[Sequence[EnrichmentRequest], lambda requests: [_js
 
 
 class Enrichments(Resource):
-    """Enrichments. Asking for one costs credits, so nothing here asks twice by itself."""
+    """Enrichments. Each costs credits, so none is requested twice without being asked."""
 
     async def submit(
         self, request: EnrichmentRequest, *, webhook_url: str | None = None, deadline: float | None = None
     ) -> str:
-        """Ask for one enrichment and return its ID; `wait` for it, or let lemlist call the webhook.
+        """Request one enrichment and return its ID; `wait` for it, or let lemlist call the webhook.
 
-        It goes out as a batch of one: lemlist's endpoint for a single enrichment (`POST /enrich`) wants the person's
-        data in the URL, where proxies keep it, and knows no metadata.
+        It goes out as a batch of one: lemlist's endpoint for a single enrichment (`POST /enrich`) takes the person's
+        data in the URL, which proxies log, and no metadata.
 
-        Not safe to repeat, since credits are spent: it is sent again only if lemlist cannot have seen it, or
+        Not safe to repeat, since credits are spent: it is retried only if lemlist cannot have received it, or
         answered 429. An error with `ambiguous` set means that it may have been accepted.
 
         Raises:
@@ -172,16 +172,16 @@ class Enrichments(Resource):
         webhook_url: str | None = None,
         **options: Unpack[RunOptions],
     ) -> EnrichmentRun:
-        """Ask for any number of enrichments, 500 a request; await it for an `EnrichmentReport`, or stream it.
+        """Request any number of enrichments, 500 a request; await it for an `EnrichmentReport`, or stream it.
 
         `report.ids` has the enrichments' IDs by the requests' positions in the input. A request that lemlist
-        refuses, such as for `MISSING_INPUTS`, is in `report.failures` with its code and does not touch the others. Each
-        streamed outcome's `result` is one `EnrichmentSubmission` for each of its `items`, in their order. lemlist's
-        answers are matched to the requests by position; if the metadata contradict that, by metadata that are
-        unique in the chunk; if that fails too, the chunk counts as ambiguous, and nothing is guessed.
+        refuses, such as for `MISSING_INPUTS`, is in `report.failures` with its code and does not affect the others.
+        Each streamed outcome's `result` is one `EnrichmentSubmission` for each of its `items`, in their order.
+        lemlist's answers are matched to the requests by position; if the metadata contradict that, by metadata that are
+        unique in the chunk; if that fails too, the chunk counts as ambiguous.
 
-        Not safe to repeat, since credits are spent: a chunk is sent again only if lemlist cannot have seen it, or
-        answered 429. One whose answer was lost is in `report.doubts`; look into lemlist before you send it
+        Not safe to repeat, since credits are spent: a chunk is retried only if lemlist cannot have received it, or
+        answered 429. One whose answer was lost is in `report.doubts`; check in lemlist before you send it
         again. When the credits are used up (402) the run stops, and the rest is in `report.unsent`.
 
         Args:
@@ -190,8 +190,8 @@ class Enrichments(Resource):
             options: see `RunOptions`.
 
         Raises:
-            InvalidRequestError: the webhook's URL is none; at once.
-            BatchError: something failed, when awaited; `.report` says what, and what is done.
+            InvalidRequestError: the webhook's URL is not a URL; at once.
+            BatchError: something failed, when awaited; `.report` says what failed, and what is done.
         """
         if webhook_url is not None:
             _checked_url(webhook_url)
@@ -215,7 +215,7 @@ class Enrichments(Resource):
         webhook_url: WebhookUrl | None = None,
         deadline: float | None = None,
     ) -> str:
-        """Ask for the enrichment of a campaign's lead, from what lemlist knows of it, and return its ID.
+        """Request the enrichment of a campaign's lead, from what lemlist knows about it, and return its ID.
 
         Not safe to repeat, as for `submit`.
 
@@ -228,7 +228,7 @@ class Enrichments(Resource):
             force: do it even if the contact has the data already. It does not bypass an enrichment that is
                 running, nor one that found nothing with the same input.
             webhook_url: where lemlist posts the result; a secret.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             ConflictError: the contact has the data already (`ALREADY_ENRICHED`), or an enrichment is running.
@@ -253,19 +253,19 @@ class Enrichments(Resource):
         webhook_url: WebhookUrl | None = None,
         deadline: float | None = None,
     ) -> str:
-        """Ask for one enrichment with everything in the URL, where proxies keep it, and return its ID.
+        """Request one enrichment with everything in the URL, which proxies log, and return its ID.
 
-        `submit` does the same with the person's data in the body, and is to be preferred. Not safe to repeat, as
+        Prefer `submit`, which does the same with the person's data in the body. Not safe to repeat, as
         for `submit`.
 
         Raises:
-            InvalidRequestError: nothing to do, or lemlist cannot do it with what it was given.
+            InvalidRequestError: there is no task, or the input is not enough for lemlist.
             PaymentRequiredError: the credits are used up, or the plan lacks this.
         """
 
     @operation("GET", "/enrich/{enrichment_id}", read_for=_enrichment)
     async def get(self, enrichment_id: str, *, deadline: float | None = None) -> Enrichment:
-        """Return an enrichment as it is now: `is_done` tells whether there is more to wait for.
+        """Return an enrichment in its current state: `is_done` tells whether it has ended.
 
         Raises:
             NotFoundError: lemlist has no such enrichment.
@@ -274,14 +274,14 @@ class Enrichments(Resource):
     async def wait(self, enrichment_id: str, *, timeout: float = 300.0, every: float = 2.0) -> Enrichment:  # noqa: ASYNC109
         """Return an enrichment once it is done, found or not.
 
-        It asks at once, then after `every` seconds, then ever more rarely (half as long again each time, 30
+        It asks at once, then after `every` seconds, then less and less often (each wait 1.5 times as long, 30
         seconds at most), through the same limit as everything else. Safe to repeat, and cancelling it costs nothing:
-        lemlist goes on, and the result can be read later. For many enrichments, a webhook costs fewer requests.
+        lemlist continues, and the result can be read later. For many enrichments, a webhook costs fewer requests.
 
         Args:
             enrichment_id: `enr_…`.
             timeout: seconds for everything.
-            every: seconds before the second look.
+            every: seconds until the second request.
 
         Raises:
             DeadlineExceededError: it was not done within `timeout`.
@@ -312,4 +312,4 @@ class Enrichments(Resource):
         attempts: Attempts | None = None,
         deadline: float | None = None,
     ) -> tuple[EnrichmentSubmission, ...]:
-        """Ask for many enrichments."""
+        """Request many enrichments."""

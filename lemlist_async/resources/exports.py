@@ -17,7 +17,7 @@ from lemlist_async.wire.session import Session
 # For the whole of an export; lemlist does not say how large one may become.
 EXPORT_TIMEOUT = 3600.0
 
-# Characters without the end of a row in sight.
+# The most characters of one row.
 _LONGEST_ROW = 1_000_000
 
 Row: TypeAlias = dict[str, str]
@@ -26,20 +26,20 @@ Row: TypeAlias = dict[str, str]
 async def export(session: Session, call: Call[Any], *, total: float) -> AsyncGenerator[Row, None]:
     """Yield the rows of a CSV export, each as a mapping from column to string, while the export arrives.
 
-    Memory stays flat, whatever the size: lemlist is read as fast as the loop takes the rows. Every row has the
-    columns of the header. A column whose name came before is called `name (2)`, so that it hides none; an empty value
+    Memory stays flat, whatever the size: the export is read as fast as the loop takes the rows. Every row has the
+    columns of the header. A second column of the same name is called `name (2)`; an empty value
     is an empty string.
 
-    The export is asked for again only as long as nothing of it came. Leaving the loop early closes the connection;
-    if the rows are held in a variable, `contextlib.aclosing` says when.
+    The request is retried only until the first part of the export arrives. Leaving the loop early closes the
+    connection; if the iterator is kept in a variable, use `contextlib.aclosing`.
 
     Args:
         session: the session to send through.
-        call: what asks for the export.
-        total: seconds for everything, what the loop does with the rows included.
+        call: the call for the export.
+        total: seconds for the whole export, including what the loop does with the rows.
 
     Raises:
-        TransportError: the connection broke, or nothing came in time; it says how many rows had come.
+        TransportError: the connection broke, or nothing came in time; the message says how many rows had come.
         UnexpectedReplyError: what came is not a CSV, or is damaged.
     """
     call = evolve(call, accept=CSV)
@@ -52,7 +52,7 @@ async def export(session: Session, call: Call[Any], *, total: float) -> AsyncGen
             for row in rows.end():
                 yield row
         except TransportError as error:
-            error.message = f"{error.message} {rows.count} rows had come until then; the export has to begin anew."
+            error.message = f"{error.message} {rows.count} rows had come before; start the export again."
             raise
         except UnexpectedReplyError as error:
             body.finish(error)
@@ -61,10 +61,10 @@ async def export(session: Session, call: Call[Any], *, total: float) -> AsyncGen
 
 @define(repr=False)
 class CsvRows:
-    """Turns the bytes of a CSV into rows, however they are cut. No I/O.
+    """Turns the parts of a CSV into rows, wherever they are cut. No I/O.
 
     Attributes:
-        count: rows so far, the header aside.
+        count: rows so far, without the header.
     """
 
     count: int = 0
@@ -76,7 +76,7 @@ class CsvRows:
         """Take the next part, and yield the rows that it completes.
 
         Raises:
-            UnexpectedReplyError: this is no CSV with a header, in UTF-8.
+            UnexpectedReplyError: this is not a CSV with a header, in UTF-8.
         """
         text = self._rest + self._decoded(part)
         whole = text.rfind("\n") + 1
@@ -87,7 +87,7 @@ class CsvRows:
         return self._rows(records)
 
     def end(self) -> Iterator[Row]:
-        """Yield the last row, if no line break ended it.
+        """Yield the last row, if it has no line break at its end.
 
         Raises:
             UnexpectedReplyError: the CSV stops in the middle of a value.
@@ -106,7 +106,7 @@ class CsvRows:
         raise _damaged("it is not UTF-8")
 
     def _rows(self, records: list[list[str]]) -> Iterator[Row]:
-        for record in filter(None, records):  # a blank line is none
+        for record in filter(None, records):  # an empty line is not a row
             if self._columns is None:
                 self._columns = _distinct(record)
                 continue
@@ -117,11 +117,11 @@ class CsvRows:
 
 
 class _MoreNeededError(Exception):
-    """The lines are used up; a record may go on in those to come."""
+    """There are no more lines; the record may continue in the next part."""
 
 
 def _records(text: str) -> tuple[list[list[str]], int]:
-    """Return the records that are whole, and how many characters they take. A quoted value may hold line breaks."""
+    """Return the complete records, and how many characters they take. A quoted value may hold line breaks."""
     records: list[list[str]] = []
     lines = _Lines(text)
     reader = csv.reader(lines)
@@ -154,7 +154,7 @@ class _Lines:
     def __next__(self) -> str:
         line = self._lines.readline()
         if not line:
-            raise _MoreNeededError  # StopIteration would make half a record a whole one
+            raise _MoreNeededError  # after StopIteration csv would return the incomplete record
         self.used += len(line)
         return line
 

@@ -12,7 +12,7 @@ from lemlist_async.resources._resource import Resource
 
 
 def _fields(data: Any) -> list[Field]:
-    """Read the fields of the one kind of record that was asked for."""
+    """Read the fields of the kind of record that was asked for."""
     kinds = data.get("data") if isinstance(data, dict) else None
     if not isinstance(kinds, dict):
         raise UnexpectedReplyError("the reply holds no fields.")
@@ -33,7 +33,7 @@ class Fields(Resource):
         """Return the fields of contacts, or of companies.
 
         Args:
-            entity: of which records.
+            entity: the kind of record.
             source: only lemlist's own, the team's own, or those of a CRM; all of them if it is None.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """

@@ -1,4 +1,4 @@
-"""IDs that callers give: checked before anything is sent, with errors that show nothing personal."""
+"""Checks of IDs before anything is sent, with errors that show no personal data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lemlist_async.spelling import is_id
 
 _LIKE_AN_ID = re.compile(r"[a-z]{3}[_-][\w-]{0,40}", re.ASCII)
 _ALPHABET = (ascii_letters + digits).encode()
-# The kinds whose IDs lemlist's documents show often enough to be relied on.
+# The kinds of IDs whose form lemlist's documents show often enough to rely on.
 _KINDS = {
     "act": "activity",
     "cam": "campaign",
@@ -35,7 +35,7 @@ def checked_id(value: Any, prefix: str) -> str:
     """Return an ID of this kind.
 
     Raises:
-        InvalidRequestError: it is something else, such as the ID of another kind of thing.
+        InvalidRequestError: it is something else, such as an ID of another kind.
     """
     if is_id(value, prefix):
         return str(value)
@@ -55,19 +55,19 @@ def checked_id_or_email(value: Any, prefix: str) -> str:
 
 
 def is_email(value: Any) -> bool:
-    """Return whether this is an email address and no ID; whether it can receive anything is lemlist's to say."""
+    """Return whether this is an email address and not an ID; lemlist decides whether it is valid."""
     return isinstance(value, str) and "@" in value and not any(map(str.isspace, value))
 
 
 def malformed(ids: Sequence[Any], prefix: str) -> Iterable[tuple[int, str]]:
-    """Return the index and the reason of each item that is no ID of this kind."""
+    """Return the index and the reason of each item that is not an ID of this kind."""
     if _are_ids(ids, prefix):
         return ()
     return [(index, _wrong(one, prefix)) for index, one in enumerate(ids) if not is_id(one, prefix)]
 
 
 def check_of(parameter: str) -> Callable[[Any], str] | None:
-    """Return what checks the parameter of this name, such as `campaign_id`; None if it takes no ID of a known kind."""
+    """Return the check of the parameter of this name, such as `campaign_id`; None if it takes no ID of a known kind."""
     if not parameter.endswith("_id"):
         return None
     prefix = "hoo" if parameter == "hook_id" else _PREFIXES.get(parameter.removesuffix("_id"))
@@ -78,7 +78,7 @@ def checked_string(name: str, value: Any) -> str:
     """Return a string without surrounding whitespace.
 
     Raises:
-        InvalidRequestError: it is no string, or an empty one.
+        InvalidRequestError: it is not a string, or an empty one.
     """
     if isinstance(value, str) and value.strip():
         return value.strip()
@@ -106,11 +106,11 @@ def _form(prefix: str) -> re.Pattern[str]:
 def _wrong(value: Any, prefix: str) -> str:
     kind = _KINDS[prefix]
     article = "an" if kind[0] in "aeiou" else "a"
-    return f"{_shown(value)} is not {article} {kind} ID: it begins with {prefix}_ and goes on with letters and digits."
+    return f"{_shown(value)} is not {article} {kind} ID: it begins with {prefix}_ followed by letters and digits."
 
 
 def _shown(value: Any) -> str:
-    """Return what may be shown of a value: people put emails, names and keys there, which no error may hold."""
+    """Return what may be shown of a value, which may be an email, a name or a key."""
     if not isinstance(value, str):
         return f"A {type(value).__name__}{' (pass its .id)' if hasattr(value, 'id') else ''}"
     if "@" in value:

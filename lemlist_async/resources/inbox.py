@@ -23,19 +23,19 @@ Attachments: TypeAlias = Sequence[Mapping[str, Any]]
 
 def _has_recipient(values: Mapping[str, Any]) -> None:
     if values.get("contact_id") is None and values.get("lead_id") is None:
-        raise InvalidRequestError("Pass contact_id or lead_id: whom to write to.")
+        raise InvalidRequestError("Pass contact_id or lead_id for the recipient.")
 
 
 class Inbox(Resource):
-    """Conversations. What is sent goes out at once, so nothing that sends is repeated if lemlist may have seen it."""
+    """Conversations. Messages are sent at once, so none is retried if lemlist may have received it."""
 
     @operation("GET", "/inbox", size=100, style=CONVERSATIONS)
     def iterate(self, user_id: str) -> AsyncIterator[Conversation]:
         """Yield the conversations of a member of the team, 100 a request, each once.
 
         Raises:
-            InvalidRequestError: this is no user's ID; at once.
-            ConflictError: the conversations did not hold still while they were read; see `pages`.
+            InvalidRequestError: this is not a user's ID; at once.
+            ConflictError: the conversations changed while they were read; see `pages`.
         """
 
     @operation("GET", "/inbox/{contact_id}", size=100, style=MESSAGES)
@@ -45,13 +45,13 @@ class Inbox(Resource):
         """Yield the messages of a conversation, 100 a request, each once.
 
         Args:
-            contact_id: with whom, `ctc_…`.
-            user_id: who reads them, `usr_…`.
+            contact_id: the contact, `ctc_…`.
+            user_id: the member who reads them, `usr_…`.
             mark_as_read: whether the conversation counts as read then.
 
         Raises:
-            InvalidRequestError: this is no contact's ID; at once.
-            ConflictError: the messages did not hold still while they were read; see `pages`.
+            InvalidRequestError: this is not a contact's ID; at once.
+            ConflictError: the messages changed while they were read; see `pages`.
         """
 
     @operation("POST", "/inbox/email", final=True, check=_has_recipient)
@@ -71,23 +71,23 @@ class Inbox(Resource):
     ) -> None:
         """Send an email now.
 
-        Not safe to repeat: a person would get it twice. It is sent again only if lemlist cannot have seen it, or
-        answered 429. An error with `ambiguous` set means: look into the conversation first.
+        Not safe to repeat: a person would get it twice. It is retried only if lemlist cannot have received it, or
+        answered 429. If an error has `ambiguous` set, check the conversation first.
 
         Args:
-            send_user_id: who sends it, `usr_…`; `users.get` names the mailboxes.
-            send_user_email: from which address.
-            send_user_mailbox_id: from which mailbox, `usm_…`.
+            send_user_id: the sender, `usr_…`; `users.get` names the mailboxes.
+            send_user_email: the sender's address.
+            send_user_mailbox_id: the sender's mailbox, `usm_…`.
             message: HTML.
-            contact_id: to whom, `ctc_…`.
-            lead_id: to whom, `lea_…`.
+            contact_id: the recipient, `ctc_…`.
+            lead_id: the recipient, `lea_…`.
             subject: required unless it is a reply, which takes the thread's.
-            cc: who gets a copy; a reply takes the thread's if it is None.
+            cc: addresses that get a copy; a reply takes the thread's if it is None.
             reply_to_activity_id: the email to answer, `act_…` or `latest`.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
-            InvalidRequestError: the sender or the recipient is not known.
+            InvalidRequestError: lemlist does not know the sender or the recipient.
         """
 
     @operation("POST", "/inbox/linkedin", final=True)
@@ -97,11 +97,11 @@ class Inbox(Resource):
         """Send a LinkedIn message now. Not safe to repeat, as for `send_email`.
 
         Args:
-            send_user_id: who sends it, `usr_…`.
-            contact_id: to whom, `ctc_…`.
-            lead_id: as which lead, `lea_…`.
-            message: what it says.
-            deadline: seconds for everything, waits included.
+            send_user_id: the sender, `usr_…`.
+            contact_id: the recipient, `ctc_…`.
+            lead_id: the recipient's lead, `lea_…`.
+            message: its text.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("POST", "/inbox/whatsapp", final=True)
@@ -118,12 +118,12 @@ class Inbox(Resource):
         """Send a WhatsApp message now. Not safe to repeat, as for `send_email`.
 
         Args:
-            send_user_id: who sends it, `usr_…`.
-            send_user_whatsapp_account_id: from which account, `wha_…`; `users.channels` names them.
-            contact_id: to whom, `ctc_…`.
-            lead_id: as which lead, `lea_…`.
-            message: what it says.
-            deadline: seconds for everything, waits included.
+            send_user_id: the sender, `usr_…`.
+            send_user_whatsapp_account_id: the sender's account, `wha_…`; `users.channels` names them.
+            contact_id: the recipient, `ctc_…`.
+            lead_id: the recipient's lead, `lea_…`.
+            message: its text.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("GET", "/inbox/labels")
@@ -142,24 +142,24 @@ class Inbox(Resource):
     async def create_label(self, label_name: str, *, deadline: float | None = None) -> Label:
         """Create a label.
 
-        Not repeated by itself, unless lemlist cannot have seen it, or answered 429; a second one of the same name is
+        Not retried, unless lemlist cannot have received it, or answered 429; a second one of the same name is
         refused.
 
         Raises:
-            ConflictError: there is a label of this name.
+            ConflictError: there is already a label of this name.
         """
 
     @operation("POST", LABELS, repeatable=True)
     async def attach_labels(
         self, contact_id: str, label_ids: Sequence[str], *, append_labels: bool, deadline: float | None = None
     ) -> None:
-        """Give a conversation labels. Safe to repeat: it has each of them once.
+        """Add labels to a conversation. Safe to repeat: it has each of them once.
 
         Args:
             contact_id: the conversation's contact, `ctc_…`.
             label_ids: `lbl_…`.
             append_labels: True keeps its other labels, False takes them away.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             NotFoundError: lemlist has no such conversation, or no such label.
@@ -169,7 +169,7 @@ class Inbox(Resource):
     async def remove_labels(
         self, contact_id: str, label_ids: Body[Sequence[str]], *, deadline: float | None = None
     ) -> None:
-        """Take labels off a conversation. Safe to repeat.
+        """Remove labels from a conversation. Safe to repeat.
 
         Raises:
             NotFoundError: lemlist has no such conversation, or no such label.
@@ -181,8 +181,8 @@ class Inbox(Resource):
 
         Args:
             contact_id: `ctc_…`.
-            draft_owner: whose drafts: `usr_…` or the user's email.
-            deadline: seconds for everything, waits included.
+            draft_owner: their owner: `usr_…` or the user's email.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("POST", DRAFTS, at="draftId")
@@ -202,20 +202,20 @@ class Inbox(Resource):
     ) -> str:
         """Create a draft for a contact and return its ID, `drf_…`.
 
-        Not safe to repeat, since there would be two of them: it is sent again only if lemlist cannot have seen it, or
+        Not safe to repeat, since there would be two of them: it is retried only if lemlist cannot have received it, or
         answered 429.
 
         Args:
             contact_id: `ctc_…`.
-            draft_owner: whose draft: `usr_…` or the user's email.
-            channel: how it will be sent.
+            draft_owner: its owner: `usr_…` or the user's email.
+            channel: the channel for sending it.
             content: 30 KB at most; emails are HTML.
             subject: of an email.
-            cc: who gets a copy.
+            cc: addresses that get a copy.
             attachments: each with `name`, `url`, `size` in bytes, `type`.
             reply_to_activity_id: the message to answer, `act_…`.
-            source_metadata: what else to keep with it.
-            deadline: seconds for everything, waits included.
+            source_metadata: further data to keep with it.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("GET", DRAFT, at="draft")
@@ -250,7 +250,7 @@ class Inbox(Resource):
     async def delete_draft(
         self, contact_id: str, draft_id: str, draft_owner: str, *, deadline: float | None = None
     ) -> None:
-        """Delete a draft. Safe to repeat; if an answer was lost and the next one is 404, it is gone, as asked.
+        """Delete a draft. Safe to repeat; a 404 after a lost answer counts as success.
 
         Raises:
             NotFoundError: lemlist has no such draft.

@@ -1,4 +1,4 @@
-"""Leads: a contact's place in a campaign. Add one or any number, read, change, pause, mark and remove them."""
+"""Leads: contacts in campaigns. Add one or many, read, change, pause, mark and remove them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lemlist_async.resources.ids import checked_id, checked_id_or_email, is_emai
 
 
 def _leads(data: Any) -> list[Lead]:
-    """Read leads, of which lemlist sends one without brackets if there is but one campaign."""
+    """Read leads; if there is only one, lemlist sends an object instead of an array."""
     return list(structured(data if isinstance(data, list) else [data], tuple[Lead, ...]))
 
 
@@ -28,7 +28,7 @@ def _in_campaign(values: Mapping[str, Any], data: Any) -> list[Lead]:
 
 
 def _form(boundary: str, name: str, content: bytes) -> bytes:
-    """Return a form with one file."""
+    """Return a multipart form with one file."""
     plain = "".join(one for one in name if one.isprintable() and one not in '"\\')
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{plain}"\r\n'
     kind = "Content-Type: application/octet-stream\r\n\r\n"
@@ -69,11 +69,11 @@ class Leads(Adding):
     def iterate(self, campaign_id: str, state: str | None = None) -> AsyncIterator[Lead]:
         """Yield the leads of a campaign, all of them from one reply.
 
-        They come from lemlist's export: its list of a campaign's leads ends at 500 and has no second page.
+        They come from lemlist's export: its list of a campaign's leads stops at 500 and has no second page.
 
         Args:
             campaign_id: `cam_…`.
-            state: only the leads whose last state this is, such as `contacted`, or one of several, separated by commas;
+            state: only the leads with this last state, such as `contacted`, or one of several, separated by commas;
                 all of them if it is None.
 
         Raises:
@@ -92,19 +92,19 @@ class Leads(Adding):
             campaign_id: `cam_…`.
             state: only the leads in this state, such as `interested`.
             limit: 1 to 500.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("POST", "/leads/review/{lead_id}")
     async def launch(self, lead_id: str, *, deadline: float | None = None) -> None:
-        """Launch a lead that waits for review; it begins to receive messages.
+        """Launch a lead that waits for review; lemlist begins to send to it.
 
-        Not repeated by itself, unless lemlist cannot have seen it, or answered 429: a second launch is refused, which
-        would hide that the first one worked. Repeating it is harmless all the same.
+        Not retried, unless lemlist cannot have received it, or answered 429: a second launch is refused, which
+        would hide that the first one worked. Repeating it is harmless nevertheless.
 
         Raises:
             InvalidRequestError: it cannot be launched; `code` says why, such as that it is launched already.
-            PaymentRequiredError: the plan is below Email Pro.
+            PaymentRequiredError: the plan is lower than Email Pro.
             NotFoundError: lemlist has no such lead.
         """
 
@@ -120,10 +120,10 @@ class Leads(Adding):
         """Return the filters that a user has in a CRM, for `import_from_crm`.
 
         Args:
-            crm: such as `hubspot`, `salesforce`, `pipedrive`; `team.crm_users` names who has which.
+            crm: such as `hubspot`, `salesforce`, `pipedrive`; `team.crm_users` names the members who have one.
             user_id: `usr_…`.
             type: for Salesforce.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("POST", "/campaigns/{campaign_id}/leads/import")
@@ -138,18 +138,18 @@ class Leads(Adding):
         deduplicate: bool | None = None,
         deadline: float | None = None,
     ) -> None:
-        """Let lemlist add everybody to a campaign who fits a CRM's filter.
+        """Let lemlist add everyone who matches a CRM's filter to a campaign.
 
-        Not repeated by itself, unless lemlist cannot have seen it, or answered 429.
+        Not retried, unless lemlist cannot have received it, or answered 429.
 
         Args:
             campaign_id: `cam_…`.
             crm: such as `hubspot`.
-            user_id: who is connected to it, `usr_…`.
+            user_id: the user who is connected to it, `usr_…`.
             filter_id: see `crm_filters`.
             filter_type: for Salesforce.
-            deduplicate: do not add who is in another campaign of the team.
-            deadline: seconds for everything, waits included.
+            deduplicate: do not add a person who is in another campaign of the team.
+            deadline: seconds for the whole call, waits included.
         """
 
     async def upload_audio(
@@ -157,10 +157,10 @@ class Leads(Adding):
     ) -> Mapping[str, Any]:
         """Upload the voice message of a step for one lead; return what lemlist keeps: `url`, `fileName` and others.
 
-        Safe to repeat: the last one counts.
+        Safe to repeat: the last upload counts.
 
         Raises:
-            InvalidRequestError: this is no audio file that lemlist takes.
+            InvalidRequestError: this is not an audio file that lemlist takes.
         """
         boundary = uuid4().hex
         form = _form(boundary, file_name, audio)
@@ -196,7 +196,7 @@ class Leads(Adding):
             company_name: the company's name.
             job_title: the job.
             preferred_contact_method: `email` or `linkedIn`.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             InvalidRequestError: nothing to change.
@@ -211,17 +211,16 @@ class Leads(Adding):
         action: Literal["unsubscribe", "delete"],
         deadline: float | None = None,
     ) -> None:
-        """Take a person out of a campaign: `unsubscribe` keeps the lead and its history, `delete` forgets it.
+        """Remove a person from a campaign: `unsubscribe` keeps the lead and its history, `delete` deletes them.
 
         lemlist deletes by the lead's ID only; with an email its `remove` would unsubscribe silently, so
-        `delete` with an email is refused here. Safe to repeat: if an answer was lost and the next one is 404, the
-        lead is gone, as asked.
+        `delete` with an email is refused here. Safe to repeat; a 404 after a lost answer counts as success.
 
         Args:
             campaign_id: `cam_…`.
             id_or_email: `lea_…`, or for `unsubscribe` also the lead's email.
             action: what to do; there is no default, since lemlist's own is not what its method `DELETE` suggests.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             InvalidRequestError: `delete` with an email.
@@ -231,7 +230,7 @@ class Leads(Adding):
         if action not in {"unsubscribe", "delete"}:
             raise InvalidRequestError("action must be 'unsubscribe' or 'delete'.")
         if action == "delete" and is_email(key):
-            raise InvalidRequestError("lemlist deletes a lead by its ID only: find_all(email) tells it.")
+            raise InvalidRequestError("lemlist deletes a lead by its ID only: find_all(email) returns it.")
         if is_email(key):
             await self._unsubscribe(campaign_id, key, deadline=deadline)
         else:
@@ -241,7 +240,7 @@ class Leads(Adding):
     async def pause(
         self, lead_id: str, campaign_id: Query[str | None] = None, *, deadline: float | None = None
     ) -> list[Lead]:
-        """Send a person nothing for now, in one campaign or in all; return the leads concerned. Safe to repeat.
+        """Pause sending to a person, in one campaign or in all; return the paused leads. Safe to repeat.
 
         Raises:
             NotFoundError: lemlist has no such lead.
@@ -249,7 +248,7 @@ class Leads(Adding):
 
     @operation("POST", "/leads/start/{lead_id}", repeatable=True, read=_leads)
     async def resume(self, lead_id: str, *, deadline: float | None = None) -> list[Lead]:
-        """Go on with a person who was paused; return the leads concerned. Safe to repeat.
+        """Resume sending to a person who was paused; return the resumed leads. Safe to repeat.
 
         Raises:
             NotFoundError: lemlist has no such lead.
@@ -258,7 +257,7 @@ class Leads(Adding):
     async def mark_interested(
         self, id_or_email: str, campaign_id: str | None = None, *, deadline: float | None = None
     ) -> list[Lead]:
-        """Mark a person as interested, in one campaign or in all; return the leads concerned. Safe to repeat.
+        """Mark a person as interested, in one campaign or in all; return the marked leads. Safe to repeat.
 
         Raises:
             NotFoundError: lemlist has no such lead, or no such campaign.
@@ -270,7 +269,7 @@ class Leads(Adding):
     async def mark_not_interested(
         self, id_or_email: str, campaign_id: str | None = None, *, deadline: float | None = None
     ) -> list[Lead]:
-        """Mark a person as not interested, in one campaign or in all; return the leads concerned. Safe to repeat.
+        """Mark a person as not interested, in one campaign or in all; return the marked leads. Safe to repeat.
 
         Raises:
             NotFoundError: lemlist has no such lead, or no such campaign.
@@ -284,16 +283,17 @@ class Leads(Adding):
     ) -> None:
         """Set a lead's custom variables. Safe to repeat.
 
-        lemlist takes them in the URL, so nothing that is secret or long belongs into them.
+        lemlist takes them in the URL, so they must not be secret or long.
 
         Args:
             lead_id: `lea_…`.
             variables: the values by the variables' names.
             create: whether these variables are new to lemlist.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
-            InvalidRequestError: no variables, or a value that is no string, or a variable that lemlist does not know.
+            InvalidRequestError: no variables, or a value that is not a string, or a variable that lemlist does not
+                know.
             NotFoundError: lemlist has no such lead.
         """
         await (self._create_variables if create else self._set_variables)(lead_id, variables, deadline=deadline)

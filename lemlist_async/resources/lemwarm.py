@@ -1,4 +1,4 @@
-"""lemwarm: warm mailboxes up, so that their emails arrive."""
+"""lemwarm: warm up mailboxes, so that their emails arrive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lemlist_async.resources._resource import Resource
 
 
 class Lemwarm(Resource):
-    """lemwarm of one mailbox each, `usm_…`; `users.get` names a user's mailboxes."""
+    """The warm-up of single mailboxes, `usm_…`; `users.get` names a user's mailboxes."""
 
     @operation("GET", "/lemwarm/{user_mailbox_id}/settings")
     async def settings(self, user_mailbox_id: str, *, deadline: float | None = None) -> LemwarmSettings:
@@ -32,17 +32,17 @@ class Lemwarm(Resource):
         Args:
             user_mailbox_id: `usm_…`.
             warm_email_max: the most emails a day, 1 to 40.
-            warm_email_rampup: how many more each day, 1 to 40.
+            warm_email_rampup: how many more every day, 1 to 40.
             internal_communication_percent: emails to mailboxes of the team, 0 to 100.
             answer_percentage: emails that are answered, 0 to 100.
             warm_use_plaintext: without HTML.
             warm_daily_variance_enabled: a number that differs from day to day.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("POST", "/lemwarm/{user_mailbox_id}/start", repeatable=True)
     async def start(self, user_mailbox_id: str, *, deadline: float | None = None) -> None:
-        """Warm a mailbox up. Safe to repeat: one that is warmed up goes on.
+        """Start to warm up a mailbox. Safe to repeat: a running warm-up continues.
 
         Raises:
             InvalidRequestError: lemlist has no such mailbox, or cannot send from it.
@@ -50,4 +50,4 @@ class Lemwarm(Resource):
 
     @operation("POST", "/lemwarm/{user_mailbox_id}/pause", repeatable=True)
     async def pause(self, user_mailbox_id: str, *, deadline: float | None = None) -> None:
-        """Pause the warming. Safe to repeat."""
+        """Pause the warm-up. Safe to repeat."""

@@ -1,4 +1,4 @@
-"""Contact lists: find or create one, add any number of contacts, remove others, read the members."""
+"""Contact lists: find or create one, add and remove any number of contacts, read the members."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ Item = TypeVar("Item", default=str)
 
 @frozen(kw_only=True, repr=False)
 class AddReport(BatchReport[Item], Generic[Item]):
-    """What an addition to a list did.
+    """The report of an addition to a list.
 
     Attributes:
         added_count: lemlist's own sum of `addedCount`.
         added_count_max: the most that can have been added by this run; `added_count` is the least. They
-            differ after a lost answer: the repeated chunk answers `alreadyInList` for what the first one added.
-        already_in_list: lemlist's own sum of `alreadyInList`. After a lost answer it holds what this run had added.
-        already_in_list_max: the same, with all that can have been there of chunks for which lemlist did not say how
-            many were, or said what cannot be.
-        unaccounted: IDs in answered chunks that were neither: lemlist knows nothing of them.
+            differ after a lost answer: the retry answers `alreadyInList` for what the first attempt added.
+        already_in_list: lemlist's own sum of `alreadyInList`. After a lost answer it includes what this run had added.
+        already_in_list_max: an upper bound, which includes all contacts of chunks for which lemlist sent no count, or
+            an impossible one.
+        unaccounted: IDs in answered chunks that were neither: lemlist does not know them.
     """
 
     added_count: int
@@ -62,13 +62,13 @@ class AddReport(BatchReport[Item], Generic[Item]):
 
     @property
     def is_exact(self) -> bool:
-        """Whether `added_count` is the truth, and not only the lower bound of it."""
+        """Whether `added_count` is exact, and not only a lower bound."""
         return self.added_count == self.added_count_max
 
 
 @frozen(kw_only=True, repr=False)
 class RemoveReport(BatchReport[Item], Generic[Item]):
-    """What a removal from a list did.
+    """The report of a removal from a list.
 
     Attributes:
         removed_count: lemlist's own sum of `removedCount`.
@@ -83,7 +83,7 @@ class RemoveReport(BatchReport[Item], Generic[Item]):
 
     @property
     def is_exact(self) -> bool:
-        """Whether `removed_count` is the truth, and not only the lower bound of it."""
+        """Whether `removed_count` is exact, and not only a lower bound."""
         return self.removed_count == self.removed_count_max
 
 
@@ -103,7 +103,7 @@ class AddTally(Tally[Any, Added, AddReport[Any]]):
     of: Callable[[Any], str] | None = None
 
     def report(self, progress: Progress[Any]) -> AddReport[Any]:
-        """Return the report of this moment."""
+        """Return the report so far."""
         facts = self._facts(progress)
         return AddReport(
             added_count=self.added,
@@ -143,7 +143,7 @@ class RemoveTally(Tally[Any, Removed, RemoveReport[Any]]):
     absent: int = 0
 
     def report(self, progress: Progress[Any]) -> RemoveReport[Any]:
-        """Return the report of this moment."""
+        """Return the report so far."""
         facts = self._facts(progress)
         return RemoveReport(
             removed_count=self.removed,
@@ -154,7 +154,7 @@ class RemoveTally(Tally[Any, Removed, RemoveReport[Any]]):
 
     def _count(self, done: Done[Any, Removed]) -> None:
         sent, answer = len(done.items), done.result
-        if not answer.counted or answer.removed > sent:  # it is done, and it cannot be told how many were there
+        if not answer.counted or answer.removed > sent:  # done, but it is unknown how many were there
             self.removed_max += sent
             self.absent += sent
             self.warnings.add(_NOT_COUNTED, done.position, sent)
@@ -166,11 +166,11 @@ class RemoveTally(Tally[Any, Removed, RemoveReport[Any]]):
 
 _NOT_COUNTED = ApiWarning(
     code="COUNTS_UNKNOWN",
-    message="lemlist changed the list, and did not say how many contacts it added or removed, or said what cannot be.",
+    message="lemlist changed the list, but sent no count of the contacts, or an impossible one.",
 )
 _UNKNOWN_IDS = ApiWarning(
     code="UNKNOWN_CONTACT_IDS",
-    message="lemlist counted fewer contacts than were sent: it knows nothing of some IDs. Were they deleted?",
+    message="lemlist counted fewer contacts than were sent: it does not know some of the IDs. Were they deleted?",
 )
 ENTITIES = "/contacts/lists/{list_id}/entities"
 REMOVE = {"action": "remove"}
@@ -186,7 +186,7 @@ malformed_contact_ids = partial(malformed, prefix="ctc")
 
 
 def _created_list(data: Any) -> ContactList:
-    """Read the answer to a creation, which says `id` where every other answer says `_id`."""
+    """Read the answer to a creation, in which `id` is what all other answers call `_id`."""
     made = data.get("list") if isinstance(data, dict) else None
     if not isinstance(made, dict):
         raise UnexpectedReplyError("the reply does not say which list was created.")
@@ -194,7 +194,7 @@ def _created_list(data: Any) -> ContactList:
 
 
 def _is_about_the_list(error: LemlistError) -> bool:
-    """Return whether every other chunk would fail alike: the list is missing, dynamic, or of another kind."""
+    """Return whether every other chunk would fail too: the list is missing, dynamic, or of another kind."""
     words = error.message.lower()
     is_about = isinstance(error, InvalidRequestError) and "list" in words and "contactids" not in words
     return is_about or isinstance(error, NotFoundError)
@@ -215,13 +215,13 @@ class ListBatcher(Coalescer[Added]):
         """Add one contact, together with those that other tasks add now, and wait until lemlist has answered.
 
         Returns:
-            The outcome of the chunk in which it went: its `items`, and as `result` lemlist's counts for all of them.
-            lemlist does not say which contact was new.
+            The outcome of the chunk in which it was sent: its `items`, and lemlist's counts for all of them as
+            `result`. lemlist does not say which contact was new.
 
         Raises:
-            InvalidRequestError: this is no contact ID, or the list takes no changes.
+            InvalidRequestError: this is not a contact ID, or the list takes no changes.
             LemlistError: the chunk failed; each caller gets an error of its own. `ambiguous` tells whether the
-                contact may be in the list all the same; adding it again is safe.
+                contact may be in the list nevertheless; adding it again is safe.
         """
         refuse(malformed_contact_ids, contact_id)
         return await self.ask(contact_id)
@@ -236,34 +236,34 @@ class Lists(Resource):
 
     @operation("GET", "/contacts/lists")
     async def all(self, search: str | None = None, *, deadline: float | None = None) -> list[ContactList]:
-        """Return the team's lists; with `search`, those whose name contains it, in any case."""
+        """Return the team's lists; with `search`, those whose name contains it, in upper or lower case."""
 
     async def find(self, name: str, *, deadline: float | None = None) -> ContactList | None:
-        """Return the list of exactly this name, or None.
+        """Return the list with exactly this name, or None.
 
         Raises:
-            ConflictError: several lists have it, since lemlist does not keep names unique; use an ID.
+            ConflictError: several lists have this name, which lemlist allows; use an ID.
         """
         name = _checked_name(name)
         found = [one for one in await self.all(name, deadline=deadline) if one.name.strip() == name]
         if len(found) > 1:
             ids = ", ".join(one.id for one in found)
-            raise ConflictError(f"{len(found)} lists have this name: {ids}. Say which by its ID.")
+            raise ConflictError(f"{len(found)} lists have this name: {ids}. Use an ID.")
         return found[0] if found else None
 
     async def create(self, name: str, *, deadline: float | None = None) -> ContactList:
         """Create a static list, even if another one has this name.
 
-        Not safe to repeat: it is sent again only if lemlist cannot have seen it, or answered 429. An error with
-        `ambiguous` set means that the list may exist: look before trying again.
+        Not safe to repeat: it is retried only if lemlist cannot have received it, or answered 429. An error with
+        `ambiguous` set means that the list may exist: check before you retry.
         """
         return await self._create(_checked_name(name), deadline=deadline)
 
     async def find_or_create(self, name: str, *, deadline: float | None = None) -> ContactList:
-        """Return the list of exactly this name, created if there was none.
+        """Return the list with exactly this name, created if there was none.
 
-        Concurrent calls through one client create one list. Where the answer to the creation was lost, it
-        looks again before it gives up, so repeating the call makes no second list.
+        Concurrent calls through one client create one list. If the answer to the creation was lost, it looks for the
+        list again before it raises, so that repeating the call creates no second list.
 
         Raises:
             ConflictError: several lists have this name.
@@ -283,7 +283,7 @@ class Lists(Resource):
             if not error.ambiguous:
                 raise
             lost = error
-        with suppress(LemlistError):  # whatever the second look says, the creation is in doubt
+        with suppress(LemlistError):  # even if the list was not found, it may have been created
             if found := await self.find(name):
                 return found
         raise lost
@@ -319,13 +319,14 @@ class Lists(Resource):
         """Add contacts to a static list, 1,000 IDs a request; await it for an `AddReport`, or stream it.
 
         Safe to repeat: membership is a set, and a contact that is in the list already is counted in
-        `already_in_list`. The IDs are read lazily and may be endless. See `Run` for streaming, stopping and cancelling.
+        `already_in_list`. The IDs are read lazily and may be infinite. See `Run` for streaming, stopping and
+        cancelling.
 
         Args:
             list_id: a static list, `clt_…`.
             ids: contact IDs, `ctc_…`, or `Contact`s; any iterable or async iterable.
             by: `email` if they are email addresses. They are looked up, 100 a request; one that lemlist does not know
-                is in `report.rejected`, and stops nothing unless `malformed="stop"` is given.
+                is in `report.rejected`, and stops the run only if `malformed="stop"` is given.
             of: a function that returns the contact ID of an item, if the items are objects of your own; outcomes and
                 the report then hold those. See `Run`.
             options: see `ChunkOptions`.
@@ -333,7 +334,7 @@ class Lists(Resource):
         Raises:
             InvalidRequestError: the list ID is malformed; at once.
             TypeError: `ids` is one string instead of many; at once.
-            BatchError: something failed, when awaited; `.report` says what, and what is done.
+            BatchError: something failed, when awaited; `.report` says what failed, and what is done.
         """
         send = self._sender(self._added, list_id, "add")
         if of is None:
@@ -361,16 +362,16 @@ class Lists(Resource):
     def batcher(
         self, list_id: str, *, linger: float = 0.05, max_pending: int = 10_000, concurrency: int | None = None
     ) -> ListBatcher:
-        """Gather additions of single contacts by many tasks into requests of 1,000.
+        """Combine additions of single contacts by many tasks into requests of 1,000.
 
         ```python
         async with lemlist.lists.batcher(list_id) as batcher:  # once, as long as the app lives
             await batcher.add(contact_id)  # in each handler
         ```
 
-        Each caller gets its own outcome or its own error; one that is cancelled takes only itself out. Leaving the
-        block sends what is left; leaving it with an exception tells every caller that is still waiting, and
-        `batcher.unsent` names what was not sent.
+        Each caller gets its own outcome or its own error; cancelling one does not affect the others. Leaving the block
+        sends what is left; leaving it with an exception raises in every caller that is still waiting, and
+        `batcher.unsent` holds what was not sent.
 
         Args:
             list_id: a static list, `clt_…`.
@@ -395,20 +396,20 @@ class Lists(Resource):
 
         Raises:
             InvalidRequestError: the list ID is malformed; at once.
-            ConflictError: the list did not hold still while it was read; see `pages`.
+            ConflictError: the list changed while it was read; see `pages`.
         """
 
     @operation("GET", "/contacts/export")
     def export(self, list_id: str, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
         """Yield the contacts of a list as rows of lemlist's CSV export, while it arrives.
 
-        Columns, promises, arguments and errors are those of `Contacts.export`.
+        Columns, arguments and errors are those of `Contacts.export`.
 
         Raises:
             InvalidRequestError: the list ID is malformed; at once.
         """
 
-    # The action is a query parameter: in the body it would be ignored, and add.
+    # The action is a query parameter: in the body it would be ignored, and the contacts added.
 
     @operation("POST", ENTITIES, by=("add", "batcher"), **_CHANGES, read=read_added)
     async def _added(self, list_id: str, body: bytes, *, attempts: Attempts) -> Added:
@@ -419,7 +420,7 @@ class Lists(Resource):
         """Remove contacts from a list."""
 
     def _sender(self, change: Callable[..., Awaitable[Counts]], list_id: str, kind: Action) -> Send[str, Counts]:
-        """Return what sends one chunk."""
+        """Return a function that sends one chunk."""
         list_id = checked_id(list_id, "clt")
 
         async def send(ids: Sequence[str], attempts: Attempts) -> Counts:
@@ -437,7 +438,7 @@ def _body(ids: Sequence[str]) -> bytes:
 
 def _checked_name(name: Any) -> str:
     if not isinstance(name, str) or not name.strip():
-        raise InvalidRequestError("A list's name must be a string, and not empty.")
+        raise InvalidRequestError("A list's name must be a string that is not empty.")
     if len(name.strip()) > LONGEST_NAME:
         raise InvalidRequestError(f"A list's name has at most {LONGEST_NAME} characters, not {len(name.strip())}.")
     return name.strip()

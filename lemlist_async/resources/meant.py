@@ -1,4 +1,4 @@
-"""Which contacts are meant: by their IDs, as contacts that were read before, or by their email addresses."""
+"""Contacts as callers pass them: by ID, as a `Contact`, or by email address."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ By: TypeAlias = Literal["id", "email"]
 
 
 def id_of(item: Any) -> Any:
-    """Return the ID of a `Contact`, and anything else as it is."""
+    """Return the ID of a `Contact`, and anything else unchanged."""
     return item.id if isinstance(item, Contact) else item
 
 
 async def ids_by_email(contacts: Contacts, emails: Iterable[str] | AsyncIterable[str]) -> AsyncIterator[str]:
-    """Look emails up, 100 a request, and yield the contacts' IDs; an email that lemlist does not know as it is.
+    """Look up emails, 100 a request, and yield the contacts' IDs; an email that lemlist does not know is yielded.
 
     Raises:
         LemlistError: a look-up failed.
@@ -31,7 +31,7 @@ async def ids_by_email(contacts: Contacts, emails: Iterable[str] | AsyncIterable
     async with run as outcomes:
         async for outcome in outcomes:
             if not isinstance(outcome, Done):
-                raise outcome.error or LemlistError("A look-up of emails was cut off.")
+                raise outcome.error or LemlistError("A look-up of emails was cancelled.")
             for email in outcome.items:
                 found = outcome.result.get(email)
                 yield email if found is None else found.id
@@ -40,7 +40,7 @@ async def ids_by_email(contacts: Contacts, emails: Iterable[str] | AsyncIterable
 
 
 def not_found(ids: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    """Return the index and the reason of each email that was not found, and of whatever else is not a contact ID."""
+    """Return the index and the reason of each email that was not found, and of any other value that is not an ID."""
     return [
         (index, "lemlist has no contact with this email address" if "@" in str(ids[index]) else reason)
         for index, reason in malformed(ids, prefix="ctc")

@@ -1,4 +1,4 @@
-"""The nouns of the client, and all that they can do: what tables, commands and tests read."""
+"""The nouns of the client and their operations, as tables, commands and tests read them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOUNS: Final = {
     "webhooks": "Webhooks",
 }
 
-# What lemlist ended on 1 November 2026, and the methods that do the same.
+# The operations that lemlist removed on 1 November 2026, and the methods that do the same.
 ENDED: Final = {
     "GET /unsubs/export": "unsubscribes.export",
     "GET /unsubscribes": "unsubscribes.iterate",
@@ -44,14 +44,14 @@ ENDED: Final = {
     "DELETE /unsubscribes/{email}": "unsubscribes.remove",
 }
 
-# What lemlist's document has, and no method sends.
+# The operations in lemlist's document that no method sends.
 LEFT_OUT: Final = {
     "DELETE /campaigns/{campaignId}/leads/": "the document does not say which lead it would unsubscribe: leads.remove",
 }
 
 
 def resource(noun: str) -> Any:
-    """Return the class of a noun, which is loaded when it is first used."""
+    """Return the class of a noun, imported on first use."""
     return getattr(import_module(f"lemlist_async.resources.{noun}"), NOUNS[noun])
 
 
@@ -70,7 +70,7 @@ class Declared:
 
 
 def operations(nouns: Iterable[str] = NOUNS) -> Iterator[Declared]:
-    """Yield everything that nouns declare, noun by noun; by default all of them."""
+    """Yield the operations that nouns declare, noun by noun; by default of all nouns."""
     for noun in nouns:
         kinds = reversed(resource(noun).__mro__)
         for name, method in (one for kind in kinds for one in vars(kind).items()):

@@ -1,4 +1,4 @@
-"""Pages as one async iterator, however an endpoint cuts them."""
+"""The pages of any endpoint as one async iterator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PASSES = 3
 
 
 class HasId(Protocol):
-    """Anything that lemlist gives an ID."""
+    """Anything with an ID of lemlist's."""
 
     @property
     def id(self) -> str:
@@ -30,16 +30,16 @@ Model = TypeVar("Model", bound=HasId)
 
 @frozen(kw_only=True)
 class Style:
-    """How an endpoint cuts its rows into pages; lemlist has several ways. A bare array is understood in any of them.
+    """The style of an endpoint's pages; lemlist has several. A bare array is accepted in each of them.
 
     Attributes:
-        by: the query parameter that says where a page begins: rows to pass over, or the page's number.
+        by: the query parameter that selects a page: the number of rows to skip, or the page's number.
         first: the first page's number, if pages have numbers.
-        limit: rows to ask for, as many as the endpoint allows; None if it takes no such parameter.
-        rows: where the rows are in the reply; None if the reply is nothing but an array of them.
-        total: the way to the count of all rows in the reply; None if it has none.
-        last: the way to the count of all pages in the reply; None if it has none.
-        patience: pages in a row without new rows that are the end, if nothing is counted.
+        limit: the most rows that the endpoint allows for a page; None if it takes no such parameter.
+        rows: where the rows are in the reply; None if the reply is an array of them.
+        total: the path to the count of all rows in the reply; None if it has none.
+        last: the path to the count of all pages in the reply; None if it has none.
+        patience: how many successive pages without new rows mean the end, if nothing is counted.
     """
 
     by: Literal["offset", "skip", "page"] = "offset"
@@ -51,14 +51,14 @@ class Style:
     patience: int = 1
 
     def begins(self, page: int, rows: int) -> dict[str, str]:
-        """Return the parameters of a page that has so many pages and rows before it."""
+        """Return the parameters of the page after so many pages and rows."""
         return query(limit=self.limit, **{self.by: self.first + page if self.by == "page" else rows})
 
     def page(self, data: Any) -> Page:
         """Read a reply.
 
         Raises:
-            UnexpectedReplyError: it is no page of this style.
+            UnexpectedReplyError: it is not a page of this style.
         """
         if isinstance(data, list):
             return Page(data, is_bare=True)
@@ -74,7 +74,7 @@ class Style:
 
 @frozen
 class Page:
-    """One page: its rows, and how many rows or pages there are, if lemlist says so."""
+    """One page: its rows, and how many rows or pages there are in all, if lemlist says so."""
 
     rows: list[Any]
     total: int | None = None
@@ -89,19 +89,20 @@ OFFSETS = Style(limit=500, total=("total",))
 async def pages(session: Session, call: Call[Any], model: type[Model], style: Style = OFFSETS) -> AsyncIterator[Model]:
     """Yield every row of a paginated endpoint once, in lemlist's order, which its documents do not promise.
 
-    Rows that move between pages while they are read are not repeated. What can be promised beyond that depends on
-    whether lemlist counts the rows:
+    Rows that move between pages while they are read are not yielded twice. Whether rows can be missed depends on
+    whether lemlist counts them:
 
     - If it does, the pages are read again when the count changes while they are read, or when fewer rows came than
-      lemlist counts, and what was missed is yielded too. If one row goes and another comes meanwhile, nobody can tell.
+      lemlist counts, and what was missed is yielded too. If one row goes and another comes meanwhile, that cannot be
+      detected.
     - If it does not, a row that is deleted while the pages are read moves the later ones forward, and one of them
-      can be missed between two pages. The end is a page without new rows, which costs one request more; a short page
-      is none: lemlist may give fewer rows than it was asked for.
+      can be missed between two pages. The end is a page without new rows, which costs one more request; a short page
+      is not the end, since lemlist may return fewer rows than it was asked for.
 
-    A count that cannot be true, since more has come, ends nothing: after a full page, another is asked for.
+    A count that is too low, since more rows have come, is ignored: after a full page, another one is read.
 
     Raises:
-        ConflictError: the rows did not hold still during three passes; some may have been missed.
+        ConflictError: the rows changed during each of three passes; some may have been missed.
     """
     reader = _Reader(session, evolve(call, read=style.page), style)
     seen: set[str] = set()
@@ -136,7 +137,7 @@ class _Pass:
 
 @frozen
 class _Reader:
-    """Asks for one page after the other."""
+    """Reads one page after another."""
 
     session: Session
     call: Call[Page]
@@ -161,7 +162,7 @@ class _Reader:
             begins = style.begins(number, read)
 
     def _is_last(self, page: Page, read: int, number: int, idle: int) -> bool:
-        """Return whether no more rows can come. An endpoint that gave one page forever would otherwise never end."""
+        """Return whether no more rows can come, also for an endpoint that returns one page forever."""
         if not page.rows:
             return True
         if page.total is None and page.last is None:

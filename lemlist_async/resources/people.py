@@ -38,7 +38,7 @@ class People(Resource):
             page: from 1.
             size: people a page, 1 to 100.
             excludes: fields of the results to leave out.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("POST", "/database/companies", size=500, repeatable=True, only_reads=True)
@@ -51,7 +51,7 @@ class People(Resource):
             filters: what the companies have in common.
             page: from 1.
             size: companies a page, 1 to 500.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("GET", "/database/personas", at="data")
@@ -61,7 +61,7 @@ class People(Resource):
         """Return the team's personas, the newest first, 200 at most.
 
         Raises:
-            PermissionDeniedError: the team has not got this beta.
+            PermissionDeniedError: the team does not have this beta.
         """
 
     @operation("POST", "/database/personas", at="data._id")
@@ -75,19 +75,19 @@ class People(Resource):
     ) -> str:
         """Create a persona and return its ID, `pdp_…`.
 
-        lemlist drops filters that the plan does not include silently: read it back with `personas`. Not repeated by
-        itself, unless lemlist cannot have seen it, or answered 429; a second one of the same name is refused.
+        lemlist silently drops filters that the plan does not include: check it with `personas`. Not retried,
+        unless lemlist cannot have received it, or answered 429; a second one of the same name is refused.
 
         Raises:
-            ConflictError: there is a persona of this name.
-            PermissionDeniedError: the team has not got this beta.
+            ConflictError: there is already a persona of this name.
+            PermissionDeniedError: the team does not have this beta.
         """
 
     @operation("DELETE", "/database/personas/{persona_id}", repeatable=True, final=True)
     async def delete_persona(self, persona_id: str, *, deadline: float | None = None) -> None:
-        """Delete a persona; it cannot be undone. Safe to repeat: if an answer was lost, the next one may be 404.
+        """Delete a persona; it cannot be undone. Safe to repeat: after a lost answer the retry may get a 404.
 
         Raises:
             NotFoundError: lemlist has no such persona of this team.
-            PermissionDeniedError: the team has not got this beta.
+            PermissionDeniedError: the team does not have this beta.
         """

@@ -1,4 +1,4 @@
-"""What contacts and companies have in common: written one by one, looked up by the hundred."""
+"""The base of contacts and companies: written one by one, looked up by the hundred."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ Result = TypeVar("Result", bound=Written, default=Any)
 
 @frozen(kw_only=True, repr=False)
 class UpsertReport(BatchReport[Item], Generic[Item]):
-    """What a run of upserts, of contacts or of companies, did.
+    """The report of a run of upserts, of contacts or of companies.
 
     Attributes:
         created_count: those that were certainly created by this run.
-        updated_count: those that were certainly there before.
+        updated_count: those that certainly existed before.
         unknown_count: those that are in lemlist now, created or updated: the answer to an attempt was lost.
     """
 
@@ -46,19 +46,19 @@ class UpsertReport(BatchReport[Item], Generic[Item]):
 
     @property
     def is_exact(self) -> bool:
-        """Whether the counts leave nothing open."""
+        """Whether the counts are exact."""
         return not (self.unknown_count or self.doubts)
 
 
 @frozen(kw_only=True, repr=False)
 class LookupReport(BatchReport[str], Generic[Model]):
-    """What a run of look-ups found. It keeps everything that was found; stream the run if that is too much.
+    """The report of a run of look-ups. It keeps everything that was found; stream the run if that is too much.
 
     Attributes:
-        found: what lemlist has, by what was asked for.
-        missing: what was asked for and lemlist does not have, in the order in which that became known.
+        found: the records, by the keys that were asked for.
+        missing: the keys that lemlist does not have, in the order of the answers.
 
-    Pickled, `found` keeps the IDs that were asked for, each with None, and `missing` has None for what is no ID.
+    In a pickle, `found` keeps the IDs that were asked for, each with None, and `missing` has None for other keys.
     """
 
     found: Mapping[str, Model] = field(repr=False)
@@ -73,13 +73,13 @@ class LookupReport(BatchReport[str], Generic[Model]):
 
 @define
 class LookupTally(Tally[str, Mapping[str, Model], LookupReport[Model]], Generic[Model]):
-    """Gathers what was found, and names what was not."""
+    """Collects what was found, and what was not."""
 
     found: dict[str, Model] = field(factory=dict)
     missing: list[str] = field(factory=list)
 
     def report(self, progress: Progress[str]) -> LookupReport[Model]:
-        """Return the report of this moment."""
+        """Return the report so far."""
         return LookupReport(found=dict(self.found), missing=tuple(self.missing), **self._facts(progress))
 
     def _count(self, done: Done[str, Mapping[str, Model]]) -> None:
@@ -89,14 +89,14 @@ class LookupTally(Tally[str, Mapping[str, Model], LookupReport[Model]], Generic[
 
 @define
 class UpsertTally(Tally[Item, Result, UpsertReport[Item]], Generic[Item, Result]):
-    """Counts what was created, updated or one of the two, and lemlist's silent omissions."""
+    """Counts what was created, updated, or one of the two, and what lemlist silently left out."""
 
     created: int = 0
     updated: int = 0
     unknown: int = 0
 
     def report(self, progress: Progress[Item]) -> UpsertReport[Item]:
-        """Return the report of this moment."""
+        """Return the report so far."""
         return UpsertReport(
             created_count=self.created,
             updated_count=self.updated,
@@ -133,10 +133,10 @@ class Records(Resource, Generic[Input, Model, Result]):
     """Records that lemlist finds by several identifiers. Upserts of one identity never overlap and keep their order.
 
     Attributes:
-        path: where they are.
-        model: what they are.
-        input: how they are written.
-        owner: the name of the input's owner.
+        path: their path.
+        model: the class of a record.
+        input: the class of its input.
+        owner: the name of the input's attribute for the owner.
     """
 
     path: ClassVar[str]
@@ -176,7 +176,7 @@ class Records(Resource, Generic[Input, Model, Result]):
     async def _write(self, record: Input, attempts: Attempts, **how: bool) -> Result:
         async with self._lanes.enter(self._lanes_of(record)):
             asked = getattr(record, self.owner)
-            owner_id = await self._owner_id(asked)  # before the send: see batch.Send
+            owner_id = await self._owner_id(asked)  # before sending: see `Send` in batch/chunks.py
             answer = await self._post(record, attempts, **how)
         said = _impersonal(answer.warnings, record) if answer.warnings else ()
         omissions = [
@@ -187,15 +187,15 @@ class Records(Resource, Generic[Input, Model, Result]):
         return self._result(answer, answer.created_after(attempts), (*said, *omissions))
 
     async def _owner_id(self, owner: str | None) -> str | None:
-        """Return the user ID that an owner, given as ID or email, stands for; None if the team could not be read."""
+        """Return the user ID of an owner, given as ID or email; None if the team could not be read."""
         return owner if owner is None or "@" not in owner else await self._shared.roster.owner_id(owner)
 
     async def _look_up(self, keys: Sequence[str], attempts: Attempts) -> Mapping[str, Model]:
-        """Ask for a hundred records in one request."""
+        """Look up a hundred records in one request."""
         return self._matched(keys, await self._of(keys, attempts=attempts))
 
     def _matched(self, keys: Sequence[str], records: Iterable[Model]) -> Mapping[str, Model]:
-        """Give each key its record. Of two records under one name, the one that lemlist put first is taken."""
+        """Return the records by their keys. Of two records with one key, it is the one that lemlist returned first."""
         known: dict[str, Model] = {}
         for record in records:
             for name in self._names(record):
@@ -213,24 +213,24 @@ class Records(Resource, Generic[Input, Model, Result]):
         """Send one record."""
 
     def _result(self, answer: Answer[Model], created: bool | None, warnings: tuple[ApiWarning, ...]) -> Result:
-        """Return what the caller gets."""
+        """Return the result for the caller."""
 
     async def _of(self, keys: Sequence[str], *, attempts: Attempts) -> Sequence[Model]:
-        """Return the records with these keys, as far as lemlist has them."""
+        """Return those of the records with these keys that lemlist has."""
 
     def _not_keys(self, keys: Sequence[Any]) -> Iterable[tuple[int, str]]:
-        """Find what is no key; a comma would make two keys of one."""
+        """Find what is not a key; a comma would split a key in two."""
 
     def _names(self, record: Model) -> Iterable[str]:
-        """Return the keys under which a record is known."""
+        """Return the keys of a record."""
 
     def _key(self, asked: str) -> str:
-        """Return the same form of a key that was asked for."""
+        """Return a key that was asked for, in the same form."""
 
 
 @asynccontextmanager
 async def one_write(path: str, deadline: float | None) -> AsyncIterator[Attempts]:
-    """Bound all that one write takes, and let its error tell of all of its attempts."""
+    """Bound one write by its deadline, and let its error cover all of its attempts."""
     attempts = Attempts()
     try:
         async with bounded(deadline):
@@ -244,7 +244,7 @@ def read_answer(data: Any, model: type[Model]) -> Answer[Model]:
     """Read the answer to an upsert.
 
     Raises:
-        UnexpectedReplyError: it does not tell what was written.
+        UnexpectedReplyError: it does not hold the record that was written.
     """
     record = data.get("data") if isinstance(data, dict) else None
     if not isinstance(record, dict):
@@ -259,7 +259,7 @@ def read_answer(data: Any, model: type[Model]) -> Answer[Model]:
 
 
 def _warnings(said: Any) -> tuple[ApiWarning, ...]:
-    """Read lemlist's own warnings; one that is no object with a code is told as it came."""
+    """Read lemlist's own warnings; one that is not an object with a code is kept as it is."""
     some = said if isinstance(said, list) else [said] * bool(said)
     known = [one if isinstance(one, dict) and one.get("code") else {"code": "WARNING", "message": one} for one in some]
     return structured(known, tuple[ApiWarning, ...])
@@ -275,7 +275,7 @@ def _impersonal(warnings: Iterable[ApiWarning], record: RecordInput) -> tuple[Ap
 
 
 def read_looked_up(model: type[Model]) -> Callable[[Any], Sequence[Model]]:
-    """Return the reader of records that were looked up: a bare array, or a page with data."""
+    """Return the reader of records that were looked up: a bare array, or a page with `data`."""
 
     def read(data: Any) -> Sequence[Model]:
         rows = data.get("data") if isinstance(data, dict) else data
@@ -287,7 +287,7 @@ def read_looked_up(model: type[Model]) -> Callable[[Any], Sequence[Model]]:
 
 
 def not_inputs(kind: type[Any]) -> Callable[[Sequence[Any]], list[tuple[int, str]]]:
-    """Return the check that finds what is no such input."""
+    """Return the check that finds what is not such an input."""
     name = kind.__name__
     article = "an" if name[0] in "AEIOU" else "a"
 
@@ -303,28 +303,28 @@ def not_inputs(kind: type[Any]) -> Callable[[Sequence[Any]], list[tuple[int, str
 
 
 def refuse(check: Callable[[Sequence[Any]], Iterable[tuple[int, str]]], item: Any) -> None:
-    """Raise what this check finds wrong with one item.
+    """Raise the problem that this check finds with one item.
 
     Raises:
-        InvalidRequestError: the item is not what it must be.
+        InvalidRequestError: the item is malformed.
     """
     for _, problem in check([item]):
         raise InvalidRequestError(problem)
 
 
 def owner_omission(name: str, asked: str | None, owner_id: str | None, answered: str | None) -> Iterable[ApiWarning]:
-    """Find an owner that lemlist did not apply. `owner_id` is the ID in the team of the one who was asked for."""
+    """Find an owner that lemlist did not apply. `owner_id` is the ID in the team of the requested owner."""
     if asked is None:
         return
     if owner_id is None:
         yield ApiWarning(
             code="OWNER_NOT_CHECKED",
-            message="The team's members could not be read, so it cannot be told whether the owner was applied.",
+            message="The team's members could not be read, so it is unknown whether the owner was applied.",
         )
     elif owner_id != answered:
         yield ApiWarning(
             code="OWNER_NOT_APPLIED",
-            message=f"lemlist did not take {name}: it is no member of the team, by ID or email.",
+            message=f"lemlist did not take {name}: it is not a member of the team, by ID or email.",
         )
 
 

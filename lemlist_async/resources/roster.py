@@ -1,4 +1,4 @@
-"""Who is who in the team, for owners that are given by email."""
+"""The members of the team, for owners that are given by email."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Awaitable, Callable
 from lemlist_async.errors import LemlistError
 from lemlist_async.models.team import Team
 
-# Reads that may fail before nobody asks for a while: each costs five attempts of the budget that all calls share, and
-# holds up every contact with an owner.
+# Reads that may fail before there is a pause: each costs five attempts of the budget that all calls share, and delays
+# every contact with an owner.
 _ASKED_AT_ONCE = 3
 _PAUSE = 60.0
 
 
 class Roster:
-    """Who is who in the team, read once when first needed.
+    """The members of the team, read once when first needed.
 
-    If it cannot be read, it is asked for three times, and then once a minute.
+    If they cannot be read, that is tried three times, and then once a minute.
     """
 
     def __init__(self, read: Callable[[], Awaitable[Team]], clock: Callable[[], float] = time.monotonic) -> None:
@@ -31,7 +31,7 @@ class Roster:
         self._reading = asyncio.Lock()
 
     async def owner_id(self, owner: str) -> str | None:
-        """Return the user ID that an owner, given by email, stands for; an unknown email stands for itself.
+        """Return the user ID of an owner, given by email; an unknown email is returned as it is.
 
         None if the team could not be read.
         """

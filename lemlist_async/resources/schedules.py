@@ -21,7 +21,7 @@ class Schedules(Resource):
         """Yield the team's schedules, 100 a request, each once, in the order of their creation.
 
         Raises:
-            ConflictError: the schedules did not hold still while they were read; see `pages`.
+            ConflictError: the schedules changed while they were read; see `pages`.
         """
 
     @operation("GET", "/schedules/{schedule_id}")
@@ -47,18 +47,18 @@ class Schedules(Resource):
     ) -> Schedule:
         """Create a schedule.
 
-        Not safe to repeat, since there would be two of them: it is sent again only if lemlist cannot have seen it, or
+        Not safe to repeat, since there would be two of them: it is retried only if lemlist cannot have received it, or
         answered 429.
 
         Args:
-            name: what it is called.
+            name: its name.
             timezone: an IANA name, such as `Europe/Paris`.
-            start: when sending begins, of this zone.
+            start: when sending begins, in this zone.
             end: when it ends.
-            weekdays: on which days.
+            weekdays: the days on which to send.
             seconds_to_wait: between two messages; 1,200 if it is None.
             public: whether to offer it as a template.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("PATCH", "/schedules/{schedule_id}", repeatable=True)
@@ -83,7 +83,7 @@ class Schedules(Resource):
 
     @operation("DELETE", "/schedules/{schedule_id}", repeatable=True, final=True)
     async def delete(self, schedule_id: str, *, deadline: float | None = None) -> None:
-        """Delete a schedule. Safe to repeat; if an answer was lost and the next one is 404, it is gone, as asked.
+        """Delete a schedule. Safe to repeat; a 404 after a lost answer counts as success.
 
         Raises:
             NotFoundError: lemlist has no such schedule.
@@ -99,7 +99,7 @@ class Schedules(Resource):
 
     @operation("POST", "/campaigns/{campaign_id}/schedules/{schedule_id}", repeatable=True)
     async def assign(self, campaign_id: str, schedule_id: str, *, deadline: float | None = None) -> None:
-        """Let a campaign send by a schedule. Safe to repeat: the campaign has it, once or not.
+        """Attach a schedule to a campaign. Safe to repeat: the campaign has it once.
 
         Raises:
             NotFoundError: lemlist has no such campaign, or no such schedule.

@@ -13,14 +13,14 @@ AB_TEST = "/sequences/{sequence_id}/steps/{step_id}/ab-test"
 
 
 class StepContent(TypedDict, total=False):
-    """What a step holds; which of it a step needs, depends on its type.
+    """The content of a step; its type decides which of it is needed.
 
     Attributes:
         delay: days after the step before; 0 for the first step and 1 for the others if it is not given.
         subject: of an email.
-        message: of an email (HTML), an invitation, a message, a call or something to do by hand.
+        message: of an email (HTML), an invitation, a message, a call or a manual task.
         alt_message: sent on LinkedIn if the first one cannot be.
-        title: of something to do by hand.
+        title: of a manual task.
         method: `GET`, `POST`, `PUT`, `DELETE` or `PATCH`, for a step of type `api`.
         url: for a step of type `api`.
         condition_key: for a `conditional` step, such as `emailsOpened`.
@@ -29,7 +29,7 @@ class StepContent(TypedDict, total=False):
         images: public HTTPS URLs, for LinkedIn; so are `videos`.
         videos: see `images`.
         skill_name: for a step of type `linkedinEndorse`.
-        endorse_any_fallback: endorse another skill if there is no such one.
+        endorse_any_fallback: endorse another skill if the person does not have this one.
         record_mode: for a step of type `linkedinVoiceNote`: `manual` or `ai`.
     """
 
@@ -73,14 +73,14 @@ class Sequences(Resource):
     ) -> Step:
         """Add a step to a sequence.
 
-        Not safe to repeat, since there would be two of them: it is sent again only if lemlist cannot have seen it, or
+        Not safe to repeat, since there would be two of them: it is retried only if lemlist cannot have received it, or
         answered 429.
 
         Args:
             sequence_id: `seq_…`.
             type: such as `email`, `linkedinInvite`, `phone`, `conditional`; an open vocabulary.
-            index: its place, from 0; at the end if it is None.
-            deadline: seconds for everything, waits included.
+            index: its position, from 0; at the end if it is None.
+            deadline: seconds for the whole call, waits included.
             content: see `StepContent`.
 
         Raises:
@@ -102,14 +102,14 @@ class Sequences(Resource):
         Args:
             sequence_id: `seq_…`.
             step_id: `stp_…`.
-            type: the step's own type, which lemlist wants to be told and does not change.
-            deadline: seconds for everything, waits included.
+            type: the step's own type, which lemlist requires and does not change.
+            deadline: seconds for the whole call, waits included.
             content: see `StepContent`. Empty `images` and `videos` remove those that are there.
         """
 
     @operation("DELETE", "/sequences/{sequence_id}/steps/{step_id}", repeatable=True, final=True)
     async def delete_step(self, sequence_id: str, step_id: str, *, deadline: float | None = None) -> None:
-        """Delete a step. Safe to repeat; if an answer was lost and the next one is 404, it is gone, as asked.
+        """Delete a step. Safe to repeat; a 404 after a lost answer counts as success.
 
         Raises:
             NotFoundError: lemlist has no such sequence, or no such step.
@@ -122,18 +122,18 @@ class Sequences(Resource):
 
         Raises:
             NotFoundError: there is no A/B test on this step.
-            PaymentRequiredError: the plan is below Email Pro; so it is for all of A/B testing.
+            PaymentRequiredError: the plan is lower than Email Pro, which all of A/B testing needs.
         """
 
     @operation("POST", AB_TEST)
     async def start_ab_test(self, sequence_id: str, step_id: str, *, deadline: float | None = None) -> AbTest:
-        """Begin an A/B test of an email: version B is made as a copy of version A, and leads are shared out.
+        """Begin an A/B test of an email: version B is created as a copy of version A, and leads are split.
 
-        Not repeated by itself, unless lemlist cannot have seen it, or answered 429; a second test on one step is
+        Not retried, unless lemlist cannot have received it, or answered 429; a second test on one step is
         refused.
 
         Raises:
-            InvalidRequestError: the step is no email, or has an A/B test already.
+            InvalidRequestError: the step is not an email, or has an A/B test already.
         """
 
     @operation("PATCH", AB_TEST, repeatable=True)
@@ -157,9 +157,9 @@ class Sequences(Resource):
             subject: 400 characters at most.
             message: HTML.
             alt_message: see `StepContent`.
-            cc: who gets a copy.
+            cc: addresses that get a copy.
             plain_text: without HTML.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("DELETE", AB_TEST, repeatable=True, final=True)
@@ -173,8 +173,8 @@ class Sequences(Resource):
     ) -> None:
         """Delete a version and end the test; without version A, version B takes its place.
 
-        Safe to repeat: after the first time there is no test, and lemlist answers 404. If an answer was lost and the
-        next one is 404, it is over, as asked.
+        Safe to repeat: after the first time there is no test, and lemlist answers 404; a 404
+        after a lost answer counts as success.
 
         Raises:
             NotFoundError: there is no A/B test on this step.
@@ -187,8 +187,8 @@ class Sequences(Resource):
     ) -> AbTest:
         """Send this version to all leads that are left.
 
-        Not repeated by itself, unless lemlist cannot have seen it, or answered 429: a second choice is refused, which
-        would hide that the first one worked. Repeating it is harmless all the same.
+        Not retried, unless lemlist cannot have received it, or answered 429: a second choice is refused, which
+        would hide that the first one worked. Repeating it is harmless nevertheless.
 
         Raises:
             InvalidRequestError: a version was chosen already.

@@ -1,4 +1,4 @@
-"""Signal agents: watch for signals, and read what they noticed. lemlist's paths call an agent a watch list."""
+"""Signal agents, and the signals that they noticed. lemlist's paths call an agent a watch list."""
 
 from __future__ import annotations
 
@@ -55,19 +55,19 @@ class Signals(Resource):
     ) -> SignalAgent:
         """Create an agent; an active one costs credits.
 
-        Not safe to repeat, since there would be two of them: it is sent again only if lemlist cannot have seen it, or
-        answered 429. Here a 429 can also mean that no more may be watched, which waiting does not change.
+        Not safe to repeat, since there would be two of them: it is retried only if lemlist cannot have received it, or
+        answered 429. Here a 429 can also mean that the team may not watch more, which waiting does not change.
 
         Args:
-            name: what it is called.
+            name: its name.
             type: what it watches for; see `library`.
-            filters: what narrows it down.
-            emoji: what stands beside its name.
-            segment_type: whom it watches.
-            signal_processing_type: what is done with a signal.
+            filters: which signals it watches for.
+            emoji: shown beside its name.
+            segment_type: the kind of records that it watches.
+            signal_processing_type: what happens with a signal.
             signal_opportunity_template: the task that `create_opportunity` makes, under lemlist's names.
-            activate: whether it begins at once.
-            deadline: seconds for everything, waits included.
+            activate: whether it starts at once.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             PaymentRequiredError: there are not enough credits to activate it.
@@ -96,12 +96,12 @@ class Signals(Resource):
         """Delete an agent. Safe to repeat.
 
         Raises:
-            InvalidRequestError: this is no agent's ID.
+            InvalidRequestError: this is not an agent's ID.
         """
 
     @operation("GET", "/watchlist/history", size=100, style=PAGES)
     def history(self, watch_list_id: str) -> AsyncIterator[SignalAgentVersion]:
-        """Yield how an agent was set up over time, 100 a request.
+        """Yield the versions of an agent's settings, 100 a request.
 
         Raises:
             NotFoundError: lemlist has no such agent.
@@ -128,12 +128,12 @@ class Signals(Resource):
         *,
         deadline: float | None = None,
     ) -> list[str] | None:
-        """Return values that a filter takes and that fit these words; None if it takes any.
+        """Return the values of a filter that match a query; None if it takes any value.
 
         Args:
             filter_id: such as `companyIndustries`.
             query: 1 to 100 characters.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("GET", "/watchlist/signals", size=100, style=PAGES)
@@ -148,20 +148,20 @@ class Signals(Resource):
         sort_by: Literal["receivedAt", "createdAt"] = "receivedAt",
         sort_order: Literal["asc", "desc"] = "asc",
     ) -> AsyncIterator[Signal]:
-        """Yield what agents noticed, 100 a request, each once.
+        """Yield the signals of agents, 100 a request, each once.
 
         Args:
-            watch_list_id: only what this agent noticed.
+            watch_list_id: only signals of this agent.
             type: only signals of these types, such as `newHire`.
             status: only signals in these states: `new`, `old`, `handled`, `ignored`.
             received_at_from: only later ones, with a time zone.
             received_at_to: only earlier ones, with a time zone.
-            sort_by: by which date.
-            sort_order: the oldest first (`asc`), so that one that comes meanwhile comes last; or the newest.
+            sort_by: the date to sort by.
+            sort_order: the oldest first (`asc`), so that new ones come last; or the newest first.
 
         Raises:
             NotFoundError: lemlist has no such agent.
-            ConflictError: the signals did not hold still while they were read; see `pages`.
+            ConflictError: the signals changed while they were read; see `pages`.
         """
 
     @operation("POST", "/watchlist/{watch_list_id}/external-signals", spends=True)
@@ -174,17 +174,18 @@ class Signals(Resource):
         custom_fields: Mapping[str, str] | None = None,
         deadline: float | None = None,
     ) -> PushedSignal:
-        """Tell an agent for external signals what happened elsewhere; it may cost credits.
+        """Push a signal to an agent for external signals; it may cost credits.
 
-        Not safe to repeat, since it is noted each time: it is sent again only if lemlist cannot have seen it, or
+        Not safe to repeat, since each is recorded: it is retried only if lemlist cannot have received it, or
         answered 429.
 
         Args:
             watch_list_id: the agent.
-            contact: whom it is about: `linkedinUrl`, `email`, `firstName`, `lastName`; for an agent of contacts.
-            company: which company it is about: `domain`, `name`, `linkedinUrl`; for an agent of companies.
+            contact: the person that it is about: `linkedinUrl`, `email`, `firstName`, `lastName`; for an agent of
+                contacts.
+            company: the company that it is about: `domain`, `name`, `linkedinUrl`; for an agent of companies.
             custom_fields: 20 strings at most to keep with it.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
             NotFoundError: lemlist has no such agent, or it takes no signals from outside.

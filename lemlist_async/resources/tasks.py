@@ -35,7 +35,7 @@ class Tasks(Resource):
 
     @operation("GET", "/tasks", style=PAGES)
     def iterate(self, filters: Annotated[Sequence[Mapping[str, Any]], _filters] | None = None) -> AsyncIterator[Task]:
-        """Yield the tasks that are not done, page by page, each once.
+        """Yield the open tasks, page by page, each once.
 
         lemlist does not count them, so a task that is done meanwhile can hide another one; see `pages`.
 
@@ -61,20 +61,20 @@ class Tasks(Resource):
     ) -> Task:
         """Create a task.
 
-        Not safe to repeat, since there would be two of them: it is sent again only if lemlist cannot have seen it, or
+        Not safe to repeat, since there would be two of them: it is retried only if lemlist cannot have received it, or
         answered 429.
 
         Args:
-            type: what is to be done.
-            assigned_to: who has to do it, `usr_…`.
-            due_date: until when, with a time zone.
+            type: of the task.
+            assigned_to: the member who has to do it, `usr_…`.
+            due_date: with a time zone.
             record_id: the contact, company or lead that it is about.
-            title: in a few words.
-            message: in more words.
+            title: a short description.
+            message: a longer description.
             priority: 0 to 2.
             images: public HTTPS URLs, for a `linkedin` task.
             videos: public HTTPS URLs, for a `linkedin` task.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
         """
 
     @operation("PATCH", "/tasks", repeatable=True)

@@ -20,7 +20,7 @@ class TeamResource(Resource):
 
     @operation("GET", "/team/senders")
     async def senders(self, state: CampaignState | None = None, *, deadline: float | None = None) -> list[Sender]:
-        """Return who sends for which campaigns; with `state`, for those in this state only.
+        """Return the senders and their campaigns; with `state`, only campaigns in this state.
 
         Raises:
             InvalidRequestError: lemlist knows no such state.

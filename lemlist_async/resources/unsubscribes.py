@@ -1,4 +1,4 @@
-"""Unsubscribes: addresses, domains, profiles, numbers and contacts that lemlist must leave alone."""
+"""Unsubscribes: addresses, domains, profiles, numbers and contacts that lemlist must not contact."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Carrier = TypeVar("Carrier")
 
 @frozen(kw_only=True, repr=False)
 class UnsubscribeReport(BatchReport[Item], Generic[Item]):
-    """What a run of unsubscriptions did: `done` values are unsubscribed now; lemlist does not say how many are new."""
+    """The report of a run of unsubscriptions: `done` values are unsubscribed; lemlist does not say how many are new."""
 
 
 @define
@@ -35,11 +35,11 @@ class UnsubscribeTally(Tally[Item, None, UnsubscribeReport[Item]], Generic[Item]
     """Counts what was unsubscribed."""
 
     def report(self, progress: Progress[Item]) -> UnsubscribeReport[Item]:
-        """Return the report of this moment."""
+        """Return the report so far."""
         return UnsubscribeReport(**self._facts(progress))
 
     def _count(self, done: Done[Item, None]) -> None:
-        """Nothing but `done`: the answer is a sentence."""
+        """Nothing to count: the answer is a sentence."""
 
 
 UnsubscribeRun: TypeAlias = Run[str, None, UnsubscribeReport[str]]
@@ -58,20 +58,20 @@ def _problems(values: Sequence[Any]) -> Iterable[tuple[int, str]]:
 
 
 def _problem(value: Any) -> str | None:
-    """Say what is wrong with a value, without showing it."""
+    """Describe the problem of a value, without showing it."""
     plain = value.strip() if isinstance(value, str) else ""
     if any(kind.fullmatch(plain) for kind in (_ADDRESS, _PROFILE, _PHONE)):
         return None
     if _BARE_DOMAIN.fullmatch(plain):
         return "A domain is written with an @ in front: @acme.com."
-    return "This is no email, domain (@acme.com), LinkedIn URL or phone number."
+    return "This is not an email, domain (@acme.com), LinkedIn URL or phone number."
 
 
 def checked_value(value: Any) -> str:
     """Return a value as it is sent.
 
     Raises:
-        InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
+        InvalidRequestError: it is not an email, domain (`@acme.com`), LinkedIn URL or phone number.
     """
     if problem := _problem(value):
         raise InvalidRequestError(problem)
@@ -83,7 +83,7 @@ Value: TypeAlias = Annotated[str, checked_value]
 
 
 def _absence(error: LemlistError) -> LemlistError:
-    """Return what a refusal to remove means: that a value is not on the list, lemlist says with 400."""
+    """Return the error for a refused removal: lemlist answers 400 if the value is not on the list."""
     if not isinstance(error, InvalidRequestError) or "not found" not in error.message.lower():
         return error
     return NotFoundError(
@@ -92,7 +92,7 @@ def _absence(error: LemlistError) -> LemlistError:
 
 
 class Unsubscribes(Resource):
-    """What lemlist leaves alone, by version 2 of its endpoints: the older ones ended on 1 November 2026."""
+    """What lemlist must not contact, by version 2 of its endpoints: the older ones were removed on 1 November 2026."""
 
     @overload
     def add_many(
@@ -117,69 +117,69 @@ class Unsubscribes(Resource):
     ) -> Run[Any, None, UnsubscribeReport[Any]]:
         """Unsubscribe any number of values, 10,000 a request; await it for an `UnsubscribeReport`, or stream it.
 
-        Safe to repeat: a value that is unsubscribed already stays so. lemlist answers with a sentence, so nobody
-        knows how many of them were new.
+        Safe to repeat: a value that is unsubscribed already stays so. lemlist answers with a sentence, so it
+        is unknown how many of them were new.
 
         Args:
             values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or
                 async iterable, read lazily. Surrounding whitespace is not sent.
             of: a function that returns the value of an item, if the items are objects of your own; outcomes and the
                 report then hold those. See `Run`.
-            options: see `ChunkOptions`. What is none of these is malformed, a domain without its `@` too: lemlist would
-                not say what it makes of it.
+            options: see `ChunkOptions`. Anything else is malformed, a domain without its `@` too: lemlist
+                would not say what it does with it.
 
         Raises:
             TypeError: `values` is one string instead of many; at once.
-            BatchError: something failed, when awaited; `.report` says what, and what is done.
+            BatchError: something failed, when awaited; `.report` says what failed, and what is done.
         """
         tally: UnsubscribeTally[Any] = UnsubscribeTally()
         return self._run(values, VALUES_PER_CALL, self._send, tally, options, check=_problems, of=of)
 
     @operation("POST", VARIABLE, repeatable=True)
     async def add(self, value: Value, *, deadline: float | None = None) -> Unsubscribe:
-        """Unsubscribe one value and return what lemlist keeps of it. Safe to repeat.
+        """Unsubscribe one value and return its entry. Safe to repeat.
 
         Raises:
-            InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
+            InvalidRequestError: it is not an email, domain (`@acme.com`), LinkedIn URL or phone number.
         """
 
     @operation("GET", VARIABLE)
     async def get(self, value: Value, *, deadline: float | None = None) -> Unsubscribe:
-        """Return what lemlist keeps of an unsubscribed value.
+        """Return the entry of an unsubscribed value.
 
-        It is looked up as it stands: an address is not found by its domain, though both are left alone.
+        It is looked up as it is: an address is not found by its domain, although neither is contacted.
 
         Raises:
             NotFoundError: it is not unsubscribed.
-            InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
+            InvalidRequestError: it is not an email, domain (`@acme.com`), LinkedIn URL or phone number.
         """
 
     @operation("DELETE", VARIABLE, repeatable=True, accept=SENTENCE, refusal=_absence)
     async def remove(self, value: Value, *, deadline: float | None = None) -> None:
-        """Take a value off the list, so that lemlist may write to it again.
+        """Remove a value from the list, so that lemlist may contact it again.
 
-        Safe to repeat. If an answer was lost and the next one says that it is not on the list, it is off, as asked.
+        Safe to repeat; if the retry after a lost answer says that it is not on the list, that counts as success.
 
         Raises:
             NotFoundError: it is not unsubscribed; lemlist says so with 400.
-            ConflictError: it is protected: the person, or an abuse report, wanted it so.
-            InvalidRequestError: it is no email, domain (`@acme.com`), LinkedIn URL or phone number.
+            ConflictError: it is protected: the person asked for it, or an abuse report.
+            InvalidRequestError: it is not an email, domain (`@acme.com`), LinkedIn URL or phone number.
         """
 
     @operation("GET", VARIABLES, size=100, style=Style())
     def iterate(self) -> AsyncIterator[Unsubscribe]:
         """Yield what is unsubscribed, 100 a request, each once.
 
-        lemlist does not count them, so a value that is taken off the list meanwhile can hide another one; see `pages`.
+        lemlist does not count them, so a value that is removed meanwhile can hide another one; see `pages`.
         `export` reads all of them in one request.
         """
 
     @operation("GET", CONTACT)
     async def contact(self, contact_id: str, *, deadline: float | None = None) -> Subscription:
-        """Return whether a contact may be written to.
+        """Return whether a contact may be contacted.
 
         Raises:
-            InvalidRequestError: this is no contact's ID.
+            InvalidRequestError: this is not a contact's ID.
         """
 
     @operation("POST", CONTACT, repeatable=True, accept=SENTENCE)
@@ -187,34 +187,34 @@ class Unsubscribes(Resource):
         """Unsubscribe a contact, whatever its addresses are. Safe to repeat.
 
         Raises:
-            InvalidRequestError: this is no contact's ID.
+            InvalidRequestError: this is not a contact's ID.
         """
 
     @operation("DELETE", CONTACT, repeatable=True, accept=SENTENCE)
     async def remove_contact(self, contact_id: str, *, deadline: float | None = None) -> None:
-        """Let lemlist write to a contact again. Safe to repeat.
+        """Let lemlist contact a contact again. Safe to repeat.
 
         Raises:
-            InvalidRequestError: this is no contact's ID.
+            InvalidRequestError: this is not a contact's ID.
         """
 
     @operation("GET", "/v2/unsubscribes/exports/variables")
     def export(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
         """Yield all unsubscribed values as rows of lemlist's CSV export: `_id`, `value`, `source`, `createdAt`.
 
-        One request, whatever their number, and memory stays flat. See `export` for what is promised of the rows.
+        It takes one request and constant memory, whatever their number. See `export` for the form of the rows.
 
         Args:
-            timeout: seconds for everything, what the loop does with the rows included.
+            timeout: seconds for the whole export, including what the loop does with the rows.
 
         Raises:
-            TransportError: the connection broke; it says how many rows had come.
+            TransportError: the connection broke; the message says how many rows had come.
             UnexpectedReplyError: what came is not a CSV, or is damaged.
         """
 
     @operation("GET", "/v2/unsubscribes/exports/contacts")
     def export_contacts(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
-        """Yield all contacts, as rows of lemlist's CSV export, with whether they may be written to.
+        """Yield all contacts, as rows of lemlist's CSV export, with whether they may be contacted.
 
         The columns are `_id` and `doNotContact`, the latter `true` or `false`. Arguments and errors are those of
         `export`.

@@ -1,4 +1,4 @@
-"""Members of the team, and what they can send through."""
+"""Members of the team, and their sending channels."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ class Users(Resource):
 
     @operation("GET", "/user/channels")
     async def channels(self, *, deadline: float | None = None) -> UserChannels:
-        """Return what the key's own user can send through: email, LinkedIn, WhatsApp."""
+        """Return the sending channels of the key's own user: email, LinkedIn, WhatsApp."""

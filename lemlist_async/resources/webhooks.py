@@ -1,4 +1,4 @@
-"""Webhooks: where lemlist posts what happens, and a typed reader of what it posts."""
+"""Webhooks: the URLs to which lemlist posts events."""
 
 from __future__ import annotations
 
@@ -38,27 +38,27 @@ class Webhooks(Resource):
     ) -> Webhook:
         """Let lemlist post events to a URL.
 
-        Not safe to repeat, since two webhooks of one URL get every event twice: it is sent again only if
-        lemlist cannot have seen it, or answered 429. An error with `ambiguous` set means that the webhook may
-        exist: look with `all` before trying again.
+        Not safe to repeat, since two webhooks of one URL get every event twice: it is retried only if
+        lemlist cannot have received it, or answered 429. An error with `ambiguous` set means that the webhook may
+        exist: check with `all` before you retry.
 
         Args:
             url: where to post.
             type: the only event to post, such as `emailsReplied`; all of them if it is None.
-            campaign_id: the only campaign to tell of, `cam_…`.
+            campaign_id: the only campaign to post about, `cam_…`.
             is_first: True for the first event of its kind of each lead only.
             zap_id: Zapier's ID, if Zapier is behind the URL.
             secret: a string that lemlist keeps and sends along with every event, so that `parse_webhook(…, secret=…)`
                 can tell lemlist from others. It is never shown again and cannot be changed.
-            deadline: seconds for everything, waits included.
+            deadline: seconds for the whole call, waits included.
 
         Raises:
-            InvalidRequestError: the URL is none, or lemlist refused it.
+            InvalidRequestError: the URL is not a URL, or lemlist refused it.
         """
 
     @operation("DELETE", "/hooks/{hook_id}", repeatable=True, final=True)
     async def delete(self, hook_id: str, *, deadline: float | None = None) -> None:
-        """Delete a webhook. Safe to repeat; if an answer was lost and the next one is 404, it is gone, as asked.
+        """Delete a webhook. Safe to repeat; a 404 after a lost answer counts as success.
 
         Raises:
             NotFoundError: lemlist has no such webhook.

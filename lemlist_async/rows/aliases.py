@@ -107,11 +107,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {field: tuple(names.split("; ")) for fi
 """Field -> names, the best first: of two columns that mean one field, the one with the better name is taken.
 
 The exporters are Apollo, Clay, Dropcontact, HubSpot, Kaspr, LinkedIn, Lusha, and scrapers of Sales Navigator.
-`companyName` is no field of contacts; teams that keep one have it among their custom fields.
+`companyName` is not a field of contacts, but many teams have it among their custom fields.
 """
 
 BY_VALUES = ("URL", "Link", "Profile", "Profile URL", "Profile link", "Person URL", "Lead URL", "Member URL", "Query")
-"""Names that say nothing: such a column is `linkedin_url` or `linkedin_url_sales_nav` if all its first values are."""
+"""Names without a clear meaning: such a column is `linkedin_url` or `linkedin_url_sales_nav` by its first values."""
 
 READ_ONLY = (
     "createdAt",
@@ -122,6 +122,6 @@ READ_ONLY = (
     "fieldRejections",
     "contactLists",
 )
-"""What lemlist shows of a contact, in its replies and exports, and takes from nobody."""
+"""What lemlist shows of a contact, in its replies and exports, and does not accept."""
 READ_ONLY_BESIDE_LISTS = ("status", "campaigns")
 """Read-only too, if the file is an export of lemlist's own, which has a column `contactLists`."""

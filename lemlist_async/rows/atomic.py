@@ -1,4 +1,4 @@
-"""Files that are there once they are whole: a temporary of a name of its own, then a rename."""
+"""Files that appear once they are complete: a temporary file, then a rename."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import IO
 
 @contextmanager
 def replacing(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
-    """Give a file to write to; when the block ends, it replaces what is at `path`, as a whole.
+    """Yield a file to write to, which replaces the one at `path` when the block ends.
 
-    Two that write to one path do not meet: the later one wins. A block left with an exception leaves the older file.
-    What is at `path` and is no regular file, such as a pipe, is written to as it is.
+    Of two that write to one path the later one wins. A block left with an exception leaves the older file.
+    If `path` is not a regular file, such as a pipe, it is written to directly.
 
     Args:
-        path: where the file belongs; if it is a link, where that leads to.
-        private: whether only the owner may read it. Else the older file's rights stay, or the usual ones are given.
+        path: the path of the file; if it is a link, its target is replaced.
+        private: whether only the owner may read it. Otherwise the older file's permissions stay, or a new file gets the
+            usual ones.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():

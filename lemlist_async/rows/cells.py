@@ -1,4 +1,4 @@
-"""How a cell becomes a value. Empty cells do not come here, those of whitespace do."""
+"""Reading values from cells. Empty cells do not come here, but cells of whitespace do."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from lemlist_async.rows.values import as_text, is_nothing, simple
 from lemlist_async.spelling import is_id, trimmed
 
 Read: TypeAlias = Callable[[str, Any, list[Note]], Any]
-"""Header and cell to the value to send, or None if there is none. What it leaves out it notes.
+"""Returns the value of a header's cell, or None if there is none, and adds notes for what it leaves out.
 
-Raises InvalidRequestError, which names the header and shows no value.
+It raises InvalidRequestError, which names the header and shows no value.
 """
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")  # as JSON has it: "007" is a text
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")  # as in JSON: "007" is a string
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _BROKEN = re.compile(r"[\0\ud800-\udfff]")
@@ -30,12 +30,12 @@ _PHONES = re.compile(r"phone|mobile|\btel|tél|handy|móvil|movil|celular|\bfax"
 
 
 def field_reader(name: str) -> Read:
-    """Return what reads the cells of one of lemlist's own fields."""
+    """Return the reader for the cells of one of lemlist's own fields."""
     return _FIELD_READERS.get(name, _text)
 
 
 def custom_reader(header: str, key: str, kind: str) -> Read:
-    """Return what reads the cells of a custom field: by its registered type, or by its name if that says phone."""
+    """Return the reader for the cells of a custom field, by its registered type, or by a name that means a phone."""
     if kind == "phone" or (kind in {"", "text"} and (_PHONES.search(header) or _PHONES.search(key))):
         return _phone
     return _CUSTOM_READERS.get(kind, _custom)
@@ -45,7 +45,7 @@ def sound(header: str, text: str) -> str:
     """Return a string that can be sent.
 
     Raises:
-        InvalidRequestError: it holds a NUL, half a character, or a byte that was no text.
+        InvalidRequestError: it holds a NUL, a lone surrogate, or a byte that could not be decoded.
     """
     match = None if text.isprintable() else _BROKEN.search(text)
     if match is None:
@@ -53,23 +53,23 @@ def sound(header: str, text: str) -> str:
     code = ord(match[0])
     if 0xDC00 <= code <= 0xDCFF:
         raise InvalidRequestError(
-            f"{header} holds the byte 0x{code - 0xDC00:02X}, which is no text in the file's encoding"
+            f"{header} holds the byte 0x{code - 0xDC00:02X}, which the file's encoding does not have"
         )
-    raise InvalidRequestError(f"{header} holds {'half a character' if code else 'a NUL character'} (U+{code:04X})")
+    raise InvalidRequestError(f"{header} holds {'a lone surrogate' if code else 'a NUL character'} (U+{code:04X})")
 
 
 def _cell(header: str, value: Any, notes: list[Note]) -> str | None:
-    """Return a cell's string, undone of a spreadsheet's marks; None if nothing was in it, or it was lost."""
+    """Return a cell's string without a spreadsheet's marks; None if it is empty or was destroyed."""
     text = as_text(header, value)
     if text is None or not (text := spreadsheets.plain(sound(header, text))).strip():
         return None
     if spreadsheets.is_lost(text.strip()):
-        return _left_out(header, notes, "a spreadsheet's error value stands there instead of the value")
+        return _left_out(header, notes, "it holds a spreadsheet's error value")
     return text
 
 
 def _left_out(header: str, notes: list[Note], why: str) -> str | None:
-    """Note that a cell is left out; return nothing instead of its value."""
+    """Note that a cell is left out, and return None."""
     notes.append(Note(code="LEFT_OUT", column=header, message=f"{header} is left out: {why}"))
     return None
 
@@ -78,7 +78,7 @@ def _value(header: str, value: Any, notes: list[Note]) -> str | None:
     """Return a cell of a field in which a placeholder such as `null` cannot be meant."""
     text = _cell(header, value, notes)
     if text is not None and text.strip() in spreadsheets.PLACEHOLDERS:
-        return _left_out(header, notes, "a placeholder stands there, such as null or n/a")
+        return _left_out(header, notes, "it holds a placeholder, such as null or n/a")
     return text
 
 
@@ -87,7 +87,7 @@ def _text(header: str, value: Any, notes: list[Note]) -> str | None:
 
 
 def _custom(header: str, value: Any, notes: list[Note]) -> Any:
-    """Leave a value of JSON's as it is; a string may be a spreadsheet's."""
+    """Return a value of JSON as it is, but a string without a spreadsheet's marks."""
     value = simple(header, value)
     return _cell(header, value, notes) if isinstance(value, str) else value
 
@@ -101,7 +101,7 @@ def _identifier(header: str, value: Any, notes: list[Note]) -> str | None:
 
 
 def _domain(header: str, value: Any, notes: list[Note]) -> str | None:
-    """Return a company's domain; of a website's address what lemlist finds the company by."""
+    """Return a company's domain, also from the URL of its website."""
     text = _identifier(header, value, notes)
     return domain_key(text) if text and ("/" in text or text.lower().startswith("www.")) else text
 
@@ -137,7 +137,7 @@ def _emails(header: str, value: Any, notes: list[Note]) -> tuple[str, ...] | Non
 
 
 def _owner(header: str, value: Any, notes: list[Note]) -> str | None:
-    """Return whom a contact belongs to: a user's ID, an email address, or a name, on which lemlist decides."""
+    """Return a contact's owner: a user's ID, an email address, or a name, which lemlist decides on."""
     text = _identifier(header, value, notes)
     if text is None or "@" not in text:
         return text
@@ -162,7 +162,7 @@ def _contact_id(header: str, value: Any, notes: list[Note]) -> str | None:
 
 
 def _strict(parse: Callable[[str], Any], kinds: tuple[type, ...], what: str) -> Read:
-    """Return a reader of one type: what is of this type already passes, a string is parsed, the rest is refused."""
+    """Return a reader of one type: a value of this type passes, a string is parsed, the rest is refused."""
 
     def read(header: str, value: Any, notes: list[Note]) -> Any:
         with suppress(ValueError, KeyError, InvalidRequestError):
@@ -209,7 +209,7 @@ def _datetime(text: str) -> date:
 _FIELD_READERS: Mapping[str, Read] = {
     "contact_id": _contact_id,
     "email": _email,
-    "linkedin_url": _identifier,  # lemlist decides which URLs it takes
+    "linkedin_url": _identifier,  # lemlist decides which URLs it accepts
     "linkedin_url_sales_nav": _identifier,
     "additional_emails": _emails,
     "first_name": _value,
@@ -231,7 +231,7 @@ _CUSTOM_READERS: Mapping[str, Read] = {
 
 
 def flat(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Give keys and values, those of a nested `custom` as `custom.KEY`."""
+    """Yield keys and values, those of a nested `custom` as `custom.KEY`."""
     for key, value in values.items():
         if key == "custom" and isinstance(value, Mapping):
             yield from ((f"custom.{one}", inner) for one, inner in value.items())

@@ -39,8 +39,8 @@ class Columns:
         unregistered: the headers taken as custom fields that lemlist's registry does not hold. Empty if the
             registry was not given.
         ignored: the headers whose cells are not used.
-        notes: what was assumed of headers, and what looks like a mistake.
-        readers: header, target and what reads the cells, of each column that is used.
+        notes: what was assumed of headers, and possible mistakes.
+        readers: header, target and reader of each column that is used.
     """
 
     targets: Mapping[str, str]
@@ -63,27 +63,27 @@ class Columns:
     ) -> Columns:
         """Find the field of each header.
 
-        Case, accents, whitespace, punctuation and invisible characters do not count: `First name`, `firstName` and
+        Case, accents, whitespace, punctuation and invisible characters are ignored: `First name`, `firstName` and
         `first_name` are one. A header is looked up among lemlist's fields, then in the registry by name and by label,
         then among common names such as `Owner`, `Prénom` or `Mobile`. Any other is a custom field, under the header's
         own spelling if that could be a key (`plan_tier`), else in camelCase (`Signed Up` -> `signedUp`).
 
         Of two columns that mean one field the one with the field's own name, or else the better common name, is
-        taken; the other is a custom field. Two with the field's own name are refused. What lemlist shows and takes
-        from nobody (`createdAt`, …) is ignored.
+        taken; the other is a custom field. Two with the field's own name are refused. What lemlist shows and does
+        not accept (`createdAt`, …) is ignored.
 
         Args:
             headers: the names of the columns.
-            renames: header -> what it means, which goes before everything else: a field in any spelling,
+            renames: header -> its meaning, which takes precedence: a field in any spelling,
                 a registered field's name or label, or `custom.KEY`.
             fields: the registry, from `await lemlist.fields.all()`. With it, custom fields are checked and cells
-                take the registered type; without it, nothing is known of custom fields and strings stay strings.
+                take the registered type; without it, custom fields are not checked and strings stay strings.
             ignore: headers to leave out.
             samples: the first values of each header: they decide what a column called `URL` is, and give hints.
 
         Raises:
-            InvalidRequestError: a header is empty or stands twice, two mean the same field, none identifies a
-                contact, or a rename cannot be followed.
+            InvalidRequestError: a header is empty or occurs twice, two mean the same field, none identifies a
+                contact, or a rename is impossible.
         """
         return match(headers, Vocabulary.of(fields), renames, ignore, samples)
 
@@ -104,7 +104,7 @@ class Columns:
         """Return the contact that a row describes. A missing cell is an empty one.
 
         Raises:
-            InvalidRequestError: the row cannot be sent. The message names all its columns at fault, never a value.
+            InvalidRequestError: the row cannot be sent. The message names all columns with problems, never a value.
         """
         reading = self.read(values)
         if reading.contact is None:
@@ -112,14 +112,14 @@ class Columns:
         return reading.contact
 
     def outcome(self, values: Mapping[str, Any]) -> Reading:
-        """Return what a row says, and refuse it too if reading it fails in a way that nobody thought of."""
+        """Return a row that was read, and refuse it too if reading it fails in an unforeseen way."""
         try:
             return self.read(values)
         except Exception as error:  # noqa: BLE001 - one row never costs the others
             return Reading(None, f"it cannot be read ({type(error).__name__})")
 
     def read(self, values: Mapping[str, Any]) -> Reading:
-        """Return what a row says: the contact or all its faults, and what was left out of it."""
+        """Return a row that was read: the contact or all its problems, and what was left out."""
         known: dict[str, Any] = {}
         faults: list[str] = []
         notes: list[Note] = []
@@ -162,15 +162,15 @@ def match(
     ignore: Collection[str] = (),
     samples: Samples = NO_SAMPLES,
 ) -> Columns:
-    """Find the field of each header, as `Columns.match` does, with a vocabulary that is there already."""
+    """Find the field of each header, as `Columns.match` does, with a given vocabulary."""
     return _Matching(tuple(headers), vocabulary, samples).columns(renames, ignore)
 
 
 def check_renames(renames: Mapping[str, str], vocabulary: Vocabulary) -> None:
-    """Refuse a rename that no row can follow.
+    """Refuse an impossible rename.
 
     Raises:
-        InvalidRequestError: a rename asks for something that is no field.
+        InvalidRequestError: the target of a rename is not a field.
     """
     for header, target in renames.items():
         vocabulary.meaning(header, target)
@@ -215,7 +215,7 @@ class _Matching:
 
 
 def _one_for_each(ranked: Mapping[str, tuple[str, int]]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the targets, and those columns whose field a column with a better name has taken."""
+    """Return the targets, and the columns whose field belongs to a column with a better name."""
     best: dict[str, str] = {}
     for header, (target, _) in sorted(ranked.items(), key=lambda one: one[1][1]):
         best.setdefault(target, header)
@@ -227,7 +227,7 @@ def _one_for_each(ranked: Mapping[str, tuple[str, int]]) -> tuple[dict[str, str]
 def _notes_on(read_only: Sequence[str], second: Mapping[str, str]) -> Iterator[Note]:
     if read_only:
         names = ", ".join(read_only)
-        yield Note(code="READ_ONLY_COLUMNS", message=f"{names}: lemlist shows this and takes it from nobody; left out.")
+        yield Note(code="READ_ONLY_COLUMNS", message=f"{names}: lemlist shows this and does not accept it; left out.")
     for header, target in second.items():
         message = f"{header!r} could be {spelled(target)} too, which another column is; it is a custom field here."
         yield Note(code="SECOND_COLUMN", message=message, column=header)
@@ -246,7 +246,7 @@ def _check_headers(headers: Sequence[str], ignore: Collection[str]) -> None:
 
 
 def _header(headers: Sequence[str], wanted: str) -> str:
-    """Return the header that a rename speaks of: exactly, or else the only one that differs in spelling."""
+    """Return the header of a rename: the exact one, or the only one that differs just in spelling."""
     if wanted in headers:
         return wanted
     alike = [header for header in headers if fold(header) == fold(wanted)]
@@ -271,7 +271,7 @@ def _check_targets(targets: Mapping[str, str], samples: Samples) -> None:
 
 
 def _which(targets: Mapping[str, str], samples: Samples) -> str:
-    """Say which column it is, if the values tell; else how to say it."""
+    """Return the option that names the column, with the column if the values show it."""
     for header in targets:
         if identifying([header]) is None and (found := identifying(samples.get(header, ()))):
             python = f"(in Python: renames={{{header!r}: {found!r}}})"

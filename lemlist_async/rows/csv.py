@@ -18,7 +18,7 @@ from lemlist_async.rows.notes import Note
 from lemlist_async.rows.table import SAMPLE, Block, Record, samples_of
 from lemlist_async.rows.text import Text
 
-_BLOCK = 500  # lines read together: enough to check them by the column, few enough to hold
+_BLOCK = 500  # lines read together: enough to check them by the column, few enough for memory
 
 
 @frozen
@@ -37,10 +37,10 @@ class Csv:
 
     @classmethod
     def find(cls, text: Text, delimiter: str | None, line: int | None, knows: Knows) -> Self:
-        """Find the header and what separates the cells.
+        """Find the header and the separator.
 
         Raises:
-            InvalidRequestError: there is no header, or the separator can be none.
+            InvalidRequestError: there is no header, or the separator is not possible.
         """
         if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n '):
             raise InvalidRequestError("the separator must be one character, such as ; or a tab.")
@@ -55,26 +55,26 @@ class Csv:
 
     @property
     def delimiter(self) -> str:
-        """What separates the cells."""
+        """The separator."""
         return self.header.delimiter
 
     @property
     def encoding(self) -> str:
-        """How its characters are stored."""
+        """Its encoding."""
         return self.text.encoding
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What was assumed of the encoding and of the header."""
+        """Notes on what was assumed about the encoding and the header."""
         return (*self.text.notes, *self.header.notes)
 
     @property
     def advice(self) -> str:
-        """Which line looks more like a header, if one does."""
+        """A hint at a line that looks more like a header, if there is one."""
         return self.header.advice
 
     def pieces(self) -> Iterator[Record | Block]:
-        """Read the records: lines that are as they should be by the block, the rest one by one."""
+        """Read the records: regular lines by the block, the rest one by one."""
         with self.text.open() as file:
             number = sum(1 for _ in islice(file, self.header.end))
             while lines := list(islice(file, _BLOCK)):

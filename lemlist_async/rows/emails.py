@@ -1,4 +1,4 @@
-"""Email addresses as people paste them: one plain address is undone of its wrapping, several are taken apart."""
+"""Email addresses as people paste them: what is around an address is removed, and several are split."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def addresses(cell: str) -> tuple[str, ...]:
     """Return the addresses in a cell, each once and without `mailto:`, `<…>`, quotes and the name before it.
 
     Raises:
-        InvalidRequestError: something in the cell is no address. The message begins with a verb and shows no value.
+        InvalidRequestError: something in the cell is not an address. The message begins with a verb and shows no value.
     """
     text = trimmed(cell).rstrip(",;| ")
     if text.count("@") < 2:
@@ -43,7 +43,7 @@ def _several(text: str) -> Iterator[str]:
 
 
 def _address(text: str) -> str:
-    """Return one plain address, undone of its wrapping."""
+    """Return one plain address, without what is around it."""
     bare = _bare(text)
     if not _ADDRESS.fullmatch(bare):
         raise InvalidRequestError(_what_is_wrong(bare))
@@ -54,7 +54,7 @@ def _address(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Undo one wrapping after the other, until nothing changes."""
+    """Remove one wrapping after another, until nothing changes."""
     while True:
         before, text = text, trimmed(text)
         if match := _MAILTO.fullmatch(text) or _NAMED.fullmatch(text):
@@ -62,13 +62,13 @@ def _bare(text: str) -> str:
         elif len(text) > 1 and (_QUOTES | _BRACKETS).get(text[0]) == text[-1]:
             text = text[1:-1]
         elif text[:1] in {"'", '"'}:
-            text = text[1:]  # a spreadsheet's mark of text, or a quote that lost its end
+            text = text[1:]  # a spreadsheet's mark of text, or a quote that is not closed
         if text == before:
             return text
 
 
 def _problem(local: str, domain: str) -> str:
-    """Say what is wrong with the parts of an address; nothing if they are fine."""
+    """Return the problem with the parts of an address; None if there is none."""
     if ".." in local or ".." in domain:
         return "is not an email address: it has two dots in a row"
     if domain.endswith("."):

@@ -1,4 +1,4 @@
-"""Which encoding bytes are in: UTF-8 unless they show that they are not; no other is assumed if it is not likely."""
+"""Finding the encoding of bytes: UTF-8 unless they show otherwise; another one is assumed only if it is likely."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrs import define
 from lemlist_async.errors import InvalidRequestError
 
 ERRORS: Final = "lemlist_async.rows"
-"""The error handler that keeps a byte which is no text as U+DC00 plus the byte, whatever the encoding."""
+"""The error handler that keeps an undecodable byte as U+DC00 plus the byte, whatever the encoding."""
 SINGLE_BYTE: Final = "cp1252"
 _UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
@@ -34,13 +34,13 @@ _UNLIKELY = re.compile(
     rf"|[^\W\d_]{{2,}}[‚ƒ†‡ˆ‰¤¥¦¨¬¯±³¶¸¹¼½¾]$"  # or where it ends, units such as m² apart
     r"|[^\x00-\x7f]{3,}"  # three letters in a row that are not of the English alphabet
     r"|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŸŒ]"  # a capital after a small letter
-    r"|[^\W\d_]þ(?!ór)|[^\W\d_][ìù][a-zß-ÿ]|õ(?!e)|[ªºŸ][a-z]"  # letters that stand there in no language
+    r"|[^\W\d_]þ(?!ór)|[^\W\d_][ìù][a-zß-ÿ]|õ(?!e)|[ªºŸ][a-z]"  # letters that no language has there
     r"|^Ð|^È(?!ve|ze)[a-z]|ø[áíýìù]"
 )
 
 
 def _keep_bytes(error: UnicodeError) -> tuple[str, int]:
-    """Give a byte that cannot be decoded a character of its own."""
+    """Replace a byte that cannot be decoded by a character of its own."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
@@ -50,7 +50,7 @@ codecs.register_error(ERRORS, _keep_bytes)
 
 
 def by_mark(head: bytes) -> str | None:
-    """Return the encoding that a byte-order mark tells, which leaves no doubt."""
+    """Return the encoding that a byte-order mark names, which is certain."""
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -77,18 +77,18 @@ def named(encoding: str, head: bytes) -> str:
 
 
 def _unknown(encoding: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{encoding!r} is no encoding that Python knows, such as utf-8 or cp1252.")
+    return InvalidRequestError(f"{encoding!r} is not an encoding that Python knows, such as utf-8 or cp1252.")
 
 
 @define
 class Census:
-    """What the bytes of a file without a byte-order mark show.
+    """What is known about the encoding of a file without a byte-order mark.
 
     Attributes:
         valid: characters of several bytes, as only UTF-8 has them.
-        bad: bytes that are no UTF-8.
-        line: where the first of them stands.
-        example: what stands around it, as Windows-1252.
+        bad: bytes that are not UTF-8.
+        line: the line of the first of them.
+        example: the cell around it, as Windows-1252.
     """
 
     valid: int = 0
@@ -102,7 +102,7 @@ class Census:
     _lines: int = 0
 
     def count(self, piece: bytes) -> None:
-        """Take note of a piece of the file, which ends with a line."""
+        """Look at a piece of the file, which ends with a line."""
         try:
             text = piece.decode()
         except UnicodeDecodeError as error:
@@ -128,7 +128,7 @@ class Census:
         """Return the encoding: UTF-8, though some bytes may be bad, or Windows-1252.
 
         Raises:
-            InvalidRequestError: it is neither in all likelihood.
+            InvalidRequestError: it is probably neither.
         """
         if not self.bad or self._is_utf_8_all_the_same():
             return "utf-8"
@@ -141,17 +141,17 @@ class Census:
         return SINGLE_BYTE
 
     def _is_utf_8_all_the_same(self) -> bool:
-        """Return whether bad bytes stand here and there among characters that only UTF-8 has.
+        """Return whether there are a few bad bytes among characters that only UTF-8 has.
 
         In encodings of East Asia some pairs of bytes look like such characters by chance, but few, and the bad bytes
-        stand side by side.
+        are adjacent.
         """
         here_and_there = 2 * self._alone >= self.bad and self.bad < 10 * self.valid
         return self.valid > 0 and (self.bad <= self.valid or here_and_there)
 
 
 def _around(piece: bytes, position: int) -> str:
-    """Return the cell in which a byte stands, or some 40 characters of it."""
+    """Return the cell with a byte, or some 40 characters of it."""
     start, end = max(0, position - 20), position + 20
     before = re.search(f"{_SEPARATORS}*$", piece[start:position].decode(SINGLE_BYTE, "replace"))
     after = re.match(f"{_SEPARATORS}*", piece[position:end].decode(SINGLE_BYTE, "replace"))

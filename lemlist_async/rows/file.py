@@ -23,7 +23,7 @@ from lemlist_async.rows.table import Record, Table
 from lemlist_async.rows.text import Text, check_file
 
 REASONS = ("reason", "rejection reason")
-"""What the first column of a rejected file is called."""
+"""The name of the first column of a rejected file."""
 _SUFFIX = re.compile(r"\.([a-z][a-z0-9]*)(\.gz)?$", re.IGNORECASE)
 _CSV = {"csv", "tsv", "tab", "txt", "psv", "gz"}
 _JSON = {"jsonl", "ndjson", "json"}
@@ -32,20 +32,21 @@ _JSON = {"jsonl", "ndjson", "json"}
 class ContactFile:
     """The contacts of a file; iterate it for `Row`s, as often as needed.
 
-    Everything that concerns the whole file is found here and now, before the first row: it is read through once
-    for its encoding (and, being JSON Lines, once more for its keys), which takes no memory and a fraction of the time
-    of the rows themselves. Rows are read lazily. A row that is broken, or that no contact can be made of, comes as a
-    `Row` with a reason, and reading goes on with the next line. Blank rows are skipped. docs/files.md has all rules.
+    Problems of the whole file are found before the first row: it is read through once for its encoding (and, if it is
+    JSON Lines, once more for its keys), which takes no memory and a fraction of the time
+    of the rows themselves. Rows are read lazily. A row that is broken, or that does not make a contact, comes as a
+    `Row` with a reason, and reading continues with the next line. Empty rows are skipped. docs/files.md has all rules.
 
     Format: `.jsonl`, `.ndjson` and `.json` hold one JSON object a line; `.csv`, `.tsv`, `.tab`, `.psv`, `.txt` and a
-    name without a suffix are CSV with a header; gzip is told by its first bytes. `.xlsx`, `.xlsm`, `.xlsb`, `.xls` and
-    `.ods` are workbooks (extra `xlsx`), `.parquet` and `.pq` are Parquet (extra `parquet`). Any other suffix is
-    refused. Standard input is told by its first bytes.
+    name without a suffix are CSV with a header; gzip is recognized by its first bytes. `.xlsx`, `.xlsm`, `.xlsb`,
+    `.xls` and `.ods` are workbooks (extra `xlsx`), `.parquet` and `.pq` are Parquet (extra `parquet`). Any other suffix
+    is refused. Standard input is recognized by its first bytes.
 
-    Encoding: a byte-order mark decides; else it is UTF-8, and rows with a byte that is none are refused. Only a file
-    without a single character of several bytes is taken for Windows-1252, which `notes` tells, if that is likely.
+    Encoding: a byte-order mark decides; otherwise it is UTF-8, and rows with other bytes are refused. Only a file
+        without
+    any character of several bytes is read as Windows-1252, if that is likely, which `notes` says.
 
-    Header: the first row, or one below titles and notes that identifies a contact, which `notes` tells.
+    Header: the first row, or one below titles and notes that identifies a contact, which `notes` says.
 
     Separator: of `,` `;` tab and `|`, the one that makes the header hold the most known fields, then the
     most columns, then the first.
@@ -59,23 +60,23 @@ class ContactFile:
         renames: header -> field, as in `Columns.match`.
         fields: the registry, from `await lemlist.fields.all()`; gives cells of custom fields their type.
         ignore: headers to leave out.
-        encoding: instead of looking for it.
-        delimiter: the separator, instead of looking for it.
-        header_line: the line in which the header begins, counted from 1, instead of looking for it.
-        sheet: of a workbook, by its name or its number, counted from 1; else the first one that holds something.
+        encoding: of the file; by default it is detected.
+        delimiter: the separator; by default it is detected.
+        header_line: the line in which the header begins, counted from 1; by default it is detected.
+        sheet: of a workbook, by its name or its number, counted from 1; by default the first one with content.
 
     Attributes:
         path: the file.
         columns: which header means which field; for JSON Lines, the keys of all lines.
         headers: the headers in their order, without that of a rejected file's reasons.
-        encoding: the encoding that was found; None for what is not text.
-        encoding_given: whether it was named instead of looked for.
+        encoding: the encoding that was found; None for a binary file.
+        encoding_given: whether the encoding was passed.
         delimiter: the separator that was found; None for anything but CSV.
-        notes: what was assumed of the file, and what looks like a mistake.
+        notes: what was assumed about the file, and possible mistakes.
 
     Raises:
-        InvalidRequestError: the file is missing, empty or unreadable, or its header does not tell what its columns
-            mean. The message names the file and says what to do.
+        InvalidRequestError: the file is missing, empty or unreadable, or its header does not identify
+            a contact. The message names the file and says what to do.
     """
 
     def __init__(
@@ -179,7 +180,7 @@ class ContactFile:
 
 
 def _suffix(name: str, path: Path) -> str:
-    """Return the suffix that tells what a file is; of one without a name, what its first bytes tell."""
+    """Return the suffix for a file's kind; without a name, that of its first bytes."""
     found = _SUFFIX.search(name)
     if found is not None:
         return found[1].lower()
@@ -192,7 +193,7 @@ def _suffix(name: str, path: Path) -> str:
 
 
 def _knows(vocabulary: Vocabulary, renames: Mapping[str, str]) -> Knows:
-    """Return what tells what a name in a header may mean."""
+    """Return the function that finds the meaning of a name in a header."""
     renamed = {fold(header): vocabulary.meaning(header, target) for header, target in renames.items()}
     by_values = {fold(name) for name in BY_VALUES}
 

@@ -1,4 +1,4 @@
-"""Tables and rows of other libraries as mappings, told by what they can do: none of those libraries is imported."""
+"""Tables and rows of other libraries as mappings, recognized by their methods: none of those libraries is imported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Frame:
 
     Attributes:
         headers: the names of the columns.
-        records: gives the rows from the first one.
+        records: returns the rows from the first one.
         can_repeat: whether the rows can be read more than once.
     """
 
@@ -33,7 +33,7 @@ class Frame:
     can_repeat: bool = True
 
     def samples(self) -> Samples:
-        """Return the first values of each column, if they can be looked at and read again."""
+        """Return the first values of each column, if the rows can be read again."""
         rows = self.records() if self.can_repeat else iter(())
         return samples_of(list(islice(rows, SAMPLE))) if isinstance(rows, Iterator) else {}
 
@@ -42,7 +42,7 @@ def frame_of(values: Any) -> Frame | None:
     """Return a table of pandas, polars or pyarrow, or a database's cursor, as a frame; None for anything else.
 
     Raises:
-        TypeError: it is one column, a table that has yet to be computed, or a cursor without a result.
+        TypeError: it is one column, a table that is not computed yet, or a cursor without a result.
     """
     if is_column(values):
         raise TypeError(f"Pass a whole frame, not one column of it ({type(values).__name__}).")
@@ -68,7 +68,7 @@ def is_column(values: Any) -> bool:
 
 def _pandas(values: Any) -> Frame:
     if any(name is not None for name in values.index.names):
-        values = values.reset_index()  # what is called something is a column that was made the index
+        values = values.reset_index()  # an index with a name is a column that was made the index
     names = tuple(map(str, values.columns))
     return Frame(
         names, lambda: (dict(zip(names, row, strict=True)) for row in values.itertuples(index=False, name=None))
@@ -133,7 +133,7 @@ def _named(row: Any, names: Sequence[str]) -> Mapping[str, Any]:
 def mapping_of(value: Any) -> Mapping[str, Any] | None:
     """Return one row as a mapping; None if it has no names.
 
-    Taken are mappings, `Contact`s, rows of SQLAlchemy, of sqlite3 and of whatever has `keys`, named tuples,
+    Taken are mappings, `Contact`s, rows of SQLAlchemy, of sqlite3 and of anything with `keys`, named tuples,
     dataclasses, attrs values, and models of pydantic.
     """
     if isinstance(value, Mapping):
@@ -162,7 +162,7 @@ def _of_a_class(value: Any) -> Mapping[str, Any] | None:
 
 
 def _contact(contact: Contact) -> Mapping[str, Any]:
-    """Return what lemlist holds of a contact, under its own names, so that it can be written again."""
+    """Return a contact's values under lemlist's names, so that it can be written again."""
     own = {
         "contactId": contact.id,
         "email": contact.email or next(iter(contact.emails), None),

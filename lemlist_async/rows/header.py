@@ -16,20 +16,20 @@ _LOOKED_AT = 50
 _VALUE = re.compile(r"@|://|\d{3}")
 
 Knows = Callable[[str], str | None]
-"""A name to what it means: a field, `?` for something else that is known, or None for nothing."""
+"""Returns the meaning of a name: a field, `?` for something else that is known, or None."""
 
 
 @frozen
 class Header:
-    """The header of a CSV, and where it was found.
+    """The header of a CSV, and its place.
 
     Attributes:
         names: of the columns.
         line: where it begins.
         delimiter: what separates cells in a CSV.
         end: the line where it ends.
-        skipped: how many lines with something in them stand before it.
-        score: how many of its names are known, and how many there are.
+        skipped: how many lines with content come before it.
+        score: how many of its names are known, and how many names it has.
         lookalike: another line that looks like a header, if this one does not identify a contact.
     """
 
@@ -43,7 +43,7 @@ class Header:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What was assumed of it."""
+        """Notes on what was assumed about it."""
         if not self.skipped:
             return ()
         message = (
@@ -54,7 +54,7 @@ class Header:
 
     @property
     def advice(self) -> str:
-        """Which line looks more like a header, if one does."""
+        """A hint at a line that looks more like a header, if there is one."""
         line = self.lookalike
         if line is None:
             return ""
@@ -66,7 +66,7 @@ class Header:
 def find_header(
     lines: Sequence[str], delimiters: str, line: int | None, knows: Knows, identifiers: Sequence[str]
 ) -> Header:
-    """Find the header among a CSV's first lines: with each separator, that by which it is known best.
+    """Find the header among a CSV's first lines: by the separator with which most names are known.
 
     Raises:
         InvalidRequestError: there is none, or none in the line that was given.
@@ -133,7 +133,7 @@ class _Search:
         )
 
     def _position(self, rows: Sequence[Cells]) -> int:
-        """Return which row is the header: the first, unless a later one identifies a contact and stands below notes."""
+        """Return which row is the header: the first, unless a later one identifies a contact, below notes."""
         if not self._identifies(rows[0]):
             for position, row in enumerate(rows):
                 if self._identifies(row) and self._is_below_notes(row, rows[:position]):
@@ -180,5 +180,5 @@ def _filled(row: Cells) -> int:
 
 
 def _is_blank(row: Cells) -> bool:
-    """Return whether nothing stands in a row, or only the `sep=;` that is meant for Excel."""
+    """Return whether a row is empty, or holds only a `sep=;` for Excel."""
     return re.fullmatch("(sep=.?)?", "".join(row.cells).strip()) is not None

@@ -1,4 +1,4 @@
-"""What the first values of a column tell about it."""
+"""Hints from the first values of a column."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def check_contact_ids(targets: Mapping[str, str], samples: Samples) -> None:
     """Refuse a column of IDs of another system, which an `id` often is, by its first values.
 
     Raises:
-        InvalidRequestError: it holds some, and no contact ID.
+        InvalidRequestError: it holds values, but no contact ID.
     """
     for header in (header for header, target in targets.items() if target == "contact_id"):
         values = samples.get(header, ())
@@ -57,7 +57,7 @@ def check_contact_ids(targets: Mapping[str, str], samples: Samples) -> None:
 def hints_of(
     targets: Mapping[str, str], settled: Collection[str], samples: Samples, vocabulary: Vocabulary
 ) -> Iterator[Note]:
-    """Give hints on the columns that nobody knows: a name that is nearly known, values that tell what they are."""
+    """Yield hints on unknown columns: a name that resembles a known one, values of a known kind."""
     taken = {spelled(target) for target in targets.values()}
     for header, target in targets.items():
         is_known = not target.startswith(CUSTOM) or target[len(CUSTOM) :] in vocabulary.types
@@ -72,7 +72,7 @@ def hints_of(
             )
         elif (similar := vocabulary.similar(header)) and similar not in taken:
             yield _hint(
-                "DID_YOU_MEAN", header, similar, f"{header!r} is no field of lemlist's. Did you mean {similar}?"
+                "DID_YOU_MEAN", header, similar, f"{header!r} is not a field of lemlist's. Did you mean {similar}?"
             )
 
 

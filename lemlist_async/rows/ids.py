@@ -1,4 +1,4 @@
-"""Lists of contact IDs and email addresses, however they were written down; read piece by piece. Pure."""
+"""Lists of contact IDs and email addresses, in any notation; read piece by piece. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from lemlist_async.rows.names import fold
 from lemlist_async.spelling import INVISIBLE, is_id, trimmed
 
 _BETWEEN = re.compile(rf"[{re.escape(INVISIBLE)},;|\[\]{{}}<>()\"'`“”„‘’«»:]+")
-_LONGEST_HEADER = 4_096  # characters that are waited for before what comes is taken for IDs
+_LONGEST_HEADER = 4_096  # characters that are read before the input is taken for IDs
 _NAMES = {fold(name) for name in ("id", "_id", "ids", "contactId", "contact IDs", "contacts", "email", "emails")} | {
     *("emailaddress", "mail", "mailto", "lemlistid", "reason", "sep="),
 }
 
 
 class IdReader:
-    """Finds the IDs and addresses in bytes that come piece by piece.
+    """Finds the IDs and addresses in bytes, read piece by piece.
 
     They are separated by whitespace, commas, semicolons, bars or line ends, with or without quotes; a JSON array and
-    JSON Lines with an `id` or an `email` are read as well, and so is a column under its name. UTF-8 and UTF-16 are told
-    by the first bytes. What is neither an ID nor an address is given as it is: whoever sends it will refuse it by its
-    position.
+    JSON Lines with an `id` or an `email` are read as well, and so is a column under its name. UTF-8 and UTF-16 are
+    recognized by the first bytes. What is neither an ID nor an address is returned as it is: the run will refuse it
+    with its position.
 
     Raises:
         InvalidRequestError: from `take`: this is a table with other columns, which `ContactFile` reads.
@@ -36,7 +36,7 @@ class IdReader:
         self._began = False
 
     def take(self, piece: bytes) -> list[str]:
-        """Return the IDs that are whole by now."""
+        """Return the IDs that are complete so far."""
         if self._decoder is None:
             self._decoder = codecs.getincrementaldecoder(_encoding(piece))("replace")
         self._rest += self._decoder.decode(piece)
@@ -47,7 +47,7 @@ class IdReader:
         return self._found(whole)
 
     def end(self) -> list[str]:
-        """Return what is left, now that there is no more."""
+        """Return the rest, at the end of the input."""
         return self._found(self._rest)
 
     def _found(self, text: str) -> list[str]:
@@ -81,10 +81,10 @@ def _encoding(head: bytes) -> str:
 
 
 def _without_header(text: str) -> str:
-    """Return a text without the line that names its columns, if it begins with one.
+    """Return a text without its header, if it has one.
 
     Raises:
-        InvalidRequestError: that names more than IDs and addresses.
+        InvalidRequestError: the header names more than IDs and addresses.
     """
     line, _, rest = text.partition("\n")
     names = [name for one in re.split(r"[,;\t|]", line) if (name := trimmed(one).strip("\"'"))]

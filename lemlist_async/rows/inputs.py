@@ -1,4 +1,4 @@
-"""Whatever holds rows as the inputs of a run: `ContactInput`s, and what cannot be one with its reason."""
+"""Any source of rows as the inputs of a run: `ContactInput`s, and refused rows with their reasons."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from lemlist_async.rows.mappings import RowReader
 
 
 def contacts_in(values: Any) -> Any:
-    """Return `ContactInput`s for what holds rows: an iterable or async iterable, as `values` is.
+    """Return the `ContactInput`s of rows, as an iterable or async iterable like `values`.
 
-    Taken is what `rows_of` takes. A row that is refused comes as a `Refused`; what is no row at all passes
-    as it is, and so does an input that holds no rows, for the run to say what is wrong with it. What can be read twice
-    can be read twice afterwards.
+    It takes what `rows_of` takes. A refused row comes as a `Refused`. An item that is not a row, and an input without
+    rows, are returned as they are, and the run refuses them. If `values` can be read twice, so can the result.
 
     Raises:
-        TypeError: this is one column of a frame, or a frame that has yet to be computed.
+        TypeError: this is one column of a frame, or a frame that is not computed yet.
         InvalidRequestError: the columns of a frame do not identify a contact.
     """
     if isinstance(values, str | bytes | Mapping):

@@ -57,12 +57,12 @@ class JsonLines:
 
     @property
     def encoding(self) -> str:
-        """How its characters are stored."""
+        """Its encoding."""
         return self.text.encoding
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What was assumed of the encoding."""
+        """Notes on what was assumed about the encoding."""
         return self.text.notes
 
     def pieces(self) -> Iterator[Record]:
@@ -78,7 +78,7 @@ def _record(number: int, line: str) -> Record:
     try:
         return Record(number, dict(flat(_decode(line.lstrip("\ufeff")))))
     except json.JSONDecodeError as error:
-        problem = f"broken JSON at column {error.colno}: {error.msg}"  # its words show no values
+        problem = f"broken JSON at column {error.colno}: {error.msg}"  # its message shows no values
     except _NotAnObjectError as error:
         problem = str(error)
     except (ValueError, RecursionError):
@@ -96,13 +96,13 @@ def _decode(line: str) -> dict[str, Any]:
 
 
 class _NotAnObjectError(ValueError):
-    """The line is no JSON object that can be used."""
+    """The line is not a usable JSON object."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = {trimmed(key): value for key, value in pairs}
     if len(values) != len(pairs):
-        raise _NotAnObjectError("a key stands twice in the JSON object")
+        raise _NotAnObjectError("the JSON object has a key twice")
     return values
 
 

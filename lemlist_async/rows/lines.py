@@ -1,4 +1,4 @@
-"""Lines as records of cells, going on after what is broken."""
+"""Lines as records of cells; reading continues after broken ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 
 class Cells(NamedTuple):
-    """A record: the line where it begins, its cells, how many lines it takes, and what is wrong with it.
+    """A record: its first line, its cells, its number of lines, and its problem.
 
     A broken record is its first line alone, in one cell.
     """
@@ -21,10 +21,10 @@ class Cells(NamedTuple):
 
 
 class Lines:
-    """Lines for a csv reader, which can be taken back to the second line of the record at hand.
+    """Lines for a csv reader, which can go back to the second line of the current record.
 
     Args:
-        lines: that are there already.
+        lines: those that were read already.
         more: those that follow.
         number: of the line before the first.
     """
@@ -46,7 +46,7 @@ class Lines:
 
     @property
     def has_ahead(self) -> bool:
-        """Whether lines are left that were there already."""
+        """Whether lines are left that were read already."""
         return bool(self._ahead)
 
     def begin(self) -> int:
@@ -63,7 +63,7 @@ class Lines:
 
 
 def records(lines: Lines, delimiter: str) -> Iterator[Cells]:
-    """Read records while lines are there already. A broken one is its first line; reading goes on with the second.
+    """Read records from the lines that are left. A broken one is its first line; reading continues with the second.
 
     The lines that a quote swallowed are read again: the quote may just have been left open. As they may also be
     the inside of a cell, each says in `broken` which line began it.
@@ -83,17 +83,17 @@ def records(lines: Lines, delimiter: str) -> Iterator[Cells]:
 
 
 def reader_of(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Return the csv module's reader; whitespace between a separator and a quote is no part of the cell."""
+    """Return the csv module's reader; whitespace between a separator and a quote is not part of the cell."""
     return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
 
 
 def problem_of(error: csv.Error) -> str:
-    """Say what is wrong with a line. The csv module's own messages show no cells."""
+    """Describe the problem of a line. The csv module's own messages show no cells."""
     message = str(error)
     if "unexpected end" in message:
         return "a quote is opened and never closed"
     if "field larger" in message:
         return f"a cell is longer than {csv.field_size_limit():,} characters; a quote may not be closed"
     if "new-line character" in message:
-        return "a carriage return stands alone inside the line: put the cell in quotes, or remove it"
-    return 'a quote stands where none can: inside a quoted cell, write it twice ("")'
+        return "a lone carriage return is inside the line: put the cell in quotes, or remove it"
+    return 'a quote is in a wrong place: inside a quoted cell, write it twice ("")'

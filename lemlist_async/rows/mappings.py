@@ -38,26 +38,26 @@ def rows_of(
     ignore: Collection[str] = (),
     own: Callable[[int, Any], Row | None] | None = None,
 ) -> AsyncIterator[Row]:
-    """Read rows from whatever holds some, lazily.
+    """Read rows from any source, lazily.
 
-    That is any iterable or async iterable of `ContactInput`s, mappings, rows of a database, named tuples, dataclasses,
-    attrs values, `Contact`s or `Row`s; a frame of pandas or polars, a table of pyarrow, or a database's cursor. A
-    mapping's keys are matched like a file's headers; custom fields may also stand under `custom` in a mapping of their
-    own. What is refused, an object of another type too, comes as a `Row` with a reason. A `Row`, as from a
-    `ContactFile`, passes as it is, with its own number. docs/files.md says what becomes of each type of value.
+    A source is any iterable or async iterable of `ContactInput`s, mappings, rows of a database, named tuples,
+    dataclasses, attrs values, `Contact`s or `Row`s; a frame of pandas or polars, a table of pyarrow, or a database's
+    cursor. A mapping's keys are matched like a file's headers; custom fields may also be in a mapping of their own
+    under `custom`. A refused row, or an object of another type, comes as a `Row` with a reason. A `Row`, as from a
+    `ContactFile`, is returned as it is, with its own number. docs/files.md says how each type of value is read.
 
     Args:
-        values: the rows; a `ContactFile` fits.
+        values: the rows, such as a `ContactFile`.
         columns: which key means which field; a mapping with a key that is not there is refused. Without it each
             mapping's keys are matched as they come.
-        renames: as in `Columns.match`; a key that a mapping lacks is no error here.
+        renames: as in `Columns.match`; a key that a mapping lacks is not an error here.
         fields: the registry, as in `Columns.match`; a mapping with an unregistered custom field is refused.
         ignore: as in `Columns.match`.
         own: returns the row of a value that is not to be read as a contact, from its number; None for any other value.
 
     Raises:
         TypeError: `values` is a string, one mapping, one column of a frame, or nothing to iterate over.
-        InvalidRequestError: a rename cannot be followed, or the columns of a frame do not identify a contact.
+        InvalidRequestError: a rename is impossible, or the columns of a frame do not identify a contact.
     """
     frame = None if isinstance(values, str | bytes | Path | Mapping) else frame_of(values)
     if frame is None:
@@ -104,7 +104,7 @@ async def _numbered(
 
 @define
 class RowReader:
-    """Makes rows of objects, and remembers the columns of each set of keys. Arguments are those of `rows_of`."""
+    """Turns objects into rows, and caches the columns of each set of keys. Arguments are those of `rows_of`."""
 
     columns: Columns | None
     renames: Mapping[str, str]
@@ -129,7 +129,7 @@ class RowReader:
                 raise InvalidRequestError(f"The frame's columns cannot be read: {known}")
 
     def row(self, number: int, value: Any) -> Row:
-        """Return the row that an object is, good or refused."""
+        """Return the row of an object, good or refused."""
         if isinstance(value, Row):
             return value
         if isinstance(value, ContactInput):
@@ -164,7 +164,7 @@ class RowReader:
         return known
 
     def _match(self, keys: tuple[str, ...], samples: Samples) -> Columns | str:
-        """Return the columns of these keys, or what is wrong with them."""
+        """Return the columns of these keys, or their problem."""
         folded = {fold(str(key)) for key in keys}
         renames = {key: target for key, target in self.renames.items() if fold(key) in folded}
         try:
@@ -182,7 +182,7 @@ def _cells(value: Any) -> dict[str, Any] | None:
 
 
 def _kind(value: Any) -> str:
-    """Name a type, and say what to do about one that people pass by mistake."""
+    """Name a type, with advice if it is often passed by mistake."""
     name = type(value).__name__
     return f"{name}: pass the cursor itself, or rows with names" if isinstance(value, tuple | list) else name
 

@@ -1,4 +1,4 @@
-"""Names of columns: which spellings are one, and which field a name means."""
+"""Names of columns: which spellings are equal, and which field a name means."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _NOT_COUNTED = re.compile(r"[\W_]+")
 
 
 def fold(name: str) -> str:
-    """Return what counts of a name: `First name`, `first_name`, `FIRST-NAME` and `Prénom`, `Prenom` are one each.
+    """Return a name in the form that is compared: `First name`, `first_name` and `FIRST-NAME` are equal.
 
-    Case, accents, whitespace, punctuation and invisible characters do not count.
+    Case, accents, whitespace, punctuation and invisible characters are ignored.
     """
     if not name.isascii():
         name = "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
@@ -33,7 +33,7 @@ def fold(name: str) -> str:
 
 
 def shown(headers: Iterable[str], most: int = 12) -> str:
-    """List headers for a message; not if they are values, as in a file that begins with a contact."""
+    """List headers for a message, unless they are values, as in a file that begins with a contact."""
     names = [repr(one[:40]) for one in headers]
     if any("@" in one or "://" in one for one in names):
         return "values instead of names, so the header may be missing"
@@ -42,7 +42,7 @@ def shown(headers: Iterable[str], most: int = 12) -> str:
 
 
 def key_of(header: str) -> str:
-    """Return the custom field's key that a header stands for: `Signed Up` -> `signedUp`.
+    """Return the key of a header's custom field: `Signed Up` -> `signedUp`.
 
     Raises:
         InvalidRequestError: there are no letters in it.
@@ -51,9 +51,7 @@ def key_of(header: str) -> str:
         return header
     head, *tail = re.findall(r"[^\W_]+", header) or ("",)
     if not head:
-        raise InvalidRequestError(
-            f"the column {header!r} has no letters to make a field's name of: rename or ignore it."
-        )
+        raise InvalidRequestError(f"the column {header!r} has no letters for a field's name: rename or ignore it.")
     first = head.lower() if head.isupper() else head[0].lower() + head[1:]
     return first + "".join(part.capitalize() for part in tail)
 
@@ -79,7 +77,7 @@ def _read_only() -> Mapping[str, str]:
 
 @frozen
 class Vocabulary:
-    """What is known of names: lemlist's fields, the registry's, and common names; the first that knows wins.
+    """The known names: lemlist's fields, the registry's, and common names, in order of precedence.
 
     Attributes:
         types: the type of each registered field, by its key.
@@ -111,7 +109,7 @@ class Vocabulary:
     def target(self, header: str) -> tuple[str, int]:
         """Return the field of a header, and the rank of that name: 0 for a field's own, 1 and more for common ones.
 
-        A header that nobody knows names a custom field.
+        An unknown header names a custom field.
         """
         found = self._find(header)
         if found is not None:
@@ -119,7 +117,7 @@ class Vocabulary:
         return f"{CUSTOM}{key_of(header)}", 0
 
     def known(self, name: str) -> str | None:
-        """Return the field that a name means, `?` if it means several or nothing to write, None if nobody knows it."""
+        """Return the field of a name, `?` if it means several or nothing to write, None if it is unknown."""
         try:
             found = self._find(name)
         except InvalidRequestError:
@@ -127,15 +125,15 @@ class Vocabulary:
         return found[0] if found else "?" if self.is_read_only(name) else None
 
     def is_read_only(self, header: str) -> bool:
-        """Return whether a header names what lemlist shows and takes from nobody."""
+        """Return whether a header names what lemlist shows and does not accept."""
         name = _read_only().get(fold(header))
         return name is not None and name not in self.types
 
     def meaning(self, column: str, target: str) -> str:
-        """Return the field that a rename asks for, which must be one.
+        """Return the field that is the target of a rename.
 
         Raises:
-            InvalidRequestError: it is none.
+            InvalidRequestError: it is not a field.
         """
         found = self._find(target)
         if found is None:
@@ -151,7 +149,7 @@ class Vocabulary:
         return self.has_registry and target.startswith(CUSTOM) and target[7:] not in self.types
 
     def similar(self, name: str) -> str | None:
-        """Return the name of a field that is spelled nearly like this one."""
+        """Return the name of a field with a similar spelling."""
         known = dict(known_names())
         for folded, (target, _) in aliases().items():
             if not target.startswith(CUSTOM) or target[len(CUSTOM) :] in self.types:

@@ -1,4 +1,4 @@
-"""Rows in which nothing is to be undone, refused or told: nearly all. Checked by the column, made when asked for."""
+"""Rows in which nothing has to be undone, refused or noted: nearly all. Checked by the column, made on first use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lemlist_async.rows.row import Row
 from lemlist_async.rows.spreadsheets import PLACEHOLDERS, is_lost
 
 _Check: TypeAlias = Callable[[Sequence[str]], bool]
-_FEWEST = 16  # rows that are not divided any further in search of those that are not plain
+_FEWEST = 16  # parts of so many rows are not divided any further to find those that are not plain
 _EMAIL = re.compile(r"(?:[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?")
 _URL = re.compile(r"(?:https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9_%./?=&-]*)?)?")
 _PHONE = re.compile(r"(?!.*\.0+$)(?:\+?[0-9][0-9 ()./-]*[0-9])?")
@@ -31,7 +31,7 @@ def _matches(pattern: re.Pattern[str]) -> _Check:
 
 
 def _is_text(column: Sequence[str]) -> bool:
-    """Return whether no cell could be a spreadsheet's, or holds what nobody sees."""
+    """Return whether no cell has a spreadsheet's marks or invisible characters."""
     joined = "".join(column)
     if not joined.isprintable() or ("#" in joined and any(map(is_lost, map(str.strip, column)))):
         return False
@@ -43,12 +43,12 @@ def _is_name(column: Sequence[str]) -> bool:
 
 
 def _reads(header: str, read: Read, *, as_it_is: bool) -> _Check:
-    """Return a check for what must be read to be checked, such as a date: each value once.
+    """Return a check for values that have to be read for it, such as dates: each value once.
 
     Args:
         header: the column.
         read: its reader.
-        as_it_is: whether a value must also come out as it went in.
+        as_it_is: whether reading must also leave a value unchanged.
     """
 
     def check(column: Sequence[str]) -> bool:
@@ -78,12 +78,12 @@ _CHECKS: Mapping[str, _Check] = {
     "_text": _is_text,
     "_custom": _is_text,
 }
-"""By field, or by the reader of its cells: what a column of cells looks like that are sent as they are."""
+"""By field, or by the reader of its cells: the check for a column whose cells are sent as they are."""
 
 
 @frozen
 class _Column:
-    """One column that is used: where it stands, and what makes the value of a cell, None if the cell is one itself."""
+    """A column that is used: its index, and the function for a cell's value, None if the cell is the value."""
 
     index: int
     target: str
@@ -101,7 +101,7 @@ class Plain:
     Args:
         headers: of all columns of the file.
         columns: which of them means which field.
-        hidden: headers that are no part of a row.
+        hidden: headers that are not part of a row.
     """
 
     def __init__(self, headers: Sequence[str], columns: Columns, hidden: Sequence[str] = ()) -> None:
@@ -158,7 +158,7 @@ def _column(index: int, header: str, target: str, read: Read) -> _Column:
 
 
 class PlainRow(Row):
-    """A row whose contact and values are made when they are asked for."""
+    """A row whose contact and values are made on first use."""
 
     __slots__ = ("_facts",)
 
@@ -169,7 +169,7 @@ class PlainRow(Row):
 
     @classmethod
     def of(cls, start: int, rows: Iterable[Sequence[str]], plain: Plain) -> Iterator[PlainRow]:
-        """Give the rows that begin with a line."""
+        """Yield the rows, whose first one begins at a line."""
         new = object.__new__  # a fifth of the time of a class's own call
         for number, cells in enumerate(rows, start):
             row = new(cls)
@@ -183,7 +183,7 @@ class PlainRow(Row):
 
     @property
     def contact(self) -> ContactInput:
-        """What to write."""
+        """The data to write."""
         number, cells, plain, made = self._facts
         if made is None:
             made = plain.contact(cells)
@@ -192,7 +192,7 @@ class PlainRow(Row):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The cells as they came, by header."""
+        """The original cells, by header."""
         _, cells, plain, _ = self._facts
         return plain.values(cells)
 

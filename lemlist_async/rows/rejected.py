@@ -23,22 +23,22 @@ _SUFFIXES = re.compile(
 
 
 def rejected_path(path: str | Path) -> Path:
-    """Return where the refused rows of a file go: `contacts.csv.gz` -> `contacts.rejected.csv`, beside it."""
+    """Return the path for the refused rows of a file: `contacts.csv.gz` -> `contacts.rejected.csv`, beside it."""
     path = Path(path)
     name = re.sub(r"\.gz$", "", path.name, flags=re.IGNORECASE)
     return path.with_name(f"{_SUFFIXES.sub('', name)}.rejected.csv")
 
 
 class RejectedFile:
-    """The refused rows of an input, as a CSV to mend and to run again; a context manager.
+    """The refused rows of an input, as a CSV to correct and to run again; a context manager.
 
     The column `reason` comes first (`rejection reason`, if the input has a `reason` of its own), then the input's
-    columns, then keys that turned up later. UTF-8 with BOM, so that spreadsheets read it; bytes that were no text in
+    columns, then keys that turned up later. UTF-8 with BOM, so that spreadsheets read it; undecodable bytes of
     the input are the same bytes here. Only its owner may read it.
 
-    Nothing is at `path` before the block ends, so a killed run leaves the older file, and no half of a new one. Then
-    a file with new rejects replaces the older one; without any, the older one is removed: the input came out clean. A
-    block left with an exception saw only part of the input: it writes its rejects, but removes nothing.
+    The file appears at `path` when the block ends, so a killed run leaves the older file, and no partial one. Then a
+    file with new rejects replaces the older one; if there are none, the older one is removed. A block left with an
+    exception saw only part of the input: it writes its rejects, but removes nothing.
 
     Args:
         path: the file to write: `rejected_path(input)`.
@@ -63,7 +63,7 @@ class RejectedFile:
         return self._count
 
     def write(self, row: Row, reason: str) -> None:
-        """Add a row, with its cells as they came."""
+        """Add a row, with its original cells."""
         if self._body is None:
             # Without a name, it leaves nothing behind when the process is killed.
             self._body = tempfile.TemporaryFile("w+", encoding="utf-8", dir=self.path.parent)  # noqa: SIM115
@@ -85,7 +85,7 @@ class RejectedFile:
             self.path.unlink(missing_ok=True)
 
     def _replace(self, body: IO[str]) -> None:
-        """Write the rows under a header, now that all columns are known, and put the whole where it belongs."""
+        """Write the rows under a header, now that all columns are known, and put the file in its place."""
         name = REASONS[1] if REASONS[0] in self._headers else REASONS[0]
         body.seek(0)
         with replacing(self.path, private=True) as file:

@@ -1,4 +1,4 @@
-"""One row, whatever its source."""
+"""Rows of any source."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from lemlist_async.rows.notes import Note
 
 @frozen(kw_only=True)
 class Row:
-    """One row of the input: a contact, or the reason why it is none.
+    """One row of the input: a contact, or the reason why it was refused.
 
     Attributes:
         number: the line of the file where the row begins, the header's being 1; for other input, the position
             counted from 1.
-        contact: what to write; None if the row was refused.
-        reason: why it was refused: all that is wrong, each with its column, and no cell.
-        values: the cells as they came, by header.
-        extra: what stands under no header: surplus cells, or the text of a line that could not be read.
-        notes: what was left out of the contact, and why; the row is good all the same.
+        contact: the data to write; None if the row was refused.
+        reason: why it was refused: all problems with their columns, and no cell.
+        values: the original cells, by header.
+        extra: cells without a header, or the text of a line that could not be read.
+        notes: what was left out of the contact, and why; the row is not refused for that.
     """
 
     number: int
@@ -35,10 +35,11 @@ class Row:
 
 @frozen(kw_only=True)
 class CarriedRow(Row):
-    """A row that is no contact.
+    """A row that is not a contact.
 
     Attributes:
-        value: what to write: a `LeadInput`, a `CompanyInput`, or a value to unsubscribe; None if the row was refused.
+        value: the data to write: a `LeadInput`, a `CompanyInput`, or a value to unsubscribe; None if the row was
+            refused.
     """
 
     contact: ContactInput | None = field(default=None, repr=False)

@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def sample_path() -> Path:
-    """Return where the sample is: a CSV of some 500 invented people, a few of whom are refused."""
+    """Return the path of the sample: a CSV of some 500 invented people, a few of whom are refused."""
     return Path(__file__).with_name("sample.csv")

@@ -1,4 +1,4 @@
-"""Standard input as a file: what is read more than once is kept meanwhile."""
+"""Standard input as a file, since it is read more than once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO
 
 
 class Spool:
-    """A stream's bytes in a temporary file that only its owner may read; gone with this object, and with the process.
+    """A stream's bytes in a temporary file that only its owner may read; removed with this object.
 
     Args:
         stream: to read to its end; standard input if it is None.

@@ -1,4 +1,4 @@
-"""What spreadsheets and scripts do to values: what can be undone, and what is lost."""
+"""Traces of spreadsheets and scripts in values: what can be undone, and what is lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ERRORS = (
     *("BLOCKED", "UNKNOWN", "CONNECT", "WERT", "BEZUG", "ZAHL", "VALEUR", "NOM", "NOMBRE", "VALOR", "NUL", "NULO"),
 )
 ERROR = re.compile(rf"#[¡¿]?(?:{'|'.join(_ERRORS)})[!?]?|#{{3,}}", re.IGNORECASE)
-"""An error value. Its text stands in the cell instead of the value, which is lost."""
+"""An error value, which replaced the value in the cell."""
 PLACEHOLDERS = frozenset(
     {
         "null",
@@ -62,7 +62,7 @@ PLACEHOLDERS = frozenset(
         ".",
     }
 )
-"""What programs and people write for nothing. `Null`, `Nan` and `Na` are names too, so they are none."""
+"""What programs and people write for an empty value. `Null`, `Nan` and `Na` are names too, so they are kept."""
 _QUOTED = re.compile(r'="((?:[^"]|"")*)"')
 _LINK = re.compile(r'=HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:[;,].*)?\)', re.IGNORECASE | re.DOTALL)
 _MARKED = re.compile(r"'+[=+\-@\t\r\n0-9]")
@@ -72,20 +72,20 @@ _DECIMAL = re.compile(r"(\+?[0-9]{4,})[.,]0+")
 
 
 def plain(text: str) -> str:
-    """Return a cell without what a spreadsheet needs to take it as text: `="007"` and `'007` are `007`."""
+    """Return a cell without the marks for text of a spreadsheet: `="007"` and `'007` are `007`."""
     if match := _QUOTED.fullmatch(text):
         return match[1].replace('""', '"')
     return text[1:] if text[:1] == "'" and _MARKED.match(text) else text
 
 
 def link(text: str) -> str:
-    """Return where a cell links to: `=HYPERLINK("https://…","Ana")` is `https://…`."""
+    """Return the target of a cell's link: `=HYPERLINK("https://…","Ana")` is `https://…`."""
     match = _LINK.fullmatch(text)
     return match[1].replace('""', '"') if match else text
 
 
 def escaped(text: str, *, formulas: bool) -> str:
-    """Return a cell which `plain` gives back as it was.
+    """Return a cell from which `plain` returns the original.
 
     Args:
         text: the cell.
@@ -100,14 +100,14 @@ def marked(text: str) -> str:
 
 
 def is_lost(text: str) -> bool:
-    """Return whether a spreadsheet's error value stands here instead of the value."""
+    """Return whether this is a spreadsheet's error value."""
     return text[:1] == "#" and ERROR.fullmatch(text) is not None
 
 
 def whole_number(text: str) -> str | None:
     """Return the digits of a number that was written as one: `33612345678.0`, `3.3612345678E+10`.
 
-    None if digits were cut off (`4.47912E+11`). Anything else is given back.
+    None if digits were cut off (`4.47912E+11`). Anything else is returned unchanged.
     """
     if match := _DECIMAL.fullmatch(text):
         return match[1]

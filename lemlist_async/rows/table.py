@@ -1,4 +1,4 @@
-"""What every kind of file gives: headers, and records under them."""
+"""The protocol of every kind of file: headers, and records under them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lemlist_async.rows.notes import Note
 
 
 class Record(NamedTuple):
-    """One record: its line, cells by header, what stands under no header, and what is wrong with it."""
+    """A record: its line, cells by header, cells without a header, and its problem."""
 
     number: int
     values: dict[str, Any]
@@ -34,11 +34,11 @@ class Table(Protocol):
 
     @property
     def encoding(self) -> str | None:
-        """How a text's characters are stored; None for what is no text."""
+        """The encoding of a text; None for a binary file."""
 
     @property
     def delimiter(self) -> str | None:
-        """What separates cells, if something does."""
+        """The separator of cells, if there is one."""
 
     @property
     def samples(self) -> Samples:
@@ -46,18 +46,18 @@ class Table(Protocol):
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What was assumed of the file."""
+        """Notes on what was assumed about the file."""
 
     @property
     def advice(self) -> str:
-        """What to do if the headers identify no contact; empty if there is nothing to say."""
+        """Advice if the headers identify no contact; may be empty."""
 
     def pieces(self) -> Iterator[Record | Block]:
         """Read the records, from the first one."""
 
 
 SAMPLE = 100
-"""Records at which a table looks before it is read."""
+"""How many records a table looks at before it is read."""
 
 
 def samples_of(records: Sequence[Mapping[str, Any]]) -> Samples:

@@ -1,4 +1,4 @@
-"""From bytes to text: gzip, encodings, line ends, and what is no text at all."""
+"""From bytes to text: gzip, encodings, line ends, and binary files."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _MAGIC = (
 
 @frozen
 class Text:
-    """A file's text: where it is, and how to read it.
+    """The text of a file, and how to read it.
 
     Attributes:
         path: the file.
         encoding: the encoding that was found, or given.
         newline: what ends its lines, as `open` takes it: a newline character, or "" if carriage returns do too.
         head: its beginning, in whole lines.
-        notes: what was assumed.
+        notes: what was assumed about it.
     """
 
     path: Path
@@ -54,7 +54,7 @@ class Text:
         """Read the file through once, and find the encoding that all of it has.
 
         Raises:
-            InvalidRequestError: it is missing, empty, or no text.
+            InvalidRequestError: it is missing, empty, or not text.
         """
         check_file(path)
         scan = _Scan(encoding)
@@ -67,7 +67,7 @@ class Text:
         return cls(path, found, newline, lines, scan.notes(encoding, found))
 
     def open(self) -> TextIO:
-        """Open the text at its beginning, line ends as they are. Bytes that are no text become U+DC00 to U+DCFF."""
+        """Open the text at its beginning, line ends as they are. Undecodable bytes become U+DC00 to U+DCFF."""
         return io.TextIOWrapper(_open(self.path), encoding=self.encoding, errors=ERRORS, newline=self.newline)
 
 
@@ -82,7 +82,7 @@ def check_file(path: Path) -> None:
     if not path.exists():
         raise InvalidRequestError("there is no such file.")
     if not path.is_file():
-        raise InvalidRequestError("this is no regular file, and it is read more than once: save it first, or use -.")
+        raise InvalidRequestError("this is not a regular file, and it is read more than once: save it first, or use -.")
 
 
 def _whole_lines(head: bytes, encoding: str) -> str:
@@ -100,7 +100,7 @@ def _open(path: Path) -> IO[bytes]:
         return unpacked  # type: ignore[return-value] # GzipFile reads alike
     if path.suffix.lower() == ".gz" and file.peek(1):
         file.close()
-        raise InvalidRequestError("this is no gzip file: pack it again, or name it without .gz.")
+        raise InvalidRequestError("this is not a gzip file: compress it again, or name it without .gz.")
     return file
 
 
@@ -115,7 +115,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
             while piece := file.read(_PIECE):
                 yield piece
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InvalidRequestError("the gzip is broken or was cut off: pack it again.") from error
+        raise InvalidRequestError("the gzip is broken or truncated: compress it again.") from error
 
 
 @define
@@ -124,7 +124,7 @@ class _Scan:
 
     Attributes:
         head: the first bytes.
-        is_whole: whether those are all.
+        is_whole: whether these are all bytes.
     """
 
     _given: str | None
@@ -152,7 +152,7 @@ class _Scan:
         """Return the encoding, now that all is read.
 
         Raises:
-            InvalidRequestError: the file is empty, or no text.
+            InvalidRequestError: the file is empty, or not text.
         """
         if self._decoder is not None:
             self._decode(self._decoder, b"", final=True)
@@ -164,11 +164,11 @@ class _Scan:
         return encoding
 
     def notes(self, given: str | None, found: str) -> tuple[Note, ...]:
-        """Say that an encoding was assumed, if it was."""
+        """Return a note if an encoding was assumed."""
         if given is not None or found != SINGLE_BYTE:
             return ()
         message = (
-            f"this is no UTF-8 (line {self._census.line}), so it is read as Windows-1252; if its values look wrong,"
+            f"this is not UTF-8 (line {self._census.line}), so it is read as Windows-1252; if its values look wrong,"
             " say what it is with --encoding (in Python: encoding=…)."
         )
         return (Note(code="ENCODING_ASSUMED", message=message, line=self._census.line, example=self._census.example),)
@@ -215,6 +215,6 @@ def _check_for_nul(head: bytes) -> None:
         end = "be" if head[:1] == b"\0" else "le"
         guess = f"{name.lower()}-{end}"
         raise InvalidRequestError(
-            f"this holds NUL bytes throughout, so it is no text, or {name} without a byte-order mark: save it as"
+            f"this holds NUL bytes throughout, so it is binary, or {name} without a byte-order mark: save it as"
             f" UTF-8, or give --encoding {guess} (in Python: encoding={guess!r})."
         )

@@ -1,4 +1,4 @@
-"""`python -m lemlist_async.sandbox`: a loopback lemlist to try things on, until Ctrl-C."""
+"""`python -m lemlist_async.sandbox`: a loopback lemlist for trying things, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def _serve(sandbox: Sandbox, faults: float) -> None:
             f"its page: {sandbox.url.removesuffix('api')}",
         )
         if not ip_address(sandbox.host).is_loopback:
-            sys.stderr.write(f"warning: whoever reaches port {sandbox.port} of this machine can use this sandbox\n")
+            sys.stderr.write(f"warning: anyone who reaches port {sandbox.port} of this machine can use this sandbox\n")
         await stopped.wait()
     finally:
         await sandbox.stop()
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "--host", type=_address, default="127.0.0.1", help="0.0.0.0 in a container (default: 127.0.0.1)"
     )
     parser.add_argument("--port", type=int, default=8787, help="0 for any free port (default: 8787)")
-    parser.add_argument("--api-key", default="sandbox-key", metavar="KEY", help="the key to let in")
+    parser.add_argument("--api-key", default="sandbox-key", metavar="KEY", help="the API key that is accepted")
     parser.add_argument("--latency", type=_seconds, default=(0.0, 0.0), metavar="0.02-0.08", help="in seconds")
     parser.add_argument("--no-quota", action="store_true", help="no rate limit")
     parser.add_argument("--fixed-window", action="store_true", help="a fixed window, not a sliding one")

@@ -1,4 +1,4 @@
-"""The team as lemlist shows it, its users, and what they send with: channels, mailboxes, and their warm-up."""
+"""The team as lemlist shows it, its users, and their channels, mailboxes and warm-ups."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_ACCOUNT: Answer = (404, "Email account not found")
 
 @define(eq=False, repr=False)
 class Accounts:
-    """Answers about the team's people; `credits` are what the team has, `mailboxes` those that were connected."""
+    """Answers about the team's people; `credits` are the team's credits, `mailboxes` those that were connected."""
 
     campaigns: Campaigns
     hooks: Hooks
@@ -86,7 +86,7 @@ class Accounts:
 
     @route("POST", "/user/email-accounts")
     def connect(self, body: Json) -> Answer:
-        """Connect a mailbox; nothing but its address is kept."""
+        """Connect a mailbox; only its address is kept."""
         if body.get("userId") and self.campaigns.team.user(body["userId"]) is None:
             return 403, "userId is not a member of the team"
         made = {"id": self.campaigns.team.new_id("usm"), "email": body["sender_email"], "provider": "custom"}
@@ -109,7 +109,7 @@ class Accounts:
 
     @route("GET", "/lemwarm/{userMailboxId}/settings")
     def warm_up(self, mailbox_id: str) -> Answer:
-        """Answer with the settings of a mailbox's warm-up; any mailbox has some."""
+        """Answer with the settings of a mailbox's warm-up; every mailbox has some."""
         return 200, self.campaigns.team.fill("GET /lemwarm/{userMailboxId}/settings", **self._warm_up(mailbox_id))
 
     @route("PATCH", "/lemwarm/{userMailboxId}/settings")

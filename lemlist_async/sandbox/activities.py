@@ -1,4 +1,4 @@
-"""What has happened in the team, as lemlist lists it and tells webhooks of it."""
+"""The team's activities, as lemlist lists them and posts them to webhooks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FILTERS = ("type", "campaignId", "leadId")
 
 @define(eq=False, repr=False)
 class Activities:
-    """Every activity, in the order in which they happened; one of a lead shows what the lead is now."""
+    """Every activity, in the order in which they happened; one of a lead shows the lead's current state."""
 
     team: Team
     hooks: Hooks
@@ -23,7 +23,7 @@ class Activities:
     _seen: set[tuple[object, object]] = field(factory=set)
 
     def add(self, type: str, **facts: object) -> Json:  # noqa: A002 - lemlist's word
-        """Let something happen, with lemlist's names (`leadId=`, `createdAt=`), and return the activity."""
+        """Add an activity, with lemlist's names (`leadId=`, `createdAt=`), and return it."""
         known = (type, facts.get("leadId"))
         made: Json = {
             "_id": self.team.new_id("act"),
@@ -41,7 +41,7 @@ class Activities:
         return self.log[-1]
 
     def keep(self, activity: Json) -> None:
-        """Keep an activity, and notify the webhooks that wait for it."""
+        """Store an activity, and notify the webhooks that match it."""
         self.log.append(activity)
         self.hooks.notify(self.show(activity))
 
@@ -59,13 +59,13 @@ class Activities:
         ]
 
     def forget(self, **facts: object) -> None:
-        """Forget the activities with these facts."""
+        """Delete the activities with these facts."""
         gone = {id(one) for one in self.of(**facts)}
         self.log[:] = [one for one in self.log if id(one) not in gone]
 
     @route("GET", "/activities")
     def find_many(self, query: Query) -> Answer:
-        """Answer the newest first; `minDate` and `maxDate` are seconds or ISO 8601, and both belong to the span."""
+        """Answer the newest first; `minDate` and `maxDate` are seconds or ISO 8601, both inclusive."""
         bounds = [
             query.get(name, query.get(alias)) for name, alias in (("minDate", "startDate"), ("maxDate", "endDate"))
         ]
@@ -84,5 +84,5 @@ class Activities:
 
     @route("DELETE", "/activities/{activityId}/recording-transcript")
     def delete_recording(self, activity_id: str) -> Answer:
-        """Answer 404 for an activity that is not there; there are no recordings to delete."""
+        """Answer 404 if there is no such activity; there are no recordings to delete."""
         return (200, {"ok": True}) if self.of(_id=activity_id) else (404, "Activity not found")

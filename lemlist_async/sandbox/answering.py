@@ -16,7 +16,7 @@ _PAGE = "<!DOCTYPE html><html><title>lemlist</title></html>"
 
 
 def is_about_the_sandbox(path: str) -> bool:
-    """Check whether a path is the sandbox's own and not lemlist's."""
+    """Check whether a path belongs to the sandbox itself, not to lemlist."""
     return path == "/" or path.startswith("/_sandbox/")
 
 

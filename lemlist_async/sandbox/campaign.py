@@ -1,4 +1,4 @@
-"""What a campaign is, and what a lead is: a contact's place in a campaign."""
+"""Campaigns, and leads, which are contacts in campaigns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lemlist_async.sandbox.values import timestamp
 
 @define(eq=False)
 class Campaign:
-    """One campaign; `stats` overrides what its statistics count."""
+    """One campaign; `stats` overrides its statistics."""
 
     id: str
     name: str
@@ -34,7 +34,7 @@ class Campaign:
 
 @define(eq=False)
 class Lead:
-    """One contact's place in one campaign; `status` is `review` until it is launched, then `done`."""
+    """A contact in a campaign; `status` is `review` until it is launched, then `done`."""
 
     id: str
     campaign: Campaign
@@ -52,13 +52,13 @@ class Lead:
         return str(self.values.get("email") or "").lower()
 
     def show(self) -> Json:
-        """Describe the lead as most endpoints do: its variables beside what lemlist adds."""
+        """Describe the lead as most endpoints do: its variables beside the fields that lemlist adds."""
         own = {"_id": self.id, "isPaused": self.is_paused, "campaignId": self.campaign.id, "contactId": self.contact_id}
         status = {"emailStatus": "deliverable"} if self.email else {}
         return self.values | own | status
 
     def show_apart(self) -> Json:
-        """Describe the lead as activities do: its variables apart."""
+        """Describe the lead as activities do: its variables in an object of their own."""
         return {
             "_id": self.id,
             "isPaused": self.is_paused,
@@ -82,12 +82,12 @@ class Lead:
         return campaign | {"leadState": self.status, "leadId": self.id}
 
     def facts(self) -> Json:
-        """Return what a contact's fields say of its last place."""
+        """Return what a contact's fields say about its last lead."""
         judged = {"lastLeadMarkedAsInterestedDate": self.updated_at} if self.state == "manualInterested" else {}
         return {"lastCampaign": self.campaign.name, "leadStatus": self.state, **judged}
 
     def activity_facts(self) -> Json:
-        """Return what an activity says of its lead."""
+        """Return what an activity says about its lead."""
         names = {name: self.values.get(name) for name in ("firstName", "lastName", "email", "companyName")}
         about = {f"lead{name[0].upper()}{name[1:]}": str(one) for name, one in names.items() if one}
         return {"leadId": self.id, "contactId": self.contact_id, **about, "lead": self}

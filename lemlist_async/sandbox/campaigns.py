@@ -1,4 +1,4 @@
-"""The team's campaigns: what they are, what is set on them, and whether they run."""
+"""The team's campaigns, their settings, and whether they run."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ NO_CAMPAIGN: Answer = (404, "Campaign not found")
 class Campaigns:
     """Every campaign and every lead, in order of creation.
 
-    `paged` says whether `GET /campaigns` answers pages, as lemlist's servers were seen to do, or a bare array, as its
-    document says; None: pages for `version=v2`.
+    `paged` says whether `GET /campaigns` answers pages, as lemlist's servers do, or a bare array, as its document
+    says; None means pages for `version=v2` only.
     """
 
     team: Team
@@ -47,7 +47,7 @@ class Campaigns:
         return made.id
 
     def add_lead(self, campaign_id: str, state: str = "scanned", **values: Any) -> str:
-        """Put a person into a campaign without any rules and return the lead's ID."""
+        """Add a person to a campaign without any rules and return the lead's ID."""
         campaign = self.by_id[campaign_id]
         email = values.get("email")
         contact = (self.contacts.find(email) if email else None) or self.contacts.add(email=email)
@@ -62,7 +62,7 @@ class Campaigns:
         return [one.email for one in self.by_id[campaign_id].leads.values()]
 
     def remove_lead(self, lead: Lead) -> None:
-        """Take a lead out of its campaign."""
+        """Remove a lead from its campaign."""
         del self.leads[lead.id], lead.campaign.leads[lead.id]
         self._unindex(lead)
         contact = self.contacts.by_id.get(lead.contact_id)
@@ -79,11 +79,11 @@ class Campaigns:
         self._index(lead)
 
     def places(self, email: object) -> list[Lead]:
-        """Find a person in all campaigns by email, in any case."""
+        """Find a person in all campaigns by email, without case."""
         return list(self._by_email.get(str(email or "").lower(), {}).values())
 
     def find_leads(self, id_or_email: str) -> list[Lead]:
-        """Find all places of a person, the one that was named first."""
+        """Find all leads of a person, the given one first."""
         named = self.leads.get(id_or_email)
         if named is None:
             return self.places(id_or_email)
@@ -94,7 +94,7 @@ class Campaigns:
         return next((one for one in self.find_leads(id_or_email) if one.campaign.id == campaign_id), None)
 
     def note(self, type: str, lead: Lead, **more: object) -> Json:  # noqa: A002 - lemlist's word
-        """Let something happen to a lead."""
+        """Add an activity of a lead."""
         return self.activities.add(type, **(self._facts(lead.campaign) | lead.activity_facts() | more))
 
     def _note(self, type: str, campaign: Campaign) -> None:  # noqa: A002 - lemlist's word

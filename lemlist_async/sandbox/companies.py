@@ -75,7 +75,7 @@ class Companies:
         return (200 if found else 201), {"success": True, "data": self._shown_in_full(company) | outcome}
 
     def find(self, given: Json) -> Company | None:
-        """Find the company that a contact names: by `companyId`, else domain, else LinkedIn page."""
+        """Find the company that a contact names, by `companyId`, domain or LinkedIn page, in this order."""
         if "companyId" in given:
             return self.by_id.get(str(given["companyId"]))
         if "companyDomain" in given:
@@ -84,7 +84,7 @@ class Companies:
 
     @route("GET", "/companies")
     def find_many(self, query: Query) -> Answer:
-        """Answer a page, also for `idsOrDomains`, which puts all on one page and skips what is unknown."""
+        """Answer a page, also for `idsOrDomains`, which puts all on one page and skips unknown ones."""
         if "idsOrDomains" in query:
             return self._find_by_key([one.strip() for one in query["idsOrDomains"].split(",")])
         wanted = query.get("search", "").lower()
@@ -101,13 +101,13 @@ class Companies:
         return 200, {"data": shown, "total": len(shown), "limit": 100, "offset": 0}
 
     def delete(self, company: Company) -> None:
-        """Forget a company; the contacts that link to it are the caller's concern."""
+        """Delete a company; the caller unlinks its contacts."""
         del self.by_id[company.id]
         self._unindex(company)
 
     @route("GET", "/companies/{companyId}/notes")
     def notes(self, company_id: str, query: Query) -> Answer:
-        """Answer pages that have numbers; the first one is 1."""
+        """Answer numbered pages, the first of which is 1."""
         company = existing(self.by_id.get(company_id), _NO_COMPANY)
         shown = [self.show_note(one) for one in portion(newest_first(company.notes, query), query, paged=True)]
         return 200, {"data": shown, "total": len(company.notes)}

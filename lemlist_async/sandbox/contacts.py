@@ -16,7 +16,7 @@ _JOB = ("jobTitle", "jobDescription")
 
 
 class Place(Protocol):
-    """A contact's place in a campaign: a lead."""
+    """A lead: a contact in a campaign."""
 
     id: str
 
@@ -25,13 +25,13 @@ class Place(Protocol):
         ...
 
     def facts(self) -> Json:
-        """Return what the contact's fields say of it."""
+        """Return what the contact's fields say about it."""
         ...
 
 
 @define(eq=False)
 class Contact:
-    """One contact; slots, because there may be hundreds of thousands."""
+    """A contact, with slots, since there may be hundreds of thousands."""
 
     id: str
     owner_id: str
@@ -50,7 +50,7 @@ class Contact:
 
     @property
     def full_name(self) -> str:
-        """First and last name, as far as they are known."""
+        """First and last name, as far as they are set."""
         names = (self.fields.get("firstName"), self.fields.get("lastName"))
         return " ".join(str(name) for name in names if name)
 
@@ -81,7 +81,7 @@ class Contacts:
         return (200 if found else 201), {"success": True, "data": data}
 
     def add(self, *, source: str = "api", created_at: str | None = None, **values: Any) -> Contact:
-        """Add a contact without any rules but the indexes'."""
+        """Add a contact without any rules; only the indexes are kept."""
         owner = self.team.owner.id
         contact = Contact(self.team.new_id("ctc"), owner, source, created_at or timestamp(), owner, **values)
         self.by_id[contact.id] = contact
@@ -93,11 +93,11 @@ class Contacts:
         return self.by_id.get(id_or_email) or self._by_identity["email"].get(id_or_email.lower())
 
     def find_given(self, given: Json) -> Contact | None:
-        """Find by what identifies a contact: email or LinkedIn pages, in lemlist's names."""
+        """Find a contact by its identifiers: email or LinkedIn pages, in lemlist's names."""
         return self._match({name: given[name] for name in _IDENTITIES if given.get(name)})
 
     def delete(self, contact: Contact) -> None:
-        """Forget a contact; its list memberships are the caller's concern."""
+        """Delete a contact; the caller deletes its list memberships."""
         del self.by_id[contact.id]
         self._unindex(contact)
 

@@ -17,7 +17,7 @@ _PLACEHOLDER = '{"success": true, "data": {}}'
 async def deliver(
     request: web.Request, reply: web.Response, fault: Fault, headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    """Return what the server shall send in place of `reply`, and do to the connection what the fault says.
+    """Return what the server sends instead of `reply`, and do to the connection what the fault says.
 
     `headers` go with everything that is sent; a fault's own headers take precedence.
     """
@@ -54,7 +54,7 @@ async def _wait_for_the_client_to_leave(request: web.Request, seconds: float | N
     """Wait until the connection is gone, for `seconds` at most.
 
     aiohttp could cancel the handler when that happens, but then it would cancel every
-    handler, and a client that gives up would undo what lemlist goes on to do. So this looks.
+    handler, and a client that gives up would undo what lemlist does after that. So this polls.
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""Enrichments: what was asked for, what it cost, and when it is done."""
+"""Enrichments: their requests, their cost, and when they are done."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _INPUTS = ("email", "linkedinUrl", "companyDomain", "companyName", "jobTitle", *
 
 @define(eq=False)
 class Enrichment:
-    """One enrichment; `looks` counts how often it was asked for."""
+    """One enrichment; `looks` counts how often it was read."""
 
     id: str
     input: Json
@@ -40,7 +40,7 @@ class Enrichment:
 class Enrichments:
     """Every enrichment, in order of creation.
 
-    `credits` are what is left, one for each thing to do; None for no end. `slow` is how often an enrichment answers 202
+    `credits` are those that are left, one a task; None for no limit. `slow` is how often an enrichment answers 202
     before it is done; a webhook is notified at once.
     """
 
@@ -163,7 +163,7 @@ def _bad_request(request: Any) -> str | None:
 
 
 def _missing(request: Json) -> str | None:
-    """Return the code for a request whose input does not suffice for what it asks."""
+    """Return the code for a request whose input is not enough for its tasks."""
     given = request["input"]
     for workflow in request["enrichmentRequests"]:
         if workflow == "verify" and "email" not in given:

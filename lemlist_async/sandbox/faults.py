@@ -1,4 +1,4 @@
-"""What goes wrong, and when: faults that requests draw, in the order in which they were scripted."""
+"""Faults that requests draw, in the order in which they were scripted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kind = Literal["answer", "drop", "garble", "none", "silence", "slow", "truncate"
 
 @frozen(kw_only=True)
 class Fault:
-    """One way in which a request goes wrong, before or after lemlist did what it asked for."""
+    """One way in which a request goes wrong, before or after lemlist applied it."""
 
     kind: Kind
     after_applying: bool = False
@@ -35,7 +35,7 @@ class Fault:
         return self.seconds or 0.0 if self.kind == "slow" else 0.0
 
     def status_for(self, status: int) -> int | None:
-        """Return the status that the client sees if lemlist meant `status`; None: it sees none."""
+        """Return the status that the client sees if lemlist answered `status`; None if it sees none."""
         match self.kind:
             case "answer":
                 return self.status
@@ -54,8 +54,8 @@ TOO_MANY = Fault(kind="answer", status=429, body="Too Many Requests", name=None)
 class Which(TypedDict, total=False):
     """Which requests draw a fault.
 
-    `times` is how many of them (1 unless given; None: forever), `path` a part of the path, and `method` a method; any
-    unless given.
+    `times` is how many of them (by default 1; None: forever), `path` a part of the path, and `method` a method; by
+    default any.
     """
 
     times: int | None
@@ -65,10 +65,10 @@ class Which(TypedDict, total=False):
 
 @define
 class Faults:
-    """The script: each request that reaches lemlist within its quota draws the first fault that fits it.
+    """The script: each request that reaches lemlist within its quota draws the first fault that matches it.
 
     Every method takes `times` (1; None: forever), `path` (a part of it) and `method`. With
-    `after_applying`, lemlist does what was asked, and only its answer goes wrong. Requests that
+    `after_applying`, lemlist applies the request, and only its answer goes wrong. Requests that
     the quota refuses draw nothing.
     """
 
@@ -88,7 +88,7 @@ class Faults:
     ) -> None:
         """Answer with this status, and with a body that fits it unless one is given.
 
-        `retry_after` becomes the `Retry-After` header as it stands: seconds or any string.
+        `retry_after` becomes the `Retry-After` header unchanged: seconds or any string.
         """
         known_body, known_type = _BODIES.get(status, ("", content_type))
         retry = {} if retry_after is None else {"Retry-After": str(retry_after)}
@@ -129,7 +129,7 @@ class Faults:
         self._add(fault, **which)
 
     def slow(self, seconds: float, **which: Unpack[Which]) -> None:
-        """Do what is asked at once, and give the right answer `seconds` late."""
+        """Apply the request at once, and send the right answer `seconds` late."""
         self._add(Fault(kind="slow", seconds=seconds, after_applying=True), **which)
 
     def randomly(
@@ -155,7 +155,7 @@ class Faults:
         self._chance = _Chance(share, faults, random.Random(seed))
 
     def clear(self) -> None:
-        """Forget the script and the random faults."""
+        """Clear the script and the random faults."""
         self._script.clear()
         self._chance = None
 

@@ -1,4 +1,4 @@
-"""The team's webhooks, and what is to be posted to them; `posting.py` posts it."""
+"""The team's webhooks, and the posts to them, which `posting.py` sends."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Delivery:
 
 @define(eq=False, repr=False)
 class Hooks:
-    """Every webhook as lemlist shows it, in order of creation; `secrets` holds what it never shows.
+    """Every webhook as lemlist shows it, in order of creation; `secrets` holds their secrets, which it never shows.
 
     `deliveries` are the posts so far. A post that fails is repeated after each of the `waits`, in seconds: lemlist's
-    document does not say how often lemlist repeats one, so set them as your own test needs them.
+    document does not say how often it repeats a post, so set them as your test needs them.
     """
 
     team: Team
@@ -59,7 +59,7 @@ class Hooks:
         return str(made["_id"])
 
     def notify(self, activity: Mapping[str, Any]) -> None:
-        """Post an activity to every webhook that waits for it, with its secret; a stopped sandbox posts nothing."""
+        """Post an activity to every webhook that matches it, with its secret; a stopped sandbox posts nothing."""
         for hook in list(self.by_id.values()):
             if _waits_for(hook, activity):
                 secret = {"secret": self.secrets[hook["_id"]]} if hook["_id"] in self.secrets else {}
@@ -78,7 +78,7 @@ class Hooks:
 
     @route("POST", "/hooks")
     def create(self, body: Json, query: Query) -> Answer:
-        """Answer with a new one, whatever is there for the same URL."""
+        """Answer with a new webhook, even if there is one with the same URL."""
         about = known_values(dict(query), ("campaignId", "zapId")) | known_values(body, ("type", "campaignId"))
         about |= {name: query[name] == "true" for name in ("isFirst",) if name in query}
         if query.get("zapId", "").isdecimal():

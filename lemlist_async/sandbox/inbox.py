@@ -24,7 +24,7 @@ _DRAFTED = ("subject", "cc", "content", "attachments", "replyToActivityId")
 
 @define(eq=False, repr=False)
 class Inbox:
-    """Every label and draft, and the labels and the readers of each contact's conversation."""
+    """Every label and draft, and the labels and readers of each contact's conversation."""
 
     campaigns: Campaigns
     labels: dict[str, Json] = field(factory=dict)
@@ -33,7 +33,7 @@ class Inbox:
     read_by: dict[str, set[str]] = field(factory=dict)
 
     def add_message(self, contact_id: str, text: str, channel: str = "email", *, reply: bool = True) -> Json:
-        """Let a contact write (or with `reply=False`, be written to) on a channel, and return the activity."""
+        """Add a message from a contact (or with `reply=False`, to one) on a channel, and return the activity."""
         sender = self.campaigns.team.owner
         self.read_by.pop(contact_id, None)
         kind = (_REPLIED if reply else _SENT)[channel]
@@ -78,7 +78,7 @@ class Inbox:
 
     @route("POST", "/inbox/labels")
     def create_label(self, body: Json) -> Answer:
-        """Answer with a new label, whose name no other has."""
+        """Answer with a new label, whose name must be unique."""
         name = body["labelName"]
         if any(one["name"] == name for one in self.labels.values()):
             return 409, "There is a label of this name"
@@ -94,7 +94,7 @@ class Inbox:
 
     @route("POST", "/inbox/conversations/labels/{contactId}")
     def attach_labels(self, contact_id: str, body: Json) -> Answer:
-        """Put labels on a conversation, beside those that it has or instead of them."""
+        """Add labels to a conversation, or replace those that it has."""
         before = self.labels_of.get(contact_id, []) if body["appendLabels"] else []
         return self._set_labels(contact_id, body["labelIds"], [*before, *body["labelIds"]])
 

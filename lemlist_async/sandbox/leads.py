@@ -1,4 +1,4 @@
-"""lemlist's ways to add, change, judge, export and remove leads."""
+"""lemlist's operations that add, change, mark, export and remove leads."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Leads:
 
     @route("POST", "/campaigns/{campaignId}/leads/")
     def create(self, campaign_id: str, body: Json, *, deduplicate: bool = False) -> Answer:
-        """Put a person into a campaign.
+        """Add a person to a campaign.
 
-        An email is in a campaign once, always; with `deduplicate`, it is in one campaign only.
+        An email can be in a campaign only once; with `deduplicate`, in one campaign only.
         """
         if campaign_id not in self.campaigns.by_id:
             return NO_CAMPAIGN
@@ -71,7 +71,7 @@ class Leads:
         *,
         deduplicate: bool = False,
     ) -> Answer:
-        """Put a person into a campaign as clients of the first version do; lemlist's document has this no more."""
+        """Add a person to a campaign as clients of the first version do; lemlist's document no longer has this."""
         return self.create(campaign_id, (body or {}) | {"email": email}, deduplicate=deduplicate)
 
     @route("GET", "/leads")
@@ -108,7 +108,7 @@ class Leads:
 
     @route("DELETE", "/campaigns/{campaignId}/leads/")
     def remove_unnamed(self, campaign_id: str, *, email: str = "") -> Answer:
-        """Unsubscribe the lead of an email; lemlist's document does not say how it is named here."""
+        """Unsubscribe a lead by email; lemlist's document does not say how the email is passed."""
         return self.remove(campaign_id, email)
 
     @route("POST", "/leads/pause/{leadId}")
@@ -134,7 +134,7 @@ class Leads:
     @route("POST", "/campaigns/{campaignId}/leads/{leadIdOrEmail}/interested")
     @route("POST", "/campaigns/{campaignId}/leads/{leadIdOrEmail}/notinterested")
     def judge_in_campaign(self, campaign_id: str, id_or_email: str, operation: str) -> Answer:
-        """Answer without brackets."""
+        """Answer with an object instead of an array."""
         return 200, self.judge(id_or_email, operation, campaign_id)[1][0]
 
     @route("POST", "/leads/{leadId}/variables")

@@ -1,4 +1,4 @@
-"""Contact lists, and what is read by list: pages of contacts and CSV exports."""
+"""Contact lists, pages of their contacts, and CSV exports."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Lists:
 
     @route("POST", "/contacts/lists", own_checks=True)
     def create(self, body: Json) -> Answer:
-        """Answer with a new list, whatever others are called."""
+        """Answer with a new list, even if another one has its name."""
         name = body.get("name")
         if not isinstance(name, str) or not name.strip():
             return 400, "name is required and must be a non-empty string"
@@ -67,7 +67,7 @@ class Lists:
 
     @route("POST", "/contacts/lists/{listId}/entities", own_checks=True)
     def change(self, list_id: str, body: Json, *, action: str = "") -> Answer:
-        """Add, or remove if the query says so; an `action` in the body means nothing to lemlist."""
+        """Add, or remove if the query says so; lemlist ignores an `action` in the body."""
         change = self.remove_members if action == "remove" else self.add_members
         return change(list_id, body.get("contactIds", []))
 

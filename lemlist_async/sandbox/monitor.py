@@ -1,4 +1,4 @@
-"""The sandbox's own page: what it shows, and what its buttons do; nothing here counts against the quota."""
+"""The sandbox's own page and its buttons; nothing here counts against the quota."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HEADERS = {
 
 
 async def answer(request: web.Request, sandbox: Sandbox) -> web.Response:
-    """Answer what is asked about the sandbox itself, and change it, but not for a page that came from elsewhere."""
+    """Show and change the sandbox itself, but not for a page of another site."""
     reply = await _answer(request, sandbox)
     reply.headers.update(_HEADERS)
     return reply
@@ -91,7 +91,7 @@ _CHANGES: dict[str, Callable[[Sandbox, Any], Answer]] = {
 
 @cache
 def _page() -> tuple[str, str]:
-    """Return the page, and the policy that lets its own script and style run, and nothing else."""
+    """Return the page, with a policy that allows its own script and style only."""
     text = Path(__file__).with_name("page.html").read_text("utf-8")
     hashes = {tag: _hash(re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)[0]) for tag in ("script", "style")}
     allowed = "; ".join(f"{tag}-src {digest}" for tag, digest in hashes.items())
@@ -107,7 +107,7 @@ def snapshot(state: State, quota: Quota | None, log: list[Received], faults: Fau
     """Describe a sandbox: its window, its last 200 requests, its faults, and up to 200 of everything that it holds.
 
     The key is not in it. `at` is in seconds since 1970; `total` is how many there are, `found` how many contacts have
-    what is `searched` in their name, email or ID; a list's `names` tell who its members are.
+    the `searched` string in their name, email or ID; a list's `names` are those of its members.
     """
     found = _found(state, searched.strip().lower())
     contacts = _shown(found, len(state.contacts.by_id), state.contacts.show)

@@ -1,4 +1,4 @@
-"""Posts webhooks to URLs on the loopback, and to no other: what is tried in the sandbox stays on this machine."""
+"""Posts webhooks, to URLs on the loopback only: nothing in the sandbox leaves this machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_loopback(url: str) -> bool:
 
 @define(eq=False)
 class Poster:
-    """Posts what the webhooks wait for, in tasks of its own, from `start` to `stop`."""
+    """Posts deliveries to webhooks, in tasks of its own, from `start` to `stop`."""
 
     hooks: Hooks
     _http: aiohttp.ClientSession = field(init=False)
@@ -39,7 +39,7 @@ class Poster:
         self.hooks.post = self._accept
 
     def follow(self, hooks: Hooks) -> None:
-        """Post for these webhooks from now on, and for the former ones no longer."""
+        """Post for these webhooks from now on, instead of the former ones."""
         hooks.post, self.hooks.post = self.hooks.post, None
         hooks.waits = self.hooks.waits
         self.hooks = hooks

@@ -1,4 +1,4 @@
-"""lemlist's rate limit as arithmetic: what fits, what is left, and the headers that say so."""
+"""lemlist's rate limit as arithmetic, with its headers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Quota:
         return True
 
     def foreign(self, requests: int) -> None:
-        """Let someone else with the same key use `requests` of the quota now, as far as they fit."""
+        """Use up `requests` of the quota for another client of the same key, as far as they fit."""
         for _ in range(requests):
             self.take()
 

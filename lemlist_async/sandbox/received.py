@@ -1,4 +1,4 @@
-"""What reached the sandbox, in order of arrival, and what tests ask about it."""
+"""The requests that reached the sandbox, in order of arrival, and queries about them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @frozen(kw_only=True)
 class Received:
-    """One request as it arrived, and what became of it.
+    """A request as it arrived, and its result.
 
     Args:
         at: When it arrived, on the monotonic clock, in seconds.
@@ -22,7 +22,7 @@ class Received:
         query: The query, decoded.
         json: The body, or None: no body, not JSON, or bodies are not kept.
         status: The status that was answered; None if there was no reply.
-        applied: Whether lemlist did what was asked, whatever the client was told.
+        applied: Whether lemlist applied it, whatever was answered.
         fault: The kind of the fault that it drew.
         user_agent: The `User-Agent` header.
         answered_at: When it was answered, on the monotonic clock, in seconds.
@@ -49,7 +49,7 @@ class Received:
 
 @define
 class Log:
-    """The requests received so far; one that is in flight is in it already."""
+    """The requests received so far, including those in flight."""
 
     _entries: dict[int, Received] = field(factory=dict, init=False)
     _next: int = field(default=0, init=False)
@@ -61,7 +61,7 @@ class Log:
         return self._next
 
     def amend(self, number: int, **changes: Any) -> None:
-        """Record what became of a request, unless it has been forgotten since."""
+        """Record the result of a request, unless the log was emptied since."""
         if number not in self._entries:
             return
         amended = self._entries[number] = evolve(self._entries[number], **changes)
@@ -85,7 +85,7 @@ def line_of(received: Received) -> str:
 
 
 def most_in(seconds: float, received: list[Received]) -> int:
-    """Count the requests in the busiest span of `seconds`; the span's end does not belong to it."""
+    """Count the requests in the busiest period of `seconds`, without its end."""
     times = sorted(one.at for one in received)
     most = first = 0
     for last, at in enumerate(times):

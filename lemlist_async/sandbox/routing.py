@@ -1,4 +1,4 @@
-"""Requests as they were read, answers before they are sent, and the table from one to the other."""
+"""Requests, answers, and the table of routes between them."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Refused(Exception):  # noqa: N818 - it is an answer
 
 
 def existing(value: _Value | None, refusal: Answer) -> _Value:
-    """Return what was found.
+    """Return a value that is not None.
 
     Raises:
-        Refused: There is nothing; answered with `refusal`.
+        Refused: It is None; answered with `refusal`.
     """
     if value is None:
         raise Refused(refusal)
@@ -56,7 +56,7 @@ def existing(value: _Value | None, refusal: Answer) -> _Value:
 
 @frozen
 class Incoming:
-    """A request, read: the path without `/api`, decoded; `payload` is None if the body is not JSON."""
+    """A request: the path without `/api`, decoded; `payload` is None if the body is not JSON."""
 
     method: str
     path: str
@@ -68,7 +68,7 @@ class Incoming:
 
     @property
     def body(self) -> Json:
-        """The JSON object that was sent, without its nulls, which mean nothing to lemlist; empty if there is none."""
+        """The JSON object that was sent, without nulls, which lemlist ignores; empty if there is none."""
         sent = self.payload if isinstance(self.payload, dict) else {}
         return {name: value for name, value in sent.items() if value is not None}
 
@@ -80,10 +80,10 @@ class Incoming:
 def route(method: str, path: str, *, own_checks: bool = False) -> Callable[[_Method], _Method]:
     """Declare which operation of lemlist's document a method answers; a method may answer several.
 
-    The method takes the variable parts of the path in their order, then what it names of: `body` (a JSON object;
-    anything else is refused, unless the parameter has a default), `payload` (any JSON), `query`, and
-    `operation` (which of those that it answers). A keyword-only parameter is the query's value of that name, in camel
-    case.
+    The method takes the variable parts of the path in their order, then any of these that it names: `body` (a JSON
+    object; anything else is refused, unless the parameter has a default), `payload` (any JSON), `query`, and
+    `operation` (the name of the one that is called). A keyword-only parameter is the query's value of that name, in
+    camel case.
 
     Args:
         method: In capitals.
@@ -134,7 +134,7 @@ class Route:
 
 @define
 class Match:
-    """What a path is: the routes of its shape by method, with the path's variable parts."""
+    """The routes of a path's shape by method, with the path's variable parts."""
 
     routes: Mapping[str, list[Route]]
     parts: list[str]
@@ -149,13 +149,13 @@ class Match:
 
 @define
 class Routes:
-    """Every route, found by a path's shape: words that are given win over those that vary."""
+    """Every route, found by a path's shape: fixed parts win over variable ones."""
 
     _by_start: dict[tuple[int, str], list[tuple[tuple[str | None, ...], dict[str, list[Route]]]]] = field(factory=dict)
 
     @classmethod
     def of(cls, nouns: Iterable[object]) -> Routes:
-        """Collect what the methods of these objects declare."""
+        """Collect the routes that the methods of these objects declare."""
         made = cls()
         for noun in nouns:
             for name, declared in _declared(cast(Any, type(noun))):
@@ -166,7 +166,7 @@ class Routes:
         return made
 
     def find(self, raw_path: str) -> Match | None:
-        """Find what a path, as it was sent, stands for; a slash at its end does not matter."""
+        """Find the routes of a path as it was sent; a slash at its end does not matter."""
         words = [unquote(word) for word in raw_path.strip("/").split("/")]
         for shape, routes in self._by_start.get((len(words), words[0]), ()):
             if all(known in {None, word} for known, word in zip(shape, words, strict=True)):
@@ -192,7 +192,7 @@ def _declared(noun: type) -> list[tuple[str, tuple[tuple[str, str, bool], ...]]]
 def _parameters(
     answer: Callable[..., Answer],
 ) -> tuple[list[tuple[str, bool]], list[tuple[str, str, Callable[[str], Any]]]]:
-    """Return what a method takes after the path's parts, and what it takes from the query."""
+    """Return the parameters of a method after the path's parts, and those from the query."""
     parameters = inspect.signature(answer).parameters.values()
     positional = [(one.name, one.default is not one.empty) for one in parameters if one.name in _SPECIAL]
     from_query = [

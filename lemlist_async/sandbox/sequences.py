@@ -17,7 +17,7 @@ _TESTED = ("subject", "message", "altMessage", "cc", "plainText")
 
 @define(eq=False)
 class Sequence:
-    """One sequence of steps, as lemlist shows them; a condition's branches know where they begin."""
+    """A sequence of steps, as lemlist shows them; a branch knows the step at which it begins."""
 
     id: str
     campaign: Campaign
@@ -53,7 +53,7 @@ class Sequences:
         return made.id
 
     def copy(self, from_id: str, to_id: str) -> None:
-        """Give one sequence the steps of another, with IDs of their own."""
+        """Copy the steps of one sequence to another, with new IDs."""
         steps = self.by_id[from_id].steps
         self.by_id[to_id].steps = [one | {"_id": self.team.new_id("stp")} for one in steps]
 
@@ -88,7 +88,7 @@ class Sequences:
 
     @route("POST", "/sequences/{sequenceId}/steps/{stepId}/ab-test")
     def begin_test(self, sequence_id: str, step_id: str) -> Answer:
-        """Begin an A/B test, whose B is what A is."""
+        """Begin an A/B test, with B as a copy of A."""
         step = existing(self._step(sequence_id, step_id), _NO_TEST)
         variants = self.by_id[sequence_id].variants
         if step_id in variants:
@@ -112,7 +112,7 @@ class Sequences:
 
     @route("DELETE", "/sequences/{sequenceId}/steps/{stepId}/ab-test")
     def end_test(self, sequence_id: str, step_id: str, *, variant: str = "B") -> Answer:
-        """Take a variant away; without A, B is what is left."""
+        """Delete a variant; without A, B remains."""
         existing(self._variant(sequence_id, step_id), _NO_TEST)
         sequence = self.by_id[sequence_id]
         if sequence.campaign.status == "running":
@@ -122,7 +122,7 @@ class Sequences:
 
     @route("POST", "/sequences/{sequenceId}/steps/{stepId}/ab-test/winner")
     def select_winner(self, sequence_id: str, step_id: str, body: Json) -> Answer:
-        """Let one variant win, once."""
+        """Choose the winning variant, once."""
         found = existing(self._variant(sequence_id, step_id), _NO_TEST)
         if found["abTest"] is not True:
             return 400, "This step has a winner"

@@ -26,7 +26,7 @@ _LARGEST_BODY = 8 * 1024 * 1024
 
 
 class SandboxOptions(TypedDict, total=False):
-    """What `Sandbox` takes, for those who pass it on."""
+    """The options of `Sandbox`, for functions that pass them on."""
 
     api_key: str
     quota: Quota | None
@@ -40,7 +40,7 @@ class SandboxOptions(TypedDict, total=False):
 
 @define(kw_only=True, eq=False)
 class Sandbox:
-    """A lemlist on this computer, with lemlist's rules, rate limit and habits; nothing leaves the loopback.
+    """A lemlist on this computer, with lemlist's rules, rate limit and quirks; nothing leaves the loopback.
 
     ```python
     async with Sandbox() as sandbox:
@@ -48,16 +48,16 @@ class Sandbox:
     ```
 
     Args:
-        api_key: The only key that is let in.
+        api_key: The only key that is accepted.
         quota: The rate limit; None for none, and then without lemlist's rate limit headers.
         latency: Least and most seconds that a request takes, half of them before it counts.
         seed: Makes IDs and latencies repeatable.
-        host: The address to listen at; whoever reaches another one than the loopback's may use the sandbox.
+        host: The address to listen on; if it is not the loopback, anyone who can reach it can use the sandbox.
         port: Where to listen; 0 for any free port.
         keep_bodies: Whether `received` keeps the JSON that was sent.
-        state: What this lemlist knows; by default an empty one.
+        state: The state of this lemlist; by default an empty one.
 
-    `state` is there to arrange and to look at; `faults` are what will go wrong.
+    Tests arrange and read `state`; `faults` are scripted failures.
     """
 
     api_key: str = field(default="sandbox-key", repr=False)
@@ -128,7 +128,7 @@ class Sandbox:
 
     @property
     def received(self) -> list[Received]:
-        """Every request so far, in order of arrival, the refused and the dropped ones too."""
+        """Every request so far, in order of arrival, including refused and dropped ones."""
         return self._log.all()
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[Received]:
@@ -147,11 +147,11 @@ class Sandbox:
         return received.quiet_for(seconds, self.received, in_flight=self.latency[1] / 2)
 
     def most_in(self, seconds: float) -> int:
-        """Count the requests that arrived in the busiest span of this many seconds."""
+        """Count the requests that arrived in the busiest period of this many seconds."""
         return received.most_in(seconds, self.received)
 
     def reset(self) -> None:
-        """Empty it, as if it had just started: only the custom fields stay, and the window."""
+        """Empty it, as if it had just started; only the custom fields and the window stay."""
         self.state.reset()
         self._routes = self.state.routes()
         self._poster.follow(self.state.hooks)
@@ -159,7 +159,7 @@ class Sandbox:
         self.reset_received()
 
     def reset_received(self) -> None:
-        """Forget what was received."""
+        """Clear the log of received requests."""
         self._log.clear()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
@@ -170,7 +170,7 @@ class Sandbox:
         try:
             return await self._exchange(request)
         except ConnectionError:
-            return web.Response()  # the client has left: nobody reads this
+            return web.Response()  # the client has left: this is never read
         finally:
             self._under_way.discard(task)
 

@@ -1,4 +1,4 @@
-"""What lemlist's document says of each operation's values, and what follows from it: refusals and sample values.
+"""The shapes of each operation's values in lemlist's document: for refusals and sample values.
 
 `docs/shapes.py` writes the data and explains how it is spelled.
 """
@@ -79,7 +79,7 @@ def _within(where: str, name: str) -> str:
 
 
 def _word_misfit(value: Any, word: str) -> str | None:
-    """Return what a value should have been; None if it is that."""
+    """Return what a value should have been; None if it is valid."""
     if word.startswith("="):
         words = word[1:].split("|")
         return None if str(value) in words else f"one of {', '.join(words)}"
@@ -131,7 +131,7 @@ def _sample(shape: Shape, name: str, new_id: Callable[[str], str], now: str) -> 
 
 
 def _sample_word(word: str, name: str, new_id: Callable[[str], str], now: str) -> Any:
-    """Make up a value: the first of a vocabulary, the least number, or a string that says what it stands for."""
+    """Make up a value: the first of a vocabulary, the least number, or a string that names the value."""
     if word.startswith("="):
         first = word[1:].partition("|")[0]
         return int(first) if first.isdecimal() else first

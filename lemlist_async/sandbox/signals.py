@@ -1,4 +1,4 @@
-"""Signal agents (lemlist's paths say watch lists), and deliverability alerts: what the team is notified of."""
+"""Signal agents (watch lists in lemlist's paths), and deliverability alerts."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Signals:
 
     @route("GET", "/watchlist/history")
     def show_history(self, query: Query, *, watch_list_id: str) -> Answer:
-        """Answer with a page of what an agent was set to, the latest first."""
+        """Answer with a page of the versions of an agent's settings, the latest first."""
         if watch_list_id not in self.history:
             return _NO_AGENT
         return 200, _page(self.history[watch_list_id][::-1], query)
@@ -102,7 +102,7 @@ class Signals:
 
     @route("GET", "/watchlist/filter-values")
     def filter_values(self, query: Query, *, filter_id: str) -> Answer:
-        """Answer with the query itself as the one value that completes it."""
+        """Answer with the query itself as the only value."""
         results = [query["query"]] if "query" in query else None
         return 200, {"data": {"filterId": filter_id, "results": results}}
 
@@ -134,7 +134,7 @@ class Signals:
         return (200, {"deleted": True}) if self.alerts.pop(alert_id, None) else _NO_ALERT
 
     def _known(self, body: Json) -> tuple[str, str] | None:
-        """Find whom a signal is about."""
+        """Find the record that a signal is about."""
         if "contact" in body:
             found = self.contacts.find_given(body["contact"])
             return ("contact", found.id) if found else None
@@ -142,7 +142,7 @@ class Signals:
         return ("company", company.id) if company else None
 
     def _remember(self, agent_id: str) -> None:
-        """Keep what an agent is set to from now on, and until when it was set otherwise."""
+        """Store a new version of an agent's settings, and the end of the former one."""
         now = timestamp()
         agent = {name: one for name, one in self.agents[agent_id].items() if name != "status"}
         entries = self.history.setdefault(agent_id, [])

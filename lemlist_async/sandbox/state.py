@@ -1,4 +1,4 @@
-"""Everything that the loopback lemlist knows, without HTTP: what tests arrange and look at."""
+"""The state of the loopback lemlist, without HTTP, which tests arrange and read."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class State:
         self._people = itertools.count(1)
 
     def reset(self) -> None:
-        """Forget everything but the custom fields; this object stays, and its parts are new."""
+        """Clear everything but the custom fields; this object stays, and its parts are new."""
         fresh = State(self.seed)
         fresh.team.fields = self.team.fields
         vars(self).update(vars(fresh))
@@ -106,7 +106,7 @@ class State:
         self.team.fields[entity][name] = Field(name, label or name, type, "custom")
 
     def add_activity(self, type: str, lead_id: str, **facts: Any) -> str:  # noqa: A002 - lemlist's word
-        """Let something happen to a lead (`emailsOpened`, `emailsReplied`, …) and return the activity's ID."""
+        """Add an activity of a lead (`emailsOpened`, `emailsReplied`, …) and return its ID."""
         return str(self.campaigns.note(type, self.campaigns.leads[lead_id], **facts)["_id"])
 
     def members(self, list_id: str) -> list[str]:
@@ -114,7 +114,7 @@ class State:
         return list(self.lists[list_id].members)
 
     def contact(self, id_or_email: str) -> Json | None:
-        """Return all that is known of a contact, also what lemlist does not show: `companyId`, `job`."""
+        """Return everything about a contact, also what lemlist does not show: `companyId`, `job`."""
         contact = self.contacts.find(id_or_email)
         if contact is None:
             return None
@@ -185,7 +185,7 @@ class State:
 
     @route("POST", "/campaigns/{campaignId}/schedules/{scheduleId}")
     def associate_schedule(self, campaign_id: str, schedule_id: str) -> Answer:
-        """Let a campaign send at the times of a schedule, too."""
+        """Attach a schedule to a campaign."""
         campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
         if schedule_id not in self.schedules.by_id:
             return 404, "Schedule not found"

@@ -1,4 +1,4 @@
-"""What campaigns have achieved: statistics and reports, counted from activities, and their exports."""
+"""Statistics and reports of campaigns, counted from activities, and their exports."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ entityUnsubscribed variableUnsubscribed entitySubscribed variableSubscribed link
 
 @define(eq=False, repr=False)
 class Statistics:
-    """Answers about what was achieved, and the exports that were begun.
+    """Answers with statistics, and the exports that were begun.
 
     `slow` is how often an export is pending before it is done.
     """
@@ -113,7 +113,7 @@ class Statistics:
 
     @route("GET", "/campaigns/{campaignId}/export/start")
     def start_export(self, campaign_id: str) -> Answer:
-        """Begin an export, which is done after it was asked about a few times."""
+        """Begin an export, which is done after it was read a few times."""
         campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
         export_id = self.campaigns.team.new_id("axp")
         about = {"campaignId": campaign.id, "campaignName": campaign.name, "total": len(campaign.leads)}
@@ -154,7 +154,7 @@ class Statistics:
         return counts | {"steps": self._steps(campaign, counts)}
 
     def _steps(self, campaign: Campaign, counts: Json) -> list[Json]:
-        """Count by steps: all that was counted happened in the first one."""
+        """Count by steps: everything counts for the first one."""
         sequences = self.campaigns.sequences
         steps = sequences.by_id[campaign.sequence_id].show()["steps"] or [{"index": 1, "sequenceStep": 0}]
         sums = known_values(counts, ("delivered", "opened", "clicked", "replied"))
@@ -202,7 +202,7 @@ _BAD_CHANNELS: Answer = (400, 'Bad params: channels must be an array of "others"
 
 
 def _span(given: Mapping[str, str]) -> tuple[str, str] | None:
-    """Read the dates that a question is about; None if they are none."""
+    """Read the dates of a query; None if they are not dates."""
     try:
         return timestamp(moment(given["startDate"])), timestamp(moment(given["endDate"]))
     except (AttributeError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Faults as the sandbox's page asks for them: JSON that is checked before it is believed."""
+"""Faults that the sandbox's page switches on, by JSON that is checked first."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LONGEST = 600
 
 
 def switch_on(faults: Faults, asked: Any) -> Answer:
-    """Switch on what is asked for: a `kind` of fault, with `status`, `seconds`, `afterApplying`, and which requests.
+    """Switch on a `kind` of fault, with `status`, `seconds`, `afterApplying`, and the requests that it is for.
 
-    `kind` is that of a fault, or `random`, with a `share`. Nothing changes if anything is not understood.
+    `kind` is that of a fault, or `random`, with a `share`. Nothing changes if anything is invalid.
     """
     if not isinstance(asked, dict) or asked.get("kind") not in list(_KINDS):
         return 400, f"kind must be one of {', '.join(_KINDS)}"
@@ -25,7 +25,7 @@ def switch_on(faults: Faults, asked: Any) -> Answer:
     if wrong:
         return 400, f"Not understood: {', '.join(wrong)}"
     which = {name: asked[name] for name in ("times", "path", "method") if name in asked}
-    if "afterApplying" in asked and asked["kind"] != "slow":  # what is late is applied in any case
+    if "afterApplying" in asked and asked["kind"] != "slow":  # a late answer is always that of an applied request
         which["after_applying"] = asked["afterApplying"]
     _KINDS[asked["kind"]](faults, asked, which)
     return 200, "Switched on"

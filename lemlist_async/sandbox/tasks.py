@@ -1,4 +1,4 @@
-"""What people of the team have to do by hand."""
+"""Tasks: what people of the team have to do by hand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHANGED = {"assignedTo": "userId", "dueDate": "dueDate", "title": "title", "mes
 
 @define(eq=False, repr=False)
 class Tasks:
-    """Every task as lemlist shows it, in order of creation; those that are done or ignored are listed no more."""
+    """Every task as lemlist shows it, in order of creation; those that are done or ignored are no longer listed."""
 
     campaigns: Campaigns
     by_id: dict[str, Json] = field(factory=dict)
@@ -68,7 +68,7 @@ class Tasks:
 
     @route("POST", "/tasks/ignore")
     def ignore(self, body: Json) -> Answer:
-        """Ignore tasks; those that are not there are ignored already."""
+        """Ignore tasks; IDs that do not exist are skipped."""
         for one in body["ids"]:
             self.by_id.get(one, {})["status"] = "ignored"
         return 200, {}

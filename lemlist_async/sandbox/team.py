@@ -36,7 +36,7 @@ class User:
 
 @frozen
 class Field:
-    """A field that the team's CRM knows; others are dropped silently."""
+    """A registered field; values of other fields are dropped silently."""
 
     name: str
     label: str
@@ -51,7 +51,7 @@ class Field:
 
 @define(eq=False, repr=False)
 class Team:
-    """Who works here and which fields they have; the key belongs to `users[0]`."""
+    """The users and fields of the team; the key belongs to `users[0]`."""
 
     random: random.Random
     id: str = field(init=False)
@@ -69,7 +69,7 @@ class Team:
 
     @property
     def owner(self) -> User:
-        """The user whose key it is: the owner of what no one else owns."""
+        """The user whose key it is: the default owner."""
         return self.users[0]
 
     def add_user(self, name: str, email: str, role: str = "member", crm: str | None = None) -> str:
@@ -79,7 +79,7 @@ class Team:
         return user.id
 
     def user(self, id_or_email: object) -> User | None:
-        """Find a member by ID, or by email in any case."""
+        """Find a member by ID, or by email without case."""
         wanted = str(id_or_email)
         for user in self.users:
             if wanted == user.id or wanted.lower() == user.email.lower():
@@ -87,7 +87,7 @@ class Team:
         return None
 
     def known_fields(self, entity: str, given: Mapping[str, Any]) -> Json:
-        """Return what of `given` the registry knows as a field."""
+        """Return those of `given` that are registered fields."""
         registry = self.fields[entity]
         return {name: value for name, value in given.items() if name in registry}
 
@@ -100,7 +100,7 @@ class Team:
         return sample(operation, self.new_id, timestamp())
 
     def fill(self, operation: str, **known: Any) -> Json:
-        """Make up what is not known of a reply."""
+        """Make up the missing values of a reply."""
         return {**self.sample(operation), **known}
 
     @route("GET", "/fields", own_checks=True)

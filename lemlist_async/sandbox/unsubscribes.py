@@ -1,4 +1,4 @@
-"""Who must be left alone: values on the list, contacts, and how lemlist changes and shows both."""
+"""Unsubscribed values and contacts, and how lemlist changes and shows both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UPDATED: Answer = (200, JsonString("Contact subscription updated"))
 
 @frozen
 class Unsubscribe:
-    """A value on the list; `source` is who put it there: `api`, `bounced`, `lead`, `user` or `abuse`."""
+    """A value on the list; `source` is where it came from: `api`, `bounced`, `lead`, `user` or `abuse`."""
 
     id: str
     value: str
@@ -29,20 +29,20 @@ class Unsubscribe:
         return {"_id": self.id, "value": self.value, "source": self.source, "createdAt": self.created_at}
 
     def show_alone(self) -> Json:
-        """Describe it as `GET /v2/unsubscribes/variables/{value}` does: `variable` again, and no date."""
+        """Describe it as `GET /v2/unsubscribes/variables/{value}` does: with `variable`, and without a date."""
         return {"_id": self.id, "value": self.value, "variable": self.value, "source": self.source}
 
 
 @define(eq=False, repr=False)
 class Unsubscribes:
-    """Every value on the list, in the order in which they came; compared without case."""
+    """Every value on the list, in order of addition; compared without case."""
 
     team: Team
     contacts: Contacts
     by_value: dict[str, Unsubscribe] = field(factory=dict)
 
     def put(self, value: str, source: str = "api") -> Unsubscribe:
-        """Put a value on the list, unless it is there."""
+        """Add a value to the list, unless it is there."""
         key = value.lower()
         if key not in self.by_value:
             self.by_value[key] = Unsubscribe(self.team.new_id("uns"), value, source, timestamp())
@@ -51,7 +51,7 @@ class Unsubscribes:
     @route("GET", "/v2/unsubscribes/variables")
     @route("GET", "/unsubscribes")
     def find_many(self, query: Query) -> Answer:
-        """Answer with an array and nothing around it."""
+        """Answer with a bare array."""
         return 200, [one.show() for one in portion(self.by_value.values(), query)]
 
     @route("POST", "/v2/unsubscribes/variables", own_checks=True)
@@ -76,7 +76,7 @@ class Unsubscribes:
 
     @route("DELETE", "/v2/unsubscribes/variables/{value}")
     def remove(self, value: str) -> Answer:
-        """Take a value off the list, unless a person asked for it."""
+        """Remove a value from the list, unless a person asked for it."""
         found = existing(self.by_value.get(value.lower()), (400, "Variable not found in unsubscribe list"))
         if found.source in _PROTECTED:
             return 409, "Variable is protected and cannot be re-subscribed"

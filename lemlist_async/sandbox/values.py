@@ -1,4 +1,4 @@
-"""How lemlist writes IDs, times, errors and pages, and what it takes for an email, a domain or a profile."""
+"""How lemlist writes IDs, times, errors and pages, and what it accepts as an email, a domain or a profile."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def given_values(body: Json) -> Json:
 
 
 def known_values(given: Json, names: Iterable[str]) -> Json:
-    """Return the values of these names, as far as they are given."""
+    """Return those of the values of these names that are given."""
     return {name: given[name] for name in names if given.get(name) is not None}
 
 
@@ -51,7 +51,7 @@ def timestamp(moment: datetime | None = None) -> str:
 
 
 def moment(text: str) -> datetime:
-    """Read a time as lemlist does: a Unix timestamp in seconds, or ISO 8601, in UTC unless it says otherwise.
+    """Read a time as lemlist does: a Unix timestamp in seconds, or ISO 8601, in UTC unless it has a time zone.
 
     Raises:
         ValueError: It is neither.
@@ -63,7 +63,7 @@ def moment(text: str) -> datetime:
 
 
 def is_email(value: object) -> bool:
-    """Check whether lemlist would take this for an email address."""
+    """Check whether lemlist would accept this as an email address."""
     return isinstance(value, str) and _EMAIL.fullmatch(value) is not None
 
 
@@ -73,7 +73,7 @@ def is_page(entity: str, name: str, url: object) -> bool:
 
 
 def bad_page(entity: str, given: Json) -> Answer | None:
-    """Refuse what is given as a LinkedIn page and is none."""
+    """Refuse a value for a LinkedIn page that is not one."""
     bad = next(
         (name for kind, name in _PAGES if kind == entity and name in given and not is_page(kind, name, given[name])),
         None,
@@ -88,7 +88,7 @@ def domain_of(text: object) -> str | None:
 
 
 def url_key(url: object) -> str:
-    """Write a URL so that two spellings of one page are equal: no scheme, no `www.`, no query."""
+    """Normalize a URL so that two spellings of one page are equal: no scheme, no `www.`, no query."""
     plain = str(url).strip().lower().split("://")[-1].split("?")[0]
     return plain.removeprefix("www.").rstrip("/")
 
@@ -101,7 +101,7 @@ def number(text: str | None, least: int, default: int, most: int) -> int:
 
 
 def portion(found: Collection[_T], query: Query, *, most: int = 100, paged: bool = False) -> list[_T]:
-    """Return the part of a collection that `limit` and `offset` ask for; `paged`: or `page`, whose first is 1."""
+    """Return the part of a collection that `limit` and `offset` select or, if `paged`, `page`, whose first is 1."""
     limit = number(query.get("limit"), 1, min(100, most), most)
     first = (number(query.get("page"), 1, 1, len(found) + 1) - 1) * limit if paged else 0
     offset = number(query.get("offset"), 0, first, len(found))
@@ -116,7 +116,7 @@ def pagination(found: Collection[object], query: Query) -> Json:
 
 
 def newest_first(found: Iterable[_T], query: Query) -> list[_T]:
-    """Turn a collection around if the query says `sortOrder=desc`."""
+    """Reverse a collection if the query says `sortOrder=desc`."""
     ordered = list(found)
     return ordered[::-1] if query.get("sortOrder") == "desc" else ordered
 

@@ -44,7 +44,7 @@ async def test_half_a_character_costs_only_its_row_on_every_run(lemlist, sandbox
 
     assert results(first) == {"created": 2, "rejected": 1}
     assert results(second) == {"unchanged": 2, "rejected": 1}
-    assert "half a character" in first.rejected_rows[0].reason
+    assert "a lone surrogate" in first.rejected_rows[0].reason
 
 
 async def test_lemlists_own_words_may_be_cut_in_half_a_character(lemlist, sandbox, tmp_path):

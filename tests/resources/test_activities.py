@@ -141,7 +141,7 @@ def test_a_cursor_is_kept_as_a_string(since, seen):
 
 @pytest.mark.parametrize("kept", ["", "{}", "5", "[1, 2]", '["soon", []]', "[null, 7]", None])
 def test_what_is_no_cursor_is_refused(kept):
-    with pytest.raises(InvalidRequestError, match="no cursor"):
+    with pytest.raises(InvalidRequestError, match="not a cursor"):
         ActivityCursor.parse(kept)
 
 

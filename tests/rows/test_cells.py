@@ -54,7 +54,7 @@ def test_an_error_value_is_left_out_of_any_column_and_told(header, cell):
     value, notes = read(header, cell, fields=FIELDS)
 
     assert value is None
-    assert notes == [f"{header} is left out: a spreadsheet's error value stands there instead of the value"]
+    assert notes == [f"{header} is left out: it holds a spreadsheet's error value"]
 
 
 @pytest.mark.parametrize("cell", ["null", "undefined", "nan", "NaN", "None", "n/a", "N/A", "<NA>", "-", " null "])
@@ -63,7 +63,7 @@ def test_a_placeholder_is_left_out_of_names_phones_and_what_identifies(header, c
     value, notes = read(header, cell, fields=FIELDS)
 
     assert value is None
-    assert notes == [f"{header} is left out: a placeholder stands there, such as null or n/a"]
+    assert notes == [f"{header} is left out: it holds a placeholder, such as null or n/a"]
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_invisible_characters_go_from_what_identifies_and_stay_in_text(header, c
     ("cell", "reason"),
     [
         ("a\0b", "Note holds a NUL character (U+0000)"),
-        ("a\ud83d", "Note holds half a character (U+D83D)"),
-        ("a\udce9", "Note holds the byte 0xE9, which is no text in the file's encoding"),
+        ("a\ud83d", "Note holds a lone surrogate (U+D83D)"),
+        ("a\udce9", "Note holds the byte 0xE9, which the file's encoding does not have"),
     ],
 )
 def test_what_cannot_be_sent_is_refused(cell, reason):

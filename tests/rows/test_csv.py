@@ -102,7 +102,7 @@ def test_a_quote_in_the_wrong_place_costs_its_own_line_only(write):
     rows = list(ContactFile(write('email,Plan\na@x.com,"pro\nb@x.com,"free"\nc@x.com\n')))
 
     assert emails(rows) == [None, "b@x.com", "c@x.com"]
-    assert "a quote stands where none can" in rows[0].reason
+    assert "a quote is in a wrong place" in rows[0].reason
 
 
 def test_a_cell_beyond_the_csv_modules_limit_costs_its_own_line_only(write):

@@ -71,7 +71,7 @@ def test_utf_8_with_a_bad_byte_costs_its_row_only(write):
     rows = list(file)
 
     assert (file.encoding, file.notes) == ("utf-8", ())
-    assert reasons(rows) == {7: "First name holds the byte 0xE9, which is no text in the file's encoding"}
+    assert reasons(rows) == {7: "First name holds the byte 0xE9, which the file's encoding does not have"}
     assert [row.contact.first_name for row in rows[:5]] == [f"Zoë {number}" for number in range(5)]
 
 

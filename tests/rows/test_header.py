@@ -135,7 +135,7 @@ def test_a_lone_carriage_return_costs_its_row_only(write):
 
     assert emails(rows) == ["a@x.com", None, "c@x.com"]
     assert rows[0].contact.tagline == "one\rtwo"
-    assert "carriage return stands alone" in reasons(rows)[3]
+    assert "a lone carriage return" in reasons(rows)[3]
 
 
 def test_a_file_of_old_mac_lines_may_hold_newlines_in_quotes(write):

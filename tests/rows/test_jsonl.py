@@ -37,7 +37,7 @@ def test_the_keys_of_all_lines_are_checked_before_the_first_row(write):
         ('{"email": "b@x.com"', "broken JSON at column 20: Expecting ',' delimiter"),
         ('["b@x.com"]', "a JSON object is needed"),
         ("null", "a JSON object is needed"),
-        ('{"email": "b@x.com", "email": "c@x.com"}', "a key stands twice in the JSON object"),
+        ('{"email": "b@x.com", "email": "c@x.com"}', "the JSON object has a key twice"),
         ('{"email": ' + "[" * 100_000 + "}", "JSON that cannot be read"),
         ('{"email": "b@x.com", "n": ' + "9" * 5_000 + "}", "JSON that cannot be read"),
         ('{"email": ["b@x.com"]}', "email must be text, number, boolean, date or datetime, not list"),

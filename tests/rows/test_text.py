@@ -57,10 +57,10 @@ def test_gzip_is_told_by_its_bytes_and_not_by_its_name(write):
         ("a.csv", b"", "this is empty"),
         ("a.csv", codecs.BOM_UTF8 + b" \n\n", "this is empty"),
         ("a.csv.gz", b"", "this is empty"),
-        ("a.csv.gz", b"email\nj@x.com\n", "this is no gzip file"),
-        ("a.csv.gz", gzip.compress(b"email\n" + bytes(range(99)), mtime=0)[:-40], "the gzip is broken or was cut off"),
-        ("a.csv.gz", gzip.compress(b"email\nj@x.com", mtime=0)[:-8] + b"\0" * 8, "the gzip is broken or was cut off"),
-        ("a.csv.gz", b"\x1f\x8b\x08" + b"\xff" * 40, "the gzip is broken or was cut off"),
+        ("a.csv.gz", b"email\nj@x.com\n", "this is not a gzip file"),
+        ("a.csv.gz", gzip.compress(b"email\n" + bytes(range(99)), mtime=0)[:-40], "the gzip is broken or truncated"),
+        ("a.csv.gz", gzip.compress(b"email\nj@x.com", mtime=0)[:-8] + b"\0" * 8, "the gzip is broken or truncated"),
+        ("a.csv.gz", b"\x1f\x8b\x08" + b"\xff" * 40, "the gzip is broken or truncated"),
         ("a.csv", "email\nj@x.com\n".encode("utf-16-le"), "this holds NUL bytes"),
         ("a.csv", b"email\n\x81\xff\n", "neither UTF-8 nor Windows-1252"),
         ("a.csv", b"PK\x03\x04\x14\0", "this is a workbook or an archive"),
@@ -89,9 +89,9 @@ def test_a_file_that_cannot_be_read_says_so_before_the_first_row(write, name, co
     ("options", "message"),
     [
         ({"encoding": "ascii"}, "this is not ascii text throughout"),
-        ({"encoding": "utf-9"}, "'utf-9' is no encoding that Python knows"),
-        ({"encoding": "hex"}, "'hex' is no encoding that Python knows"),
-        ({"encoding": "undefined"}, "'undefined' is no encoding that Python knows"),
+        ({"encoding": "utf-9"}, "'utf-9' is not an encoding that Python knows"),
+        ({"encoding": "hex"}, "'hex' is not an encoding that Python knows"),
+        ({"encoding": "undefined"}, "'undefined' is not an encoding that Python knows"),
         ({"delimiter": ";;"}, "the separator must be one character"),
         ({"delimiter": '"'}, "the separator must be one character"),
         ({"delimiter": ""}, "the separator must be one character"),
@@ -110,7 +110,7 @@ def test_a_missing_file_a_directory_and_a_pipe_are_refused(tmp_path):
     for path, message in [
         (tmp_path / "none.csv", "there is no such file"),
         (tmp_path, "this is a directory"),
-        (tmp_path / "pipe", "this is no regular file"),
+        (tmp_path / "pipe", "this is not a regular file"),
     ]:
         with pytest.raises(InvalidRequestError, match=message):
             ContactFile(path)

@@ -179,7 +179,7 @@ def test_the_command_warns_of_others_who_may_use_it(host, is_warned):
     _, warned = process.communicate(timeout=30)
 
     assert said[3].startswith("its page: http://127.0.0.1:")
-    assert ("warning: whoever reaches port" in warned) == is_warned
+    assert ("warning: anyone who reaches port" in warned) == is_warned
 
 
 def test_a_host_is_an_address():
