@@ -35,7 +35,7 @@ class Counted:
         if len(self.lines) < _LINES:
             self.lines.append(line)
 
-    def places(self, word: str) -> str:
+    def places(self, word: str = "line") -> str:
         """Return the first lines in words; `word` says what is counted."""
         shown = ", ".join(str(line) for line in self.lines[:_SHOWN])
         more = ", …" if self.count > _SHOWN else ""
