@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from lemlist_async.cli.bulk import Bulk, bulk_options, import_rows
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.facts import count
 from lemlist_async.cli.files import names_unregistered
+from lemlist_async.cli.importing import Import, ImportOptions, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
-from lemlist_async.cli.reports import COSTS, RUN
+from lemlist_async.cli.reports import COMPANY_IMPORT
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
 from lemlist_async.errors import JobRefusedError
 
 if TYPE_CHECKING:
+    from lemlist_async.cli.tallies import RowTally
     from lemlist_async.client import Lemlist
-    from lemlist_async.models.companies import CompanyInput
-
-_FACTS = (
-    count("created_count", "created", always=True, tone="good"),
-    count("updated_count", "updated", tone="good"),
-    count("unknown_count", "created or updated", tone="doubtful"),
-    *RUN,
-    count("ambiguous", "answer lost, may be done", of=lambda report: len(report.ambiguous), tone="doubtful"),
-    count("unsent", "not sent", of=lambda report: len(report.unsent), tone="bad"),
-    *COSTS,
-)
+    from lemlist_async.jobs import ImportJob, Journal
+    from lemlist_async.jobs.import_report import OnRejected
 
 
 @click.group()
@@ -42,55 +32,53 @@ def companies() -> None:
 
 @companies.command("import")
 @click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
-@bulk_options
+@import_options
 @file_options
 @common
-def import_(
-    options: CommonOptions,
-    *,
-    file: Path,
-    reading: FileOptions,
-    concurrency: int | None,
-    max_rejected: float | None,
-) -> None:
+def import_(options: CommonOptions, *, file: Path, reading: FileOptions, importing: ImportOptions) -> None:
     """Create or update the companies of a file, or of what comes on stdin (-).
 
     Each needs a name and a domain. lemlist finds a company by its domain or LinkedIn URL, or creates one; so it is
-    safe to repeat. Refused rows go to FILE's name with .rejected.csv.
+    safe to repeat. What is done is kept in a journal beside the file: stopped or killed, the same command continues
+    from there, and run again, it sends only the rows that have changed. Refused rows go to FILE's name with
+    .rejected.csv.
     """
-    work = partial(
-        _import, source=input_file(file), reading=reading, concurrency=concurrency, max_rejected=max_rejected
-    )
+    work = partial(_import, source=input_file(file), reading=reading, importing=importing)
     run(options, work, prepared())
 
 
 async def _import(
-    invocation: Invocation,
-    lemlist: Lemlist,
-    *,
-    source: InputFile,
-    reading: FileOptions,
-    concurrency: int | None,
-    max_rejected: float | None,
+    invocation: Invocation, lemlist: Lemlist, *, source: InputFile, reading: FileOptions, importing: ImportOptions
 ) -> Exit:
     from lemlist_async.cli.companyfile import CompanyFile
+    from lemlist_async.jobs import import_companies
 
     fields = await lemlist.fields.all("company")
     file = CompanyFile.open(source.path, reading, {one.name: one.type or "" for one in fields})
     if file.unregistered:
         raise JobRefusedError(names_unregistered(source.path, file.unregistered))
 
-    def start(items: Iterator[CompanyInput]) -> Any:
-        return lemlist.companies.upsert_many(items, concurrency=concurrency, malformed="skip", raise_on_error=False)
+    def start(journal: Journal, tally: RowTally, on_rejected: OnRejected) -> ImportJob:
+        return import_companies(
+            lemlist,
+            tally.noted(file),
+            journal=journal,
+            name=source.path.name,
+            full=importing.full,
+            max_rejected=importing.allowed_to_the_job,
+            concurrency=importing.concurrency,
+            on_rejected=on_rejected,
+        )
 
-    bulk = Bulk(
+    one = Import(
+        options=importing,
         source=source,
+        journal=importing.journal_of(source, invocation.options, "companies"),
+        file=file,
         headers=file.headers,
         delimiter=file.delimiter,
-        rows=file,
-        make=file.company,
+        encoding=file.encoding,
         start=start,
-        facts=_FACTS,
-        max_rejected=max_rejected,
+        facts=COMPANY_IMPORT,
     )
-    return await import_rows(invocation, bulk)
+    return await import_rows(invocation, lemlist, one)

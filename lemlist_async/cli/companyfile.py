@@ -15,14 +15,14 @@ from lemlist_async.rows.cells import custom_reader, field_reader
 from lemlist_async.rows.csv import Csv
 from lemlist_async.rows.jsonl import JsonLines
 from lemlist_async.rows.names import fold
-from lemlist_async.rows.row import Row
+from lemlist_async.rows.notes import Note
+from lemlist_async.rows.row import CarriedRow, Row
 from lemlist_async.rows.table import Record, Table
 from lemlist_async.rows.text import Text
 from lemlist_async.spelling import camel
 
 if TYPE_CHECKING:
     from lemlist_async.cli.options import FileOptions
-    from lemlist_async.rows.notes import Note
 
 _ALIASES = {
     "domain": ("company domain", "website", "url", "web site", "site web", "domaine"),
@@ -93,6 +93,11 @@ class CompanyFile:
         return self._table.headers
 
     @property
+    def encoding(self) -> str | None:
+        """How its characters are stored; None for what is no text."""
+        return self._table.encoding
+
+    @property
     def delimiter(self) -> str | None:
         """What separates its cells."""
         return self._table.delimiter
@@ -100,25 +105,39 @@ class CompanyFile:
     def __iter__(self) -> Iterator[Row]:
         for piece in self._table.pieces():
             if isinstance(piece, Record):
-                yield _row(piece)
+                yield self._row(piece)
                 continue
             for line, cells in enumerate(piece.rows, piece.number):
                 if any(cells):
-                    yield _row(Record(line, dict(zip(self.headers, cells, strict=True))))
+                    yield self._row(Record(line, dict(zip(self.headers, cells, strict=True))))
 
-    def company(self, row: Row) -> CompanyInput:
-        """Return the company that a row describes.
+    def _row(self, record: Record) -> CarriedRow:
+        """Return a row with its company, or with the reason why it is none, which shows no value."""
+        value, reason, notes = None, record.problem, list[Note]()
+        if reason is None:
+            try:
+                value = self._company(record.values, notes)
+            except InvalidRequestError as error:
+                reason = error.message
+        return CarriedRow(
+            number=record.number,
+            value=value,
+            reason=reason,
+            values=record.values,
+            extra=record.extra,
+            notes=tuple(notes),
+        )
+
+    def _company(self, values: Mapping[str, Any], notes: list[Note]) -> CompanyInput:
+        """Return the company that a row's cells describe; what is left out of it goes into `notes`.
 
         Raises:
-            InvalidRequestError: it describes none; the message names the column and shows no value.
+            InvalidRequestError: they describe none; the message names the column and shows no value.
         """
-        if row.reason:
-            raise InvalidRequestError(row.reason)
         known: dict[str, Any] = {}
         custom: dict[str, Any] = {}
-        notes: list[Note] = []
         for header, target in self.targets.items():
-            value = row.values.get(header)
+            value = values.get(header)
             if value in (None, ""):
                 continue
             if _is_custom(target):
@@ -153,7 +172,3 @@ def _target(header: str, renames: Mapping[str, str], types: Mapping[str, str]) -
 
 def _is_custom(target: str) -> bool:
     return target.startswith(_CUSTOM)
-
-
-def _row(record: Record) -> Row:
-    return Row(number=record.number, contact=None, reason=record.problem, values=record.values, extra=record.extra)

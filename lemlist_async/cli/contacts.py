@@ -13,15 +13,19 @@ from lemlist_async.cli.checking import check_file, check_file_with_fields
 from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, export, output_options
-from lemlist_async.cli.files import opened
-from lemlist_async.cli.importing import ImportOptions, import_file
+from lemlist_async.cli.files import opened, registered
+from lemlist_async.cli.importing import Import, ImportOptions, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
-from lemlist_async.cli.options import Allowance, CommonOptions, FileOptions, common, file_options
+from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
+from lemlist_async.cli.reports import CONTACT_IMPORT
 from lemlist_async.cli.running import Invocation, run, run_offline
 from lemlist_async.cli.sandboxed import prepared
 
 if TYPE_CHECKING:
+    from lemlist_async.cli.tallies import RowTally
     from lemlist_async.client import Lemlist
+    from lemlist_async.jobs import ImportJob, Journal
+    from lemlist_async.jobs.import_report import OnRejected
 
 
 @click.group()
@@ -38,9 +42,6 @@ def contacts() -> None:
     help="Add them to this list; a missing name is created.",
     shell_complete=complete_lists,
 )
-@click.option("--journal", metavar="PATH", type=click.Path(path_type=Path), help="Default: FILE.journal.")
-@click.option("--no-journal", is_flag=True, help="Keep none: the next run begins anew.")
-@click.option("--full", is_flag=True, help="Send every row, changed since the last run or not.")
 @click.option("--verify", is_flag=True, help="Compare with what lemlist holds instead of trusting the journal.")
 @click.option("--check", is_flag=True, help="Only read the whole file, and say what is wrong with it; sends nothing.")
 @click.option(
@@ -48,22 +49,7 @@ def contacts() -> None:
     is_flag=True,
     help="First make the companies that rows name by their domain and lemlist lacks; looked up 100 a request.",
 )
-@click.option("--excel", is_flag=True, help="Make the file of refused rows one that Excel opens rightly.")
-@click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Requests in flight at the same time.")
-@click.option(
-    "--max-rejected",
-    type=Allowance(),
-    default="0",
-    show_default=True,
-    help="How many rows, or which share of them, may be refused for the command to succeed all the same.",
-)
-@click.option(
-    "--report",
-    "page",
-    metavar="FILE.html",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a page about this import: outcomes, speed, what was refused and where.",
-)
+@import_options
 @file_options
 @common
 def import_(
@@ -71,16 +57,10 @@ def import_(
     *,
     file: Path,
     list_name: str | None,
-    journal: Path | None,
-    no_journal: bool,
-    full: bool,
     verify: bool,
     check: bool,
     create_companies: bool,
-    concurrency: int | None,
-    max_rejected: float | None,
-    excel: bool,
-    page: Path | None,
+    importing: ImportOptions,
     reading: FileOptions,
 ) -> None:
     """Create or update the contacts of a file, or of what comes on stdin (-).
@@ -91,27 +71,21 @@ def import_(
     run again, it sends only the rows that have changed. Rows that are refused go to FILE's name with .rejected.csv,
     with the reason, to be corrected and imported.
     """
-    if journal and no_journal:
-        raise click.UsageError("--journal and --no-journal exclude each other.")
-    if full and verify:
+    if importing.full and verify:
         raise click.UsageError("--full sends every row, --verify only what differs: choose one.")
     source = input_file(file)
-    options = ImportOptions(
+    work = partial(
+        _import,
         source=source,
         list_name=list_name,
-        journal=None if no_journal else journal or _default_journal(source, common_options),
-        full=full,
         verify=verify,
         create_companies=create_companies,
-        concurrency=concurrency,
-        max_rejected=max_rejected,
-        excel=excel,
-        page=page,
+        importing=importing,
         reading=reading,
     )
     prepare = prepared(list_name=list_name, file=partial(opened, source.path, reading))
     if not check:
-        run(common_options, partial(import_file, options=options), prepare)
+        run(common_options, work, prepare)
     if common_options.sandbox or has_account(common_options):
         run(common_options, partial(check_file_with_fields, path=source.path, reading=reading), prepare)
     common_options.output.note("Custom columns are not checked: that takes an API key.")
@@ -129,9 +103,51 @@ def export_(options: CommonOptions, *, output: Path | None, excel: bool) -> None
     run(options, partial(_export, target=checked_target(options, output, excel=excel)), prepared())
 
 
-def _default_journal(source: InputFile, options: CommonOptions) -> Path | None:
-    """Return where the journal is by default; a throw-away sandbox has none, since what it knows ends with it."""
-    return None if options.sandbox and options.sandbox_file is None else source.default_journal
+async def _import(
+    invocation: Invocation,
+    lemlist: Lemlist,
+    *,
+    source: InputFile,
+    list_name: str | None,
+    verify: bool,
+    create_companies: bool,
+    importing: ImportOptions,
+    reading: FileOptions,
+) -> Exit:
+    from lemlist_async.jobs import import_contacts
+
+    file = await registered(lemlist, source.path, reading)
+    is_id = list_name is not None and list_name.startswith("clt_")
+
+    def start(journal: Journal, tally: RowTally, on_rejected: OnRejected) -> ImportJob:
+        return import_contacts(
+            lemlist,
+            tally.watch(file),
+            list_id=list_name if is_id else None,
+            list_name=None if is_id else list_name,  # the job creates a missing one when all else is checked
+            journal=journal,
+            name=file.path.name,
+            full=importing.full,
+            verify=verify,
+            create_companies=create_companies,
+            max_rejected=importing.allowed_to_the_job,
+            concurrency=importing.concurrency,
+            on_rejected=on_rejected,
+        )
+
+    one = Import(
+        options=importing,
+        source=source,
+        journal=importing.journal_of(source, invocation.options),
+        file=file,
+        headers=file.headers,
+        delimiter=file.delimiter,
+        encoding=file.encoding,
+        notes=file.notes,
+        start=start,
+        facts=CONTACT_IMPORT,
+    )
+    return await import_rows(invocation, lemlist, one)
 
 
 async def _export(invocation: Invocation, lemlist: Lemlist, target: Target) -> Exit:

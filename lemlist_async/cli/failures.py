@@ -42,7 +42,9 @@ Create one in lemlist under Settings > Integrations, and set it for this shell:
 or keep it for good: {PROGRAM} auth add NAME
 No account? Add --sandbox to try any command on a lemlist on this computer."""
 # Arguments that messages name, and that are options here.
-_PYTHON_NAMES = re.compile(r"(?<![-\w])(leave_out_rejected|max_removals|max_rejected|drop_unregistered)(=True)?\b")
+_PYTHON_NAMES = re.compile(
+    r"(?<![-\w])(leave_out_rejected|max_removals|max_rejected|drop_unregistered|in_doubt)(=True)?\b"
+)
 _WRONG_KEY = (
     f"`{PROGRAM} auth list` tells where the key came from: LEMLIST_API_KEY, a file, a profile. Keys are made in lemlist"
     " under Settings > Integrations."

@@ -1,22 +1,25 @@
-"""What `contacts import` does."""
+"""What all imports through the command share: options, a journal, a file of refused rows, a report and an exit code."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import frozen
+import click
+from attrs import field, fields, frozen
 
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.files import registered
+from lemlist_async.cli.facts import Facts
 from lemlist_async.cli.ids import in_thread
 from lemlist_async.cli.inputs import InputFile
-from lemlist_async.cli.options import FileOptions, allows
+from lemlist_async.cli.options import Allowance, Command, CommonOptions, allows
 from lemlist_async.cli.pace import Pace
-from lemlist_async.cli.reports import import_summary
+from lemlist_async.cli.reports import import_summary, source_json
 from lemlist_async.cli.running import Invocation
 from lemlist_async.cli.snapshot import Snapshot, TakeSnapshot
 from lemlist_async.cli.tallies import RowTally, note_words
@@ -25,24 +28,22 @@ _LIMIT = 20  # requests in two seconds, if no reply said otherwise
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
-    from lemlist_async.jobs import ContactFile, ImportJob, ImportReport, RejectedFile, Row
+    from lemlist_async.jobs import ImportJob, ImportReport, Journal, RejectedFile, Row
+    from lemlist_async.jobs.import_report import OnRejected
+    from lemlist_async.rows.notes import Note
 
 
 @frozen(kw_only=True)
 class ImportOptions:
-    """What is to be imported, and how."""
+    """What every import can be told."""
 
-    source: InputFile
-    list_name: str | None
     journal: Path | None
+    no_journal: bool
     full: bool
-    verify: bool
-    create_companies: bool
     concurrency: int | None
     max_rejected: float | None
     excel: bool
     page: Path | None
-    reading: FileOptions
 
     @property
     def allowed_to_the_job(self) -> float | None:
@@ -51,65 +52,140 @@ class ImportOptions:
             return 1.0
         return self.max_rejected or None
 
+    def journal_of(self, source: InputFile, common: CommonOptions, about: str = "") -> Path | None:
+        """Return where the journal is; a throw-away sandbox has none by default: what it knows ends with it."""
+        if self.no_journal or self.journal is not None:
+            return self.journal
+        return None if common.sandbox and common.sandbox_file is None else source.journal(about)
 
-async def import_file(invocation: Invocation, lemlist: Lemlist, *, options: ImportOptions) -> Exit:
+
+def import_options(command: Command) -> Command:
+    """Give a command the options that all imports have; it gets them as `importing`."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **others: Any) -> Any:
+        importing = ImportOptions(**{one.name: others.pop(one.name) for one in fields(ImportOptions)})
+        if importing.journal and importing.no_journal:
+            raise click.UsageError("--journal and --no-journal exclude each other.")
+        return command(*args, importing=importing, **others)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+_OPTIONS = (
+    click.option(
+        "--journal",
+        metavar="PATH",
+        type=click.Path(path_type=Path),
+        help="What is done is noted there; default: beside FILE, see the guide.",
+    ),
+    click.option("--no-journal", is_flag=True, help="Keep none: the next run begins anew."),
+    click.option("--full", is_flag=True, help="Send every row, changed since the last run or not."),
+    click.option("--excel", is_flag=True, help="Make the file of refused rows one that Excel opens rightly."),
+    click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Requests in flight at the same time."),
+    click.option(
+        "--max-rejected",
+        type=Allowance(),
+        default="0",
+        show_default=True,
+        help="How many rows, or which share of them, may be refused for the command to succeed all the same.",
+    ),
+    click.option(
+        "--report",
+        "page",
+        metavar="FILE.html",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write a page about this import: outcomes, speed, what was refused and where.",
+    ),
+)
+
+Start: TypeAlias = "Callable[[Journal, RowTally, OnRejected], ImportJob]"
+
+
+@frozen(kw_only=True)
+class Import:
+    """One import.
+
+    Attributes:
+        options: what the command was told.
+        source: the file.
+        journal: where what is done is noted.
+        file: reads the rows of the file, as often as needed.
+        encoding: in which it was read.
+        notes: what was assumed or found when it was opened.
+        headers: its columns.
+        delimiter: what separates its cells, for the file of refused rows.
+        start: makes the job.
+        facts: what the report says.
+        places: what else it names, such as the campaign.
+        counts: what progress shows, by the report's names.
+        word: what rows are counted by.
+        repeatable: whether sending all rows again does nothing twice.
+    """
+
+    options: ImportOptions
+    source: InputFile
+    journal: Path | None
+    file: Iterable[Row]
+    headers: Sequence[str]
+    delimiter: str | None
+    start: Start
+    facts: Facts
+    encoding: str | None = None
+    notes: Sequence[Note] = ()
+    places: Mapping[str, str | None] = field(factory=dict)
+    counts: Mapping[str, str] = field(factory=lambda: {name: name for name in ("created", "updated")})
+    word: str = "line"
+    repeatable: bool = True
+
+
+async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> Exit:
     """Import a file, print the report, and return the exit code."""
-    from lemlist_async.jobs import Journal, RejectedFile, import_contacts, rejected_path
+    from lemlist_async.jobs import Journal, RejectedFile, rejected_path
 
-    file = await registered(lemlist, options.source.path, options.reading)
-    for note in file.notes:
+    for note in one.notes:
         invocation.output.note(note_words(note))
-    tally = RowTally()
+    tally = RowTally(word=one.word)
     rejected = RejectedFile(
-        rejected_path(options.source.beside), file.headers, delimiter=file.delimiter or ",", excel=options.excel
+        rejected_path(one.source.beside), one.headers, delimiter=one.delimiter or ",", excel=one.options.excel
     )
 
     def on_rejected(row: Row, reason: str) -> None:
         tally.reject(row, reason)
         rejected.write(row, reason)
 
-    async with await Journal.open(options.journal) as journal:
-        list_id, list_name = _list_of(options)
-        job = import_contacts(
-            lemlist,
-            tally.watch(file),
-            list_id=list_id,
-            list_name=list_name,
-            journal=journal,
-            name=file.path.name,
-            full=options.full,
-            verify=options.verify,
-            create_companies=options.create_companies,
-            max_rejected=options.allowed_to_the_job,
-            concurrency=options.concurrency,
-            on_rejected=on_rejected,
-        )
+    async with await Journal.open(one.journal) as journal:
+        job = one.start(journal, tally, on_rejected)
         pace = Pace()
         with pace.watching(lambda: job.report.requests):
-            report = await _run(invocation, job, file, rejected)
+            report = await _run(invocation, job, one, rejected)
     places = {
-        "file": options.source.name,
-        "list": report.list.id,
-        "list_name": report.list.name,
-        "journal": None if options.journal is None else str(options.journal),
+        "file": one.source.name,
+        **one.places,
+        "journal": None if one.journal is None else str(one.journal),
         "rejected_file": str(rejected.path) if rejected.count else None,
     }
-    if options.page is not None:
-        limit = lemlist.rate_limit.limit if lemlist.rate_limit else None
-        _write_page(
-            invocation, options.page, report=report, tally=tally, pace=pace, places=places, limit=limit or _LIMIT
-        )
-    invocation.report(import_summary(report, places, file, tally))
+    if one.options.page is not None:
+        limit = (lemlist.rate_limit.limit if lemlist.rate_limit else None) or _LIMIT
+        page = {"report": report, "tally": tally, "pace": pace, "limit": limit}
+        _write_page(invocation, one.options.page, places=places | {"list": report.list.id}, **page)
+    invocation.report(import_summary(report, one.facts, places, source_json(one.encoding, one.notes), tally))
+    return _code(invocation, one, report)
+
+
+def _code(invocation: Invocation, one: Import, report: ImportReport) -> Exit:
     if not report.is_complete:
-        invocation.output.note(_how_to_continue(options))
+        invocation.output.note(_how_to_continue(one))
         return Exit.STOPPED
-    is_fine = allows(options.max_rejected, report.rejected, report.rows) and not report.unaccounted
+    is_fine = allows(one.options.max_rejected, report.rejected, report.rows) and not report.unaccounted
     return Exit.DONE if is_fine else Exit.REJECTED
 
 
-async def _run(invocation: Invocation, job: ImportJob, file: ContactFile, rejected: RejectedFile) -> ImportReport:
+async def _run(invocation: Invocation, job: ImportJob, one: Import, rejected: RejectedFile) -> ImportReport:
     with suppress(_SawPartOnly), rejected:
-        report, _ = await invocation.run_job(job, _snapshots(invocation, job, file), begun=lambda: job.report.rows > 0)
+        report, _ = await invocation.run_job(job, _snapshots(invocation, job, one), begun=lambda: job.report.rows > 0)
         if not report.is_complete:
             raise _SawPartOnly
     return report
@@ -131,32 +207,22 @@ def _write_page(invocation: Invocation, path: Path, **facts: Any) -> None:
         invocation.output.note(f"{path} cannot be written: {error.strerror}.")
 
 
-def _list_of(options: ImportOptions) -> tuple[str | None, str | None]:
-    """Return the list's ID, or its name: the job creates a missing one when all else is checked."""
-    given = options.list_name
-    return (given, None) if given is not None and given.startswith("clt_") else (None, given)
-
-
-def _snapshots(invocation: Invocation, job: ImportJob, file: ContactFile) -> TakeSnapshot:
+def _snapshots(invocation: Invocation, job: ImportJob, one: Import) -> TakeSnapshot:
     """Return what tells how far an import has come; the rows are counted meanwhile, if progress is shown."""
-    counting = asyncio.create_task(in_thread(lambda: sum(1 for _ in file))) if invocation.has_bar else None
+    counting = asyncio.create_task(in_thread(lambda: sum(1 for _ in one.file))) if invocation.has_bar else None
+    shown = {**one.counts, "unchanged": "unchanged", "rejected": "rejected", "requests": "requests"}
 
     def snapshot() -> Snapshot:
         report = job.report
-        counts = {
-            "created": report.created,
-            "updated": report.updated,
-            "unchanged": report.unchanged,
-            "rejected": report.rejected,
-            "requests": report.requests,
-        }
+        counts = {word: getattr(report, name) for word, name in shown.items()}
         total = counting.result() if counting is not None and counting.done() else None
         return Snapshot(phase="importing", done=report.rows - report.unfinished, total=total, counts=counts)
 
     return snapshot
 
 
-def _how_to_continue(options: ImportOptions) -> str:
-    if options.journal is None:
-        return "Not every row is done. Without a journal the next run sends all rows again, which is safe."
-    return f"Not every row is done. The same command continues where this one ended: see {options.journal}."
+def _how_to_continue(one: Import) -> str:
+    if one.journal is not None:
+        return f"Not every row is done. The same command continues where this one ended: see {one.journal}."
+    safe = "which is safe" if one.repeatable else "which may add somebody twice, unless you say --deduplicate"
+    return f"Not every row is done. Without a journal the next run sends all rows again, {safe}."

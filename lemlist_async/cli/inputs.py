@@ -36,10 +36,14 @@ class InputFile:
         """A path in the folder in which files about it are written."""
         return Path(self.path.name) if self.is_stdin else self.path
 
-    @property
-    def default_journal(self) -> Path | None:
-        """Where its journal is if no other is named: beside it; stdin has none."""
-        return None if self.is_stdin or not self.path.name else self.path.with_name(f"{self.path.name}.journal")
+    def journal(self, about: str = "") -> Path | None:
+        """Return where its journal is if no other is named: beside it; stdin has none.
+
+        Args:
+            about: what a journal of this file is about, if there may be several.
+        """
+        name = ".".join(filter(None, (self.path.name, about, "journal")))
+        return None if self.is_stdin or not self.path.name else self.path.with_name(name)
 
     @property
     def holds_ids(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,37 +9,24 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
-from lemlist_async.cli.bulk import Bulk, bulk_options, import_rows
 from lemlist_async.cli.chosen import resolve_campaign
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.facts import count
 from lemlist_async.cli.files import opened
+from lemlist_async.cli.importing import Import, ImportOptions, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
-from lemlist_async.cli.reports import COSTS, RUN
+from lemlist_async.cli.reports import LEAD_IMPORT
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
-from lemlist_async.errors import InvalidRequestError, JobRefusedError
-from lemlist_async.spelling import camel
+from lemlist_async.errors import JobRefusedError
 
 if TYPE_CHECKING:
+    from lemlist_async.cli.tallies import RowTally
     from lemlist_async.client import Lemlist
-    from lemlist_async.jobs import Row
+    from lemlist_async.jobs import ImportJob, Journal
+    from lemlist_async.jobs.import_report import OnRejected
+    from lemlist_async.jobs.intake import InDoubt
     from lemlist_async.models.campaigns import Campaign
-    from lemlist_async.models.leads import LeadInput
-
-_FACTS = (
-    count("added_count", "added", always=True, tone="good"),
-    count("already_in_campaign", "already in the campaign", tone="quiet"),
-    count("already_elsewhere", "already in another campaign", tone="quiet"),
-    count("unknown_count", "added, or there before", tone="doubtful"),
-    *RUN,
-    count("ambiguous", "answer lost, may be added", of=lambda report: len(report.ambiguous), tone="doubtful"),
-    count("unsent", "not sent", of=lambda report: len(report.unsent), tone="bad"),
-    *COSTS,
-)
-# Columns that contacts keep as custom fields, and leads as fields of their own.
-_OWN = {"companyName": "company_name", "icebreaker": "icebreaker"}
 
 
 @click.group()
@@ -53,56 +39,82 @@ class _Addition:
     source: InputFile
     campaign: str
     reading: FileOptions
+    importing: ImportOptions
     deduplicate: bool
+    in_doubt: InDoubt
     yes: bool
-    concurrency: int | None
-    max_rejected: float | None
 
 
 @leads.command("import")
 @click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--campaign", metavar="ID|NAME", required=True, help="The campaign to which they are added.")
 @click.option("--deduplicate", is_flag=True, help="Leave out whoever is in another campaign already.")
+@click.option(
+    "--in-doubt",
+    type=click.Choice(["report", "resend", "accept"]),
+    default="report",
+    show_default=True,
+    help="What becomes of rows that a killed run may have sent and that are not safe to send twice: tell them, send"
+    " them again, or take them for added.",
+)
 @click.option("--yes", is_flag=True, help="Add them to a campaign that is running: it begins to send at once.")
-@bulk_options
+@import_options
 @file_options
 @common
-def import_(options: CommonOptions, *, file: Path, campaign: str, reading: FileOptions, **others: Any) -> None:
+def import_(options: CommonOptions, *, file: Path, campaign: str, **others: Any) -> None:
     """Add the people of a file, or of what comes on stdin (-), to a campaign.
 
     Columns are read as `contacts import` reads them; those that are no fields of a lead become its variables. Whoever
-    is in the campaign already is counted, and is no error. Refused rows go to FILE's name with .rejected.csv.
+    is in the campaign already is counted, and is no error; lemlist leaves such a lead as it is.
+
+    What is done is kept in a journal beside the file, one for each campaign: stopped or killed, the same command
+    continues from there, and run again, it sends only rows that are new or have changed. Safe to repeat is an addition
+    only with --deduplicate and an email: any other row that a killed run may have sent is told, and not sent again,
+    until --in-doubt says what is to become of it. Refused rows go to FILE's name with .rejected.csv.
     """
-    addition = _Addition(source=input_file(file), campaign=campaign, reading=reading, **others)
+    addition = _Addition(source=input_file(file), campaign=campaign, **others)
     run(options, partial(_import, addition=addition), prepared(campaign=campaign))
 
 
 async def _import(invocation: Invocation, lemlist: Lemlist, *, addition: _Addition) -> Exit:
+    from lemlist_async.jobs import import_leads
+
     file = opened(addition.source.path, addition.reading)
     campaign = await resolve_campaign(lemlist, addition.campaign)
     _check_is_wanted(campaign, addition, is_sandbox=invocation.options.sandbox)
+    importing = addition.importing
 
-    def start(items: Iterator[LeadInput]) -> Any:
-        return lemlist.leads.add_many(
+    def start(journal: Journal, tally: RowTally, on_rejected: OnRejected) -> ImportJob:
+        return import_leads(
+            lemlist,
             campaign.id,
-            items,
+            tally.watch(file),
             deduplicate=addition.deduplicate,
-            concurrency=addition.concurrency,
-            malformed="skip",
-            raise_on_error=False,
+            in_doubt=addition.in_doubt,
+            journal=journal,
+            name=file.path.name,
+            full=importing.full,
+            max_rejected=importing.allowed_to_the_job,
+            concurrency=importing.concurrency,
+            on_rejected=on_rejected,
         )
 
-    bulk = Bulk(
+    one = Import(
+        options=importing,
         source=addition.source,
+        journal=importing.journal_of(addition.source, invocation.options, campaign.id),
+        file=file,
         headers=file.headers,
         delimiter=file.delimiter,
-        rows=file,
-        make=_lead,
+        encoding=file.encoding,
+        notes=[note for note in file.notes if note.code != "DID_YOU_MEAN"],  # other columns are variables here
         start=start,
-        facts=_FACTS,
-        max_rejected=addition.max_rejected,
+        facts=LEAD_IMPORT,
+        places={"campaign": campaign.id, "campaign_name": campaign.name},
+        counts={"added": "created", "there already": "already_in_campaign"},
+        repeatable=addition.deduplicate,
     )
-    return await import_rows(invocation, bulk)
+    return await import_rows(invocation, lemlist, one)
 
 
 def _check_is_wanted(campaign: Campaign, addition: _Addition, *, is_sandbox: bool) -> None:
@@ -111,21 +123,3 @@ def _check_is_wanted(campaign: Campaign, addition: _Addition, *, is_sandbox: boo
             f"The campaign {campaign.name!r} is running: unless leads wait for a review, lemlist begins to send at"
             " once. Say --yes, or pause it first. Nothing was sent."
         )
-
-
-def _lead(row: Row) -> LeadInput:
-    """Return the lead that a row describes.
-
-    Raises:
-        InvalidRequestError: it describes none.
-    """
-    from lemlist_async.models.leads import INPUTS, LeadInput
-
-    contact = row.contact
-    if contact is None:
-        raise InvalidRequestError(row.reason or "")
-    given = {name: value for name in contact.names if (value := getattr(contact, name))}
-    known = {name: value for name, value in given.items() if name in INPUTS}
-    others = {camel(name): value for name, value in given.items() if name not in INPUTS} | dict(contact.custom)
-    known |= {field: str(others.pop(key)) for key, field in _OWN.items() if key in others}
-    return LeadInput(**known, variables={key: str(value) for key, value in others.items()})

@@ -21,6 +21,9 @@ _OUTCOMES = (
     ("created", "created", "#1a7f37"),
     ("updated", "updated", "#0969da"),
     ("unchanged", "unchanged", "#8c959f"),
+    ("already_in_campaign", "already in the campaign", "#6e7781"),
+    ("already_elsewhere", "already in another campaign", "#afb8c1"),
+    ("unsubscribed", "unsubscribed", "#2da44e"),
     ("unknown", "created or updated", "#9a6700"),
     ("rejected", "rejected", "#cf222e"),
     ("unfinished", "not finished", "#bc4c00"),
@@ -112,7 +115,7 @@ class ImportPage:
 
     def _files(self) -> Iterable[str]:
         yield "<h2>Files</h2>"
-        names = {"list": "List", "journal": "Journal", "rejected_file": "Rejected rows"}
+        names = {"list": "List", "campaign": "Campaign", "journal": "Journal", "rejected_file": "Rejected rows"}
         rows = [(names[key], value) for key, value in self.places.items() if key in names and value]
         cells = "".join(f"<tr><th scope='row'>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows)
         yield f"<table>{cells}</table>" if rows else "<p class='soft'>None.</p>"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, define, evolve, field
 
 from lemlist_async.cli.facts import (
+    Facts,
     Line,
     Summary,
     bounds,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lemlist_async.jobs.checks import ListChoice
     from lemlist_async.models.lists import ContactList
     from lemlist_async.resources.lists import AddReport, RemoveReport
+    from lemlist_async.rows.notes import Note
 
 _EXAMPLES = 5
 
@@ -167,10 +169,49 @@ _IMPORT_LIST = (
     count("unlisted", "not yet in the list", tone="bad"),
 )
 _IMPORT_END = (
-    count("companies_created", "companies made", tone="good"),
     value("warnings", _warnings),
     value("is_complete"),
     value("is_exact"),
+)
+CONTACT_IMPORT = (*_IMPORT, *_IMPORT_LIST, count("companies_created", "companies made", tone="good"), *_IMPORT_END)
+COMPANY_IMPORT = (
+    *_IMPORT,
+    value("created_count", lambda report: report.created),
+    value("updated_count", lambda report: report.updated),
+    value("unknown_count", lambda report: report.unknown),
+    value("rejected_rows", lambda report: report.rejected),
+    *_IMPORT_END,
+)
+LEAD_IMPORT = (
+    count("rows", "rows read", always=True),
+    count("created", "added", always=True, tone="good"),
+    count("already_in_campaign", "already in the campaign", tone="quiet"),
+    count("already_elsewhere", "already in another campaign", tone="quiet"),
+    value("updated"),
+    count("unchanged", "unchanged", tone="quiet"),
+    count("unknown", "added, or there before", tone="doubtful"),
+    count("rejected", "rejected", tone="bad"),
+    count("unfinished", "not finished", tone="bad"),
+    count("in_doubt", "of these perhaps added", tone="doubtful"),
+    value("in_doubt_rows", lambda report: list(report.in_doubt_rows)),
+    value("added_count", lambda report: report.created),
+    value("unknown_count", lambda report: report.unknown),
+    value("rejected_rows", lambda report: report.rejected),
+    *_IMPORT_END,
+)
+UNSUBSCRIBE_IMPORT = (
+    count("rows", "values read", always=True),
+    count("unsubscribed", "unsubscribed", always=True, tone="good"),
+    value("created"),
+    value("updated"),
+    count("unchanged", "unchanged", tone="quiet"),
+    value("unknown"),
+    count("rejected", "rejected", tone="bad"),
+    count("unfinished", "not finished", tone="bad"),
+    value("submitted", lambda report: report.rows),
+    value("done", lambda report: report.unsubscribed),
+    value("ok", lambda report: report.is_complete and not report.rejected),
+    *_IMPORT_END,
 )
 _FILE = (
     count("rows", "rows", always=True),
@@ -216,25 +257,46 @@ class FileFindings:
 
 
 def import_summary(
-    report: ImportReport, places: Mapping[str, str | None], file: ContactFile, tally: RowTally
+    report: ImportReport,
+    facts: Facts,
+    places: Mapping[str, str | None],
+    source: dict[str, Any],
+    tally: RowTally,
 ) -> Summary:
-    """Summarize an import; `places` names the file, the list, the journal and the file of rejected rows."""
-    lines = lines_of(report, _IMPORT)
-    if places["list"]:
-        lines += lines_of(report, _IMPORT_LIST)
-    lines += lines_of(report, _IMPORT_END)
+    """Summarize an import.
+
+    Args:
+        report: of the import.
+        facts: what it says about this kind of import.
+        places: names the file, the journal, the file of rejected rows, and where the rows went.
+        source: how the file was read; see `source_json`.
+        tally: refused rows by their reasons.
+    """
+    lines = lines_of(report, [one for one in facts if report.list.id or one not in _IMPORT_LIST])
     if places["rejected_file"]:
         lines.append(Line("rows to mend", f"in {places['rejected_file']}"))
-    json = json_of(report, (*_IMPORT, *_IMPORT_LIST, *_IMPORT_END, *COSTS))
     return Summary(
-        json=json | _source_json(file) | tally.json | dict(places),
+        json=json_of(report, (*facts, *COSTS)) | source | tally.json | dict(places),
         lines=lines + lines_of(report, COSTS),
-        notes=[*tally.words, *_warning_notes(report.warnings)],
+        notes=[*tally.words, *_doubt_notes(report), *_warning_notes(report.warnings)],
     )
 
 
-def _source_json(file: ContactFile) -> dict[str, Any]:
-    return {"encoding": file.encoding, "notes": [note_facts(note) for note in file.notes]}
+def _doubt_notes(report: ImportReport) -> list[str]:
+    if not report.in_doubt:
+        return []
+    shown = ", ".join(map(str, report.in_doubt_rows[:_EXAMPLES]))
+    more = ", …" if report.in_doubt > _EXAMPLES else ""
+    lines = f"{'line' if report.in_doubt == 1 else 'lines'} {shown}{more}"
+    return [
+        f"{number(report.in_doubt)} in doubt ({lines}): the answer was lost, or a run was killed. Look whether they"
+        " were added, then say --in-doubt accept if they were, or --in-doubt resend."
+    ]
+
+
+def source_json(encoding: str | None, notes: Iterable[Note]) -> dict[str, Any]:
+    """Tell how a file was read, for `--json`."""
+    return {"encoding": encoding, "notes": [note_facts(note) for note in notes]}
 
 
 def file_summary(findings: FileFindings, file: ContactFile) -> Summary:
@@ -244,7 +306,12 @@ def file_summary(findings: FileFindings, file: ContactFile) -> Summary:
     lines += [Line(f"column {header}", "(left out)", "quiet") for header in columns.ignored]
     lines += [Line("encoding", file.encoding)] if file.encoding else []
     notes = [note_words(note) for note in file.notes] + findings.tally.words
-    json = json_of(findings, _FILE) | json_of(columns, _COLUMNS) | _source_json(file) | findings.tally.json
+    json = (
+        json_of(findings, _FILE)
+        | json_of(columns, _COLUMNS)
+        | source_json(file.encoding, file.notes)
+        | findings.tally.json
+    )
     return Summary(json=json, lines=lines + lines_of(findings, _FILE), notes=notes)
 
 

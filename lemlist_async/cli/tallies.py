@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -34,18 +35,22 @@ class Counted:
         if len(self.lines) < _LINES:
             self.lines.append(line)
 
-    @property
-    def places(self) -> str:
-        """The first lines, in words."""
+    def places(self, word: str = "line") -> str:
+        """Return the first lines in words; `word` says what is counted."""
         shown = ", ".join(str(line) for line in self.lines[:_SHOWN])
         more = ", …" if self.count > _SHOWN else ""
-        return f"{'line' if self.count == 1 else 'lines'} {shown}{more}"
+        return f"{word}{'' if self.count == 1 else 's'} {shown}{more}"
 
 
 @define
 class RowTally:
-    """Counts refused rows by their reasons, and what was left out of others; its memory is bounded."""
+    """Counts refused rows by their reasons, and what was left out of others; its memory is bounded.
 
+    Attributes:
+        word: what rows are counted by: lines, if their numbers are those of lines.
+    """
+
+    word: str = "line"
     rejected: dict[str, Counted] = field(factory=dict)
     to_correct: dict[str, Counted] = field(factory=dict)
     left_out: dict[tuple[str, str], Counted] = field(factory=dict)
@@ -69,6 +74,12 @@ class RowTally:
 
         return WatchedFile(file, self)
 
+    def noted(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield rows; what was left out of them is counted as they are read."""
+        for row in rows:
+            self.note(row)
+            yield row
+
     @property
     def json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -84,10 +95,14 @@ class RowTally:
     @property
     def words(self) -> list[str]:
         """For people."""
-        rejected = [f"{number(one.count)} rejected: {reason} ({one.places})" for reason, one in _most(self.rejected)]
-        to_correct = [f"{number(one.count)} to correct: {why} ({one.places})" for why, one in _most(self.to_correct)]
+        rejected = [
+            f"{number(one.count)} rejected: {reason} ({one.places(self.word)})" for reason, one in _most(self.rejected)
+        ]
+        to_correct = [
+            f"{number(one.count)} to correct: {why} ({one.places(self.word)})" for why, one in _most(self.to_correct)
+        ]
         left_out = [
-            f"{number(one.count)} values of {column!r} left out: {message} ({one.places})"
+            f"{number(one.count)} values of {column!r} left out: {message} ({one.places(self.word)})"
             for (column, message), one in self.left_out.items()
         ]
         return rejected + to_correct + left_out

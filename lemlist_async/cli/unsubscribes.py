@@ -9,28 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.facts import Summary, count, json_of, lines_of, value
-from lemlist_async.cli.failures import code_of_run, first_error
-from lemlist_async.cli.ids import file_ids
+from lemlist_async.cli.importing import Import, ImportOptions, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
-from lemlist_async.cli.options import Allowance, CommonOptions, allows, common
-from lemlist_async.cli.reports import COSTS, RUN, run_notes
+from lemlist_async.cli.options import CommonOptions, common
+from lemlist_async.cli.reports import UNSUBSCRIBE_IMPORT
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
-from lemlist_async.cli.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from lemlist_async.cli.tallies import RowTally
     from lemlist_async.client import Lemlist
-
-_FACTS = (
-    count("submitted", "values", always=True),
-    count("unsubscribed", "unsubscribed", of=lambda report: report.done, always=True, tone="good"),
-    *RUN,
-    count("ambiguous", "answer lost, may be done", of=lambda report: len(report.ambiguous), tone="doubtful"),
-    count("unsent", "not sent", of=lambda report: len(report.unsent), tone="bad"),
-    value("ok"),
-    *COSTS,
-)
+    from lemlist_async.jobs import ImportJob, Journal
+    from lemlist_async.jobs.import_report import OnRejected
 
 
 @click.group()
@@ -40,35 +30,47 @@ def unsubscribes() -> None:
 
 @unsubscribes.command("import")
 @click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
-@click.option(
-    "--max-rejected",
-    type=Allowance(),
-    default="0",
-    show_default=True,
-    help="How many values, or which share of them, may be malformed for the command to succeed all the same.",
-)
+@import_options
 @common
-def import_(options: CommonOptions, *, file: Path, max_rejected: float | None) -> None:
+def import_(options: CommonOptions, *, file: Path, importing: ImportOptions) -> None:
     """Unsubscribe what a file names, or what comes on stdin (-).
 
     Emails, domains with an @ in front (@acme.com), LinkedIn URLs and phone numbers, separated by whitespace, commas or
-    newlines, with a header or not; 10,000 a request. Safe to repeat.
+    newlines, with a header or not; 10,000 a request. Safe to repeat. What is done is kept in a journal beside the file:
+    stopped or killed, the same command continues from there, and run again, it sends only what is new. Refused values
+    go to FILE's name with .rejected.csv.
     """
-    run(options, partial(_import, source=input_file(file), max_rejected=max_rejected), prepared())
+    run(options, partial(_import, source=input_file(file), importing=importing), prepared())
 
 
-async def _import(invocation: Invocation, lemlist: Lemlist, *, source: InputFile, max_rejected: float | None) -> Exit:
-    job = lemlist.unsubscribes.add_many(file_ids(source.path), malformed="skip", raise_on_error=False)
+async def _import(invocation: Invocation, lemlist: Lemlist, *, source: InputFile, importing: ImportOptions) -> Exit:
+    from lemlist_async.cli.valuefile import ValueFile
+    from lemlist_async.jobs import import_unsubscribes
 
-    def snapshot() -> Snapshot:
-        return Snapshot(phase="unsubscribing", done=job.report.done, counts={"requests": job.report.requests})
+    file = ValueFile.open(source.path)
 
-    report, _ = await invocation.run_job(job, snapshot, begun=lambda: job.report.requests > 0)
-    code = code_of_run(report)
-    if error := first_error(report):
-        invocation.output.failure(error, code)
-    json = {"file": source.name} | json_of(report, _FACTS)
-    invocation.report(Summary(json=json, lines=lines_of(report, _FACTS), notes=run_notes(report)))
-    if code is Exit.REJECTED and allows(max_rejected, len(report.rejected), report.submitted):
-        return Exit.DONE
-    return code
+    def start(journal: Journal, tally: RowTally, on_rejected: OnRejected) -> ImportJob:
+        return import_unsubscribes(
+            lemlist,
+            tally.noted(file),
+            journal=journal,
+            name=source.path.name,
+            full=importing.full,
+            max_rejected=importing.allowed_to_the_job,
+            concurrency=importing.concurrency,
+            on_rejected=on_rejected,
+        )
+
+    one = Import(
+        options=importing,
+        source=source,
+        journal=importing.journal_of(source, invocation.options, "unsubscribes"),
+        file=file,
+        headers=file.headers,
+        delimiter=None,
+        start=start,
+        facts=UNSUBSCRIBE_IMPORT,
+        word="value",
+        counts={"unsubscribed": "unsubscribed"},
+    )
+    return await import_rows(invocation, lemlist, one)

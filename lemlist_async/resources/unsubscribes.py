@@ -63,8 +63,8 @@ def _problem(value: Any) -> str | None:
     if any(kind.fullmatch(plain) for kind in (_ADDRESS, _PROFILE, _PHONE)):
         return None
     if _BARE_DOMAIN.fullmatch(plain):
-        return "A domain is written with an @ in front: @acme.com."
-    return "This is not an email, domain (@acme.com), LinkedIn URL or phone number."
+        return "A domain is written with an @ in front of it."
+    return "This is not an email, domain with an @ in front, LinkedIn URL or phone number."
 
 
 def checked_value(value: Any) -> str:

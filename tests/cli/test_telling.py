@@ -124,12 +124,12 @@ def test_a_million_reasons_take_no_more_memory_than_a_hundred():
 def test_places_name_the_first_lines():
     counted = Counted()
     counted.add(7)
-    assert counted.places == "line 7"
+    assert counted.places() == "line 7"
 
     for line in range(8, 200):
         counted.add(line)
 
-    assert counted.places == "lines 7, 8, 9, 10, 11, …"
+    assert counted.places() == "lines 7, 8, 9, 10, 11, …"
     assert len(counted.lines) == 100
 
 
