@@ -223,7 +223,7 @@ async def test_a_cell_that_python_has_no_value_for_costs_its_row_alone():
 
     assert emails(rows) == [None, None, "c@x.com"]
     assert reasons(rows) == {
-        1: "firstName holds the byte 0xFF, which is no text in the file's encoding",
+        1: "firstName holds the byte 0xFF, which the file's encoding does not have",
         2: "since must be text, number, boolean, date or datetime, not OutOfRange",
     }
 
