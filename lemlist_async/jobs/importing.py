@@ -156,10 +156,10 @@ class ImportJob(OneShot[ImportReport]):
     def __init__(
         self, lemlist: Lemlist, rows: Any, journal: str | Path | Journal | None, options: ImportOptions
     ) -> None:
+        self._rows = options.kind.rows(rows)  # what cannot be read is refused before there is a job
         super().__init__()
         self._lemlist = lemlist
         self._source = rows
-        self._rows = options.kind.rows(rows)
         self._journal_or_path = journal
         self._options = options
         self._tally = ImportTally(on_rejected=options.on_rejected)
