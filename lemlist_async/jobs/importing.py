@@ -156,7 +156,7 @@ class ImportJob(OneShot[ImportReport]):
     def __init__(
         self, lemlist: Lemlist, rows: Any, journal: str | Path | Journal | None, options: ImportOptions
     ) -> None:
-        self._rows = options.kind.rows(rows)  # first: what it refuses was no job whose await could be forgotten
+        self._rows = options.kind.rows(rows)  # what cannot be read is refused before there is a job
         super().__init__()
         self._lemlist = lemlist
         self._source = rows

@@ -26,7 +26,7 @@ def test_an_import_of_unsubscribes_shows_progress(run, sandbox, write):
     done = run("unsubscribes", "import", write("a.txt", "jane@acme.com\n"), "--progress")
 
     assert done.exit_code == 0
-    assert "unsubscribing" in done.stderr
+    assert "importing" in done.stderr
 
 
 def test_an_import_of_companies_shows_progress_and_passes_over_rows_of_nothing(run, sandbox, write):

@@ -1,6 +1,7 @@
-"""One job in a fresh interpreter, to be killed: `kill_child.py KIND LIST_ID FOLDER`.
+"""One job in a fresh interpreter, to be killed: `kill_child.py KIND PLACE FOLDER`.
 
-The sandbox is where `LEMLIST_BASE_URL` says. What the job read is in FOLDER; its report is put there when it is done.
+PLACE is the ID of a list or a campaign. The sandbox is where `LEMLIST_BASE_URL` says. What the job read is in FOLDER;
+its report is put there when it is done.
 """
 
 import asyncio
@@ -10,8 +11,16 @@ from pathlib import Path
 
 from attrs import asdict
 
-from lemlist_async import Lemlist, RetryPolicy, Unlimited
-from lemlist_async.jobs import ContactFile, import_contacts, listing, sync_list
+from lemlist_async import CompanyInput, Lemlist, RetryPolicy, Unlimited
+from lemlist_async.jobs import (
+    ContactFile,
+    import_companies,
+    import_contacts,
+    import_leads,
+    import_unsubscribes,
+    listing,
+    sync_list,
+)
 
 listing._PATIENCE = 0.05  # many list changes, to be killed in
 
@@ -28,6 +37,18 @@ async def run(kind: str, list_id: str, folder: Path) -> object:
         if kind == "import":
             file = ContactFile(folder / "people.csv")
             return await import_contacts(lemlist, file, list_id=list_id, journal=folder / "journal", concurrency=8)
+        if kind == "leads":
+            file = ContactFile(folder / "people.csv")
+            return await import_leads(
+                lemlist, list_id, file, deduplicate=True, journal=folder / "journal", concurrency=8
+            )
+        if kind == "companies":
+            companies = json.loads((folder / "companies.json").read_text(encoding="utf-8"))
+            rows = [CompanyInput(**one) for one in companies]
+            return await import_companies(lemlist, rows, journal=folder / "journal", concurrency=8)
+        if kind == "unsubscribes":
+            values = json.loads((folder / "values.json").read_text(encoding="utf-8"))
+            return await import_unsubscribes(lemlist, values, journal=folder / "journal")
         if kind == "sync":
             wanted = json.loads((folder / "wanted.json").read_text(encoding="utf-8"))
             return await sync_list(lemlist, list_id, wanted, journal=folder / "journal", max_removals=None)

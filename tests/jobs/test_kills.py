@@ -34,7 +34,7 @@ _SIGNALS = [
 
 def test_jobs_that_are_killed_from_cold_come_out_right_when_they_are_run_again(tmp_path):
     with ThreadPoolExecutor(3) as threads:
-        kills = list(threads.map(lambda kind: _live(kind, tmp_path), [_Imports, _Syncs, _ListChanges]))
+        kills = list(threads.map(lambda kind: _live(kind, tmp_path), _kinds()))
 
     count("kills", sum(kills))
     assert sum(kills) >= _KILLS
@@ -45,7 +45,7 @@ def _live(kind: "type[_World]", folder: Path) -> int:
     luck = random.Random(kind.__name__)
     kills = rounds = 0
     with sandbox_thread(quota=None, latency=(0.0, 0.02), seed=7, keep_bodies=False) as sandbox:
-        while kills < _KILLS / 3:
+        while kills < _KILLS / len(_kinds()):
             rounds += 1
             place = folder / f"{kind.__name__}{rounds}"
             place.mkdir()
@@ -58,7 +58,7 @@ def _live(kind: "type[_World]", folder: Path) -> int:
 
 @define
 class _World:
-    """One list, one job, and what lemlist is to hold when it is done."""
+    """One list or campaign, one job, and what lemlist is to hold when it is done."""
 
     sandbox: Sandbox
     folder: Path
@@ -204,3 +204,89 @@ class _ListChanges(_World):
     def check(self, report: Any) -> None:
         assert self.members == set(self.ids[3_000:])
         assert report["failures"] == report["doubts"] == []
+
+
+@define
+class _Leads(_World):
+    """Additions to a campaign, deduplicated: each person is in it once, and the counts bound the truth."""
+
+    kind = "leads"
+    emails: list[str] = field(factory=list)
+
+    def prepare(self) -> None:
+        name = self.folder.name.lower()
+        self.emails = [f"lead{number}@{name}.example" for number in range(150)]
+        campaigns = self.sandbox.state.campaigns
+        self.list_id = campaigns.add(name, "paused")
+        elsewhere = campaigns.add(f"{name}, too", "paused")
+        for email in self.emails[:20]:
+            campaigns.add_lead(self.list_id, email=email)
+        for email in self.emails[20:30]:
+            campaigns.add_lead(elsewhere, email=email)
+        with (self.folder / "people.csv").open("w", encoding="utf-8", newline="") as out:
+            rows = csv.writer(out)
+            rows.writerow(["email", "firstName", "hook"])
+            rows.writerows([email, "First", "Nice shoes"] for email in self.emails)
+
+    def check_at_every_moment(self) -> None:
+        assert len(self._added) == len(set(self._added))
+
+    def check(self, report: Any) -> None:
+        assert sorted(self._added) == sorted([*self.emails[:20], *self.emails[30:]])
+        assert (report["rows"], report["unfinished"], report["in_doubt"]) == (150, 0, 0)
+        if report["unchanged"] < 150:  # else a process that was done was killed with its report
+            assert report["created"] <= 120 <= report["created"] + report["unknown"]
+
+    @property
+    def _added(self) -> list[str]:
+        return [one.email for one in self.sandbox.state.campaigns.by_id[self.list_id].leads.values()]
+
+
+@define
+class _Companies(_World):
+    """Companies: each is in lemlist once, as its last row says."""
+
+    kind = "companies"
+    before: int = 0
+
+    def prepare(self) -> None:
+        self.list_id = "none"
+        self.before = len(self.sandbox.state.companies.by_id)
+        rows = [self._row(number, "Toys") for number in range(120)] + [
+            self._row(number, "Tools") for number in range(40)
+        ]
+        (self.folder / "companies.json").write_text(json.dumps(rows), encoding="utf-8")
+
+    def check(self, report: Any) -> None:
+        companies = list(self.sandbox.state.companies.by_id.values())[self.before :]
+        industries = {one.domain: self.sandbox.state.companies.show(one)["fields"]["industry"] for one in companies}
+        assert len(companies) == 120
+        assert sorted(industries.values()) == ["Tools"] * 40 + ["Toys"] * 80
+        assert (report["rows"], report["unfinished"]) == (160, 0)
+        if report["unchanged"] < 160:
+            assert report["created"] <= 120 <= report["created"] + report["unknown"]
+
+    def _row(self, number: int, industry: str) -> dict[str, str]:
+        domain = f"company{number}.{self.folder.name.strip('_').lower()}.example"
+        return {"domain": domain, "name": f"Company {number}", "industry": industry}
+
+
+@define
+class _Unsubscribes(_World):
+    """Values to unsubscribe: all of them are left alone."""
+
+    kind = "unsubscribes"
+    values: list[str] = field(factory=list)
+
+    def prepare(self) -> None:
+        self.list_id = "none"
+        self.values = [f"stop{number}@{self.folder.name.lower()}.example" for number in range(22_000)]
+        (self.folder / "values.json").write_text(json.dumps(self.values), encoding="utf-8")
+
+    def check(self, report: Any) -> None:
+        assert set(self.values) <= self.sandbox.state.unsubscribes.by_value.keys()
+        assert report["unsubscribed"] + report["unchanged"] == report["rows"] == 22_000
+
+
+def _kinds() -> "list[type[_World]]":
+    return [_Imports, _Syncs, _ListChanges, _Leads, _Companies, _Unsubscribes]
