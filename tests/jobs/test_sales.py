@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from jobs.support import Refused, people, until
+from jobs.support import Refused, people
+from support import until
 
 from lemlist_async import BatchError, CompanyInput, ContactInput, InvalidRequestError, JournalError, LeadInput
 from lemlist_async.jobs import (
