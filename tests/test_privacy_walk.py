@@ -7,6 +7,9 @@ import logging
 import pickle
 import traceback
 from base64 import b64encode
+from collections import deque
+from functools import partial
+from types import MappingProxyType
 
 import aiohttp
 import pytest
@@ -36,10 +39,10 @@ OPEN_TO_THE_CALLER = (BatchReport, Settled, Rejected, SyncPlan)
 
 
 def echo(status, body):
-    """Return a fault that repeats the key and all that was sent in its words."""
+    """Return a fault that repeats the key in its headers, and the key and all that was sent in its words."""
 
     async def play(exchange):
-        await exchange.write(exchange.echoed(reply(status, body)))
+        await exchange.write(exchange.echoed(reply(status, body, X_Request_Id="%s", X_Echo="%s", Set_Cookie="k=%s")))
 
     return Fault(f"{status} {body.decode()}", play)
 
@@ -267,6 +270,25 @@ def test_the_walk_finds_a_value_in_each_place_that_is_looked_into():
     error = LemlistError("x")
     error.code = CUSTOM
 
-    for thing in (error, [{"a": (error,)}], lambda: error, json.dumps({"x": CUSTOM}).encode(), {KEY: 1}):
+    def with_a_default(*, one=error):
+        return one
+
+    for thing in (
+        error,
+        [{"a": (error,)}],
+        lambda: error,
+        with_a_default,
+        json.dumps({"x": CUSTOM}).encode(),
+        {KEY: 1},
+        calls.MARK.upper(),
+        deque([error]),
+        partial(print, error),
+        map(str, [error]),
+        memoryview(CUSTOM.encode()),
+        CUSTOM.encode().decode,
+        ExceptionGroup("x", [error]),
+        MappingProxyType({"a": error}),
+        iter([error]),
+    ):
         with pytest.raises(AssertionError):
             look_into(thing)
