@@ -27,6 +27,8 @@ KEY = "zK3y9q7w5distinctive"
 CUSTOM = "zplan-value"
 SECRETS = (KEY, b64encode(f":{KEY}".encode()).decode())
 PERSONAL = (calls.MARK, calls.EMAIL, CUSTOM, calls.EMAIL.replace("@", "%40"))
+# Somebody whom the call did not name.
+STRANGER = "stranger@acme.example"
 # Of a row that is refused: what the file holds, and nothing else does.
 REFUSED = "zrefused-value"
 RETRY = RetryPolicy(attempts=2, first_wait=0.001, longest_backoff=0.002)
@@ -39,10 +41,11 @@ OPEN_TO_THE_CALLER = (BatchReport, Settled, Rejected, SyncPlan)
 
 
 def echo(status, body):
-    """Return a fault that repeats the key in its headers, and the key and all that was sent in its words."""
+    """Return a fault that repeats the key and all that was sent in its words and in its headers."""
 
     async def play(exchange):
-        await exchange.write(exchange.echoed(reply(status, body, X_Request_Id="%s", X_Echo="%s", Set_Cookie="k=%s")))
+        said = reply(status, body.replace(b"%s", STRANGER.encode() + b" %s"), X_Request_Id="%s", X_Echo="%s")
+        await exchange.write(exchange.echoed(said))
 
     return Fault(f"{status} {body.decode()}", play)
 
@@ -87,7 +90,7 @@ def watched(caplog, spans):
 def look_into(thing):
     """Find no marked value in what can be reached, and no key even in frames and among the caller's own items."""
     leaks = _with(SECRETS, walk.texts(thing))
-    leaks += _with((*PERSONAL, REFUSED), walk.texts(thing, frames=False, closed=OPEN_TO_THE_CALLER))
+    leaks += _with((*PERSONAL, REFUSED, STRANGER), walk.texts(thing, frames=False, closed=OPEN_TO_THE_CALLER))
     assert not leaks
 
 

@@ -30,7 +30,7 @@ class Exchange:
         asked = f"{self.head.split()[1].decode()} {self.body.decode(errors='replace')}"
         words = f"{self.echo} {asked}"
         filled = body.replace(b"%s", json_escaped(words).encode())
-        head = head.replace(b"%s", self.echo.encode())
+        head = head.replace(b"%s", " ".join(words.split()).encode())
         return head.replace(f"Content-Length: {len(body)}".encode(), b"Content-Length: %d" % len(filled)) + (
             b"\r\n\r\n" + filled
         )

@@ -87,6 +87,7 @@ async def test_a_hook_is_called_before_every_retry(sandbox):
 
     assert [(one.method, one.path, one.attempt) for one in retries] == [("GET", "/team", 2), ("GET", "/team", 3)]
     assert all(isinstance(one.error, LemlistError) and one.wait >= 0 for one in retries)
+    assert [one.error.__traceback__ for one in retries] == [None, None]  # its frames lead to the client
 
 
 async def test_aiohttp_traces_work_beside_our_own(sandbox):
