@@ -101,7 +101,7 @@ def reliability(figures: dict[str, Any]) -> str:
     """Return the table of the last run."""
     if not figures:
         return "No run has been counted yet."
-    lines = ["| what | how many | failed | more | on | version |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = ["| what | cases | failed | more | on | version |", "| --- | --- | --- | --- | --- | --- |"]
     for cases, found in figures.items():
         known = {"cases", "failed", "skipped", "on", "version"}
         more = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in found.items() if name not in known)
