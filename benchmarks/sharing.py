@@ -70,6 +70,8 @@ def measure(*, quick: bool) -> list[Target]:
 def _measured_on_many_hosts(seconds: float) -> list[Target]:
     if which("redis-server") is None:
         return [Target("many hosts, through Redis", "redis-server is not installed", None)]
+    import redis.asyncio
+
     with Redis() as redis:
         through_redis = _Measured.of(seconds, (1, 2, 4), redis.url)
         skewed = [together_for(seconds, 2, kind, redis.url, skew=30.0) for kind in KINDS]

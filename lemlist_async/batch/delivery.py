@@ -17,7 +17,8 @@ class Delivery(Generic[Item, Result]):
     """Sends chunks, a bounded number at a time, and passes on the outcome of each.
 
     The caller acquires a slot before it cuts a chunk, so that the chunk fills in the meantime. The slot is free again
-    when the chunk is settled or, if outcomes are streamed, when its outcome was read.
+    when the chunk is settled or, if outcomes are streamed, when its outcome was read; with `keeps_slots`, when its
+    reader calls `free`.
 
     A chunk is in `open` until it is settled. If its delivery is cancelled it stays there, and its attempts tell whether
     it is ambiguous.
@@ -29,6 +30,7 @@ class Delivery(Generic[Item, Result]):
             failed or was cancelled by something other than this delivery. The chunk stays in `open`.
         slots: how many chunks may be in flight.
         outcomes: the queue from which outcomes are read, if they are streamed; None marks its end.
+        keeps_slots: whether the reader of the outcomes says when a slot is free.
     """
 
     send: Send[Any, Result]
@@ -36,6 +38,7 @@ class Delivery(Generic[Item, Result]):
     fail: Callable[[Chunk[Item], BaseException], None]
     slots: asyncio.Semaphore
     outcomes: asyncio.Queue[Outcome[Item, Result] | None] | None = None
+    keeps_slots: bool = False
     open: dict[Chunk[Item], asyncio.Task[None]] = field(factory=dict)
 
     def start(self, chunk: Chunk[Item], tasks: asyncio.TaskGroup) -> None:
@@ -64,9 +67,14 @@ class Delivery(Generic[Item, Result]):
         outcome = await self.outcomes.get()
         if outcome is None:
             self.end()
-        else:
-            self.slots.release()
+        elif not self.keeps_slots:
+            self.free(1)
         return outcome
+
+    def free(self, count: int) -> None:
+        """Free slots of outcomes that were read."""
+        for _ in range(count):
+            self.slots.release()
 
     async def _deliver(self, chunk: Chunk[Item]) -> None:
         try:

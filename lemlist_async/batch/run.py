@@ -197,6 +197,19 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         waiting = self._chunker.waiting
         return [*left, waiting] if waiting.items else left
 
+    def keep_slots(self) -> int:
+        """Leave it to the reader of the outcomes to free their slots, by `free_slots`; return how many slots there are.
+
+        For a caller who writes outcomes down: what is in flight and what is not written down yet are then never more
+        than `concurrency` together. To be called before the run begins.
+        """
+        self._delivery.keeps_slots = True
+        return self._options.concurrency
+
+    def free_slots(self, outcomes: int) -> None:
+        """Free the slots of so many outcomes, so that as many more chunks can be sent."""
+        self._delivery.free(outcomes)
+
     def stop(self) -> None:
         """Read no more items, finish what is in flight, and leave the rest unsent.
 

@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from math import inf
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 _END: Any = object()
 
 
-async def groups(items: AsyncIterator[T], most: int, linger: float) -> AsyncGenerator[list[T], None]:
+async def groups(
+    items: AsyncIterator[T], most: int, linger: float, *, while_busy: int | None = None
+) -> AsyncGenerator[list[T], None]:
     """Yield items in groups: what comes within `linger` seconds after a first one, at most so many.
 
     An error of `items` is raised when what came before it was yielded.
+
+    Args:
+        items: what is grouped.
+        most: how many a group holds at most.
+        linger: seconds for which the first one waits for others.
+        while_busy: how many a group holds at most that begins less than `linger` seconds after the one before; None for
+            as many as others.
     """
+    now = asyncio.get_running_loop().time
+    busy_until = -inf
     coming = asyncio.ensure_future(_next(items))
     try:
         group: list[T] = []
         while (item := await coming) is not _END:
             coming = asyncio.ensure_future(_next(items))
             if not group:
-                ends = asyncio.get_running_loop().time() + linger
+                size = while_busy if while_busy is not None and now() < busy_until else most
+                ends = now() + linger
             group.append(item)
-            if len(group) == most or not await _comes_by(coming, ends):
+            if len(group) == size or not await _comes_by(coming, ends):
                 yield group
                 group = []
+                busy_until = now() + linger
         if group:
             yield group
     finally:

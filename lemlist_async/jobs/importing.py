@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -42,10 +42,12 @@ Rows: TypeAlias = (
     Iterable[Row | ContactInput | Mapping[str, Any]] | AsyncIterable[Row | ContactInput | Mapping[str, Any]]
 )
 
-# Answers that are written together, and the seconds for which the first one waits for others: at the limit's speed
-# that is a commit for 7 to 20 rows, and what a kill leaves in doubt stays within a window's requests.
+# Answers that are written together at most, and the seconds for which the first one waits for others: at the limit's
+# speed, 20 in 2 s, that is a commit or two for 20 rows, and those after them have to wait longer for the limit anyway.
+# What is in flight and what is not yet written are never more than `concurrency` together, so a kill leaves no more in
+# doubt.
 _ANSWERS = 20
-_LINGER = 0.05
+_LINGER = 0.25
 
 
 def import_contacts(
@@ -269,9 +271,10 @@ class ImportJob(OneShot[ImportReport]):
         run: RunOfRows = self._options.kind.run(self._to_send(intake), self._options.concurrency)
         self._sending = run
         try:
-            async with run as outcomes, aclosing(groups(outcomes, _ANSWERS, _LINGER)) as ready:
+            async with run as outcomes, aclosing(_together(outcomes, run.keep_slots())) as ready:
                 async for some in ready:
                     await self._settle(some, journal)
+                    run.free_slots(len(some))
                     failures = [one for one in some if isinstance(one, Failed)]
                     await intake.put_back(_not_sent(failures))
                     run.forget(failures)
@@ -373,6 +376,11 @@ class ImportJob(OneShot[ImportReport]):
             return trouble
         reason = trouble.__cause__ or trouble
         return BatchError(f"The import was stopped and can go on. {reason}", report=self.report)
+
+
+def _together(outcomes: AsyncIterator[Outcome[RowToSend, Any]], slots: int) -> AsyncGenerator[Any, None]:
+    """Return outcomes as they are to be written; if they keep coming, half of the slots stay in use meanwhile."""
+    return groups(outcomes, min(_ANSWERS, slots), _LINGER, while_busy=min(_ANSWERS, max(1, slots // 2)))
 
 
 def _not_sent(outcomes: Sequence[Failed[RowToSend] | Unsent[RowToSend]]) -> list[RowToSend]:

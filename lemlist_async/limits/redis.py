@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.util import find_spec
+from importlib import import_module
 from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -264,7 +264,7 @@ class RedisWindow(SharedWindow):
         for _ in range(_TRIES):
             sent = self._clock()
             self._ledger.state = self._state(sent)
-            leave = self._ledger.take(evolve(turn, now=sent), self._shift.seconds)
+            leave = self._ledger.take(self._shift.cautious(turn, sent), self._shift.least)
             value = _Value(os.urandom(8), self._value.birth or os.urandom(8), packed(self._ledger.state))
             done, time_there, found = await self._windows.swap(self._name, self._value.version, bytes(value))
             self._shift.learn(time_there, sent, self._clock())
@@ -281,7 +281,7 @@ class RedisWindow(SharedWindow):
     def _state(self, now: float) -> State:
         """Return the state that was found last; an empty one if the server's clock was set back since."""
         state = unpacked(self._value.state)
-        return state if not state.hits or state.hits[-1] < now + self._shift.seconds + 2 else State()
+        return state if not state.hits or state.hits[-1] < now + self._shift.most + 2 else State()
 
     def _turn_after(self, share: Share) -> Turn:
         """Return what to tell Redis after a loss: all that was written without it. It is asked for nothing yet."""
@@ -320,22 +320,32 @@ class RedisWindow(SharedWindow):
 
 @define
 class _Shift:
-    """By how much the server's clock is ahead of ours, at most: no moment is taken for later than it is.
+    """By how much the server's clock is ahead of ours, as far as answers tell.
+
+    Until an answer was quick, that is known only roughly: one that took seconds, on a busy machine, tells no more than
+    that. Taken for exact, it made requests of others look seconds older than they were, and a whole window of requests
+    too early.
 
     Attributes:
-        seconds: the least that any answer allows.
-        least: the most that any answer demands. If they contradict each other, a clock was set, and both begin anew.
+        most: the least that any answer allows.
+        least: the most that any answer demands. If they contradict each other, a clock was set, or nothing is known
+            yet, and both begin anew.
     """
 
-    seconds: float = 0.0
-    least: float = -inf
+    most: float = -1.0
+    least: float = 0.0
 
     def learn(self, there: float, sent: float, received: float) -> None:
         """Learn from an answer that was asked for and received at these moments, and given at `there`."""
-        self.seconds = min(self.seconds, there - sent)
+        self.most = min(self.most, there - sent)
         self.least = max(self.least, there - received)
-        if self.least > self.seconds:
-            self.seconds, self.least = there - sent, there - received
+        if self.least > self.most:
+            self.most, self.least = there - sent, there - received
+
+    def cautious(self, turn: Turn, now: float) -> Turn:
+        """Return a turn to be shifted by `least`: it is no later than that, and its requests were no earlier."""
+        rough = self.most - self.least
+        return evolve(turn, now=now, hits=[at + rough for at in turn.hits])
 
 
 def _less(again: float | None, passed: float) -> float | None:
@@ -356,5 +366,8 @@ def _port(url: str) -> int:
 
 
 def _check_installed() -> None:
-    if find_spec("redis") is None:
-        raise InvalidRequestError("A window in Redis needs redis-py: pip install 'lemlist-async[redis]'")
+    """Import redis-py now: it takes a while, which would look like a slow answer later."""
+    try:
+        import_module("redis.asyncio")
+    except ImportError:
+        raise InvalidRequestError("A window in Redis needs redis-py: pip install 'lemlist-async[redis]'") from None

@@ -56,6 +56,24 @@ async def test_a_slow_reader_slows_the_run_down(wire):
     assert (read_unseen, read_after_one) == (8, 10)
 
 
+async def test_a_reader_that_keeps_the_slots_says_when_more_is_sent(wire):
+    source = Source(count())
+    run = batch(source, wire, size=2, concurrency=3)
+    read = []
+
+    slots = run.keep_slots()
+    async with run as outcomes:
+        for freed in (0, 2):
+            run.free_slots(freed)
+            for _ in range(2):
+                await anext(outcomes)
+            for _ in range(200):
+                await asyncio.sleep(0)
+            read.append(source.read)
+
+    assert (slots, read) == (3, [8, 12])
+
+
 async def test_leaving_a_stream_early_finishes_what_is_under_way_and_closes_the_input(wire):
     source = Source(count())
     run = batch(source, wire, concurrency=2)

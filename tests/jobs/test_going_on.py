@@ -28,6 +28,27 @@ async def test_a_stopped_job_goes_on_where_it_was(lemlist, sandbox, newsletter, 
     assert Counter(upserts(sandbox)).most_common(1)[0][1] == 1
 
 
+@pytest.mark.parametrize("concurrency", [1, 5, 20])
+async def test_a_kill_would_leave_no_more_in_doubt_than_are_sent_at_a_time(
+    lemlist, sandbox, kept, monkeypatch, concurrency
+):
+    in_doubt = []
+    async with await Journal.open(kept) as journal:
+        store, settled = type(journal._store), set()
+        commit = store.commit
+
+        async def commit_slowly(self, changes):
+            await asyncio.sleep(0.02)
+            in_doubt.append(len(upserts(sandbox)) - len(settled))
+            await commit(self, changes)
+            settled.update(slot for slot, entry in changes.entries.items() if entry and entry.is_settled)
+
+        monkeypatch.setattr(store, "commit", commit_slowly)
+        await import_contacts(lemlist, people(100), journal=journal, concurrency=concurrency)
+
+    assert 0 < max(in_doubt) <= concurrency
+
+
 async def test_a_job_that_was_stopped_before_it_began_sends_nothing(lemlist, sandbox):
     job = import_contacts(lemlist, people(3))
     job.stop()

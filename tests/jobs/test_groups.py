@@ -31,6 +31,24 @@ async def test_what_comes_later_is_not_waited_for():
     await ready.aclose()
 
 
+async def test_a_group_that_begins_soon_after_another_one_is_smaller_if_that_is_wanted():
+    async def items():
+        for number in range(9):
+            yield number
+
+    assert [group async for group in groups(items(), 4, 10, while_busy=2)] == [[0, 1, 2, 3], [4, 5], [6, 7], [8]]
+
+
+async def test_a_group_that_begins_later_is_not():
+    async def items():
+        for number in range(4):
+            yield number
+            if number == 1:
+                await asyncio.sleep(0.05)
+
+    assert [group async for group in groups(items(), 2, 0.01, while_busy=1)] == [[0, 1], [2, 3]]
+
+
 async def test_an_error_comes_after_what_came_before_it():
     async def items():
         yield 1

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 import time
 
 import pytest
@@ -257,7 +258,7 @@ class TestAtTheStart:
             RedisWindows(url)
 
     def test_without_the_package_the_error_says_how_to_have_it(self, monkeypatch):
-        monkeypatch.setattr(module, "find_spec", lambda _: None)
+        monkeypatch.setitem(sys.modules, "redis.asyncio", None)
 
         with pytest.raises(InvalidRequestError, match=r"lemlist-async\[redis\]"):
             RedisWindows("redis://")
