@@ -10,6 +10,12 @@ import servers
 _TABLES = "lemlist_journals, lemlist_rows, lemlist_people, lemlist_additions"
 
 
+@pytest.fixture
+def campaign(sandbox):
+    """A campaign that does not run, by its ID."""
+    return sandbox.state.campaigns.add("Outreach", "paused")
+
+
 @pytest.fixture(scope="session")
 def database() -> Iterator[str]:
     """A database of a real PostgreSQL: the one that `LEMLIST_TEST_DSN` names, or a server of these tests' own."""

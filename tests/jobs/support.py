@@ -7,9 +7,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lemlist_async import Lemlist
+from lemlist_async import LeadInput, Lemlist
 from lemlist_async.jobs import ImportReport, Row, import_contacts
 from lemlist_async.sandbox import Sandbox
+
+_PARTS = (
+    *("created", "updated", "unchanged", "unknown", "rejected", "unfinished"),
+    *("already_in_campaign", "already_elsewhere", "unsubscribed"),
+)
+
+
+def leads(count: int, **fields: str) -> list[LeadInput]:
+    return [LeadInput(email=f"person{number}@example.com", **fields) for number in range(count)]
 
 
 def people(count: int, **fields: str) -> list[dict[str, str]]:
@@ -18,8 +27,7 @@ def people(count: int, **fields: str) -> list[dict[str, str]]:
 
 def results(report: ImportReport) -> dict[str, int]:
     """The parts into which the rows fall, without those that are empty."""
-    names = ("created", "updated", "unchanged", "unknown", "rejected", "unfinished")
-    parts = {name: getattr(report, name) for name in names}
+    parts = {name: getattr(report, name) for name in _PARTS}
     assert sum(parts.values()) == report.rows
     return {name: count for name, count in parts.items() if count}
 
