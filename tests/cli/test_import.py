@@ -91,7 +91,7 @@ def test_a_journal_of_another_list_is_refused_before_a_list_is_made(sandbox, run
 
     assert result.exit_code == Exit.REFUSED
     assert "belongs to another list" in result.stderr
-    assert "Nothing was made." in result.stderr
+    assert "Nothing was created." in result.stderr
     assert sandbox.count(method="POST") == 0
     assert [one.name for one in sandbox.state.lists.values()] == ["One"]
 
