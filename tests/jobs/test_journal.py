@@ -236,7 +236,7 @@ async def test_a_journal_that_another_process_made_meanwhile_is_not_replaced(tmp
 async def test_a_disk_that_is_full_stops_the_job_which_can_go_on_when_there_is_room(
     lemlist, sandbox, newsletter, tmp_path, monkeypatch
 ):
-    """Nothing that was done is forgotten: what has no answer in the journal is in doubt."""
+    """Nothing that was done is lost: what has no answer in the journal is in doubt."""
     path = await a_full_journal(tmp_path / "journal", monkeypatch)
     with pytest.raises(JournalError, match=r"cannot be .* written \(database or disk is full\)"):
         await import_contacts(lemlist, people(300), list_id=newsletter, journal=path)
