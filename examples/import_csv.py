@@ -30,7 +30,7 @@ async def run(lemlist: Lemlist, list_id: str, folder: Path) -> None:
         except BatchError as error:  # some rows are unfinished or not in the list yet: run it again
             show(job.report)
             print(error)
-    print(f"{rejected.count} rows to mend")
+    print(f"{rejected.count} rows to correct")
 
 
 def show(report: ImportReport) -> None:

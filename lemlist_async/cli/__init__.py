@@ -25,12 +25,12 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         root(prog_name="lemlist-async")
-    finally:  # it has said how it ended
+    finally:  # its message was printed already
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end_at_once(_number: int, _frame: FrameType | None) -> NoReturn:  # pragma: no cover - no process measures its end
-    """End the process while it starts, when nothing has been done yet: an exception here could surface anywhere."""
+    """End the process during its start, before anything was done: an exception here could surface anywhere."""
     os.write(2, _CANCELLED)
     os._exit(_STOPPED)
 

@@ -1,4 +1,4 @@
-"""Which key a command uses: from an option, the environment, `.env`, or a profile; never from the command line."""
+"""The key of a command: from an option, the environment, `.env`, or a profile; never from the command line itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Account:
-    """What a client needs to know.
+    """The key and the URL for a client.
 
     Attributes:
         api_key: the key.
@@ -34,14 +34,14 @@ class Account:
 
 
 def find_account(options: CommonOptions) -> Account:
-    """Return the account that a command works for.
+    """Return the account of a command.
 
-    What stands nearest wins: an option, then the environment, then `.env` in the working directory, then the profile
-    that is in use. `.env` overrides nothing, and where it sends requests is believed for its own key only.
+    The order of precedence is: an option, the environment, `.env` in the working directory, the profile in use. `.env`
+    overrides nothing, and its URL is used only with its own key.
 
     Raises:
         AuthenticationError: there is no key.
-        InvalidRequestError: a file, a profile or a command that should give one does not.
+        InvalidRequestError: a file, a profile or a command that should return one does not.
     """
     from lemlist_async.cli.profiles import Profiles
 
@@ -59,8 +59,8 @@ def find_account(options: CommonOptions) -> Account:
 
 
 def has_account(options: CommonOptions) -> bool:
-    """Return whether there is a key, or something that should give one."""
-    if options.key_command is not None:  # it may ask for a password: run once is enough
+    """Return whether there is a key, or something that should return one."""
+    if options.key_command is not None:  # it may ask for a password, so it is run once
         return True
     try:
         find_account(options)

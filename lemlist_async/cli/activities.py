@@ -1,4 +1,4 @@
-"""`lemlist-async activities`: what happened, once or from where the last reading ended."""
+"""`lemlist-async activities`: read activities, all of them or those since the last export."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NOT_COLUMNS = {"lead", "extra"}
 
 @click.group()
 def activities() -> None:
-    """Read what happened: emails sent and opened, replies, calls, visits."""
+    """Read activities: emails sent and opened, replies, calls, visits."""
 
 
 @frozen(kw_only=True)
@@ -48,7 +48,7 @@ class _Wanted:
 
 
 @activities.command("export")
-@click.option("--since", type=Moment(), help="From then on; default: all that lemlist has.")
+@click.option("--since", type=Moment(), help="From this time on; default: all that lemlist has.")
 @click.option("--until", type=Moment(), help="Until then.")
 @click.option("--type", metavar="TYPE", help="Only those of this type, such as emailsReplied.")
 @click.option("--campaign", metavar="ID|NAME", help="Only those of this campaign.")
@@ -56,18 +56,18 @@ class _Wanted:
     "--cursor",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Only what no earlier export with this file has brought; where it ends is kept there.",
+    help="Only activities that no earlier export with this file has written; the file keeps the position.",
 )
 @output_options
 @common
 def export_(options: CommonOptions, *, output: Path | None, excel: bool, **wanted: Any) -> None:
     """Write activities to a file, or as CSV to stdout.
 
-    With --cursor each export goes on where the last one ended: nothing is missed, and nothing comes twice.
+    With --cursor each export continues where the last one ended: nothing is missed, and nothing comes twice.
     """
     asked = _Wanted(**wanted)
     if asked.cursor is not None and (asked.since or asked.until):
-        raise click.UsageError("--cursor knows where the last export ended: leave --since and --until out.")
+        raise click.UsageError("--cursor knows where the last export ended: leave out --since and --until.")
     target = checked_target(options, output, excel=excel)
     run(options, partial(_export, wanted=asked, target=target), prepared(campaign=asked.campaign))
 

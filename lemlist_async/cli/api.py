@@ -1,4 +1,4 @@
-"""`lemlist-async api`: every operation of lemlist, by its noun and verb or by its method and path."""
+"""`lemlist-async api`: every operation of lemlist, by noun and verb or by method and path."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lemlist_async.resources._operation import Operation
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_YES = click.option("--yes", is_flag=True, help="Do not ask, whatever it costs and whether it can be undone or not.")
+_YES = click.option("--yes", is_flag=True, help="Do not ask, even if it costs credits or cannot be undone.")
 
 
 class _Api(click.Group):
@@ -36,16 +36,16 @@ class _Api(click.Group):
         return list(NOUNS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return what a noun can do, or the command of an HTTP method."""
+        """Return the group of a noun's verbs, or the command of an HTTP method."""
         if cmd_name.upper() in METHODS:
             return _method_command(cmd_name.upper())
         if cmd_name not in self.list_commands(ctx):
             return None
-        return _Noun(cmd_name, help=f"What lemlist can do with {cmd_name}.")
+        return _Noun(cmd_name, help=f"The operations of {cmd_name}.")
 
 
 class _Noun(click.Group):
-    """The verbs of a noun, made when one of them is asked for."""
+    """The verbs of a noun, made on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the verbs."""
@@ -68,8 +68,8 @@ class _Noun(click.Group):
 def api() -> None:
     """Call any operation of lemlist.
 
-    What it answers is printed as JSON; what comes in pages is read to its end, one JSON object a line, or as one array
-    with --json. What cannot be undone or may cost credits is done only after a question, or with --yes.
+    The answer is printed as JSON; pages are read to the end, one JSON object a line, or as one array with --json.
+    Operations that cannot be undone or may cost credits ask first, unless --yes is given.
     """
 
 
@@ -83,7 +83,7 @@ class _Request:
 
 
 def _verbs(noun: str) -> dict[str, click.Command]:
-    """Return the commands of a noun. A verb of several operations is told apart by what declares them."""
+    """Return the commands of a noun. A verb with several operations gets a command for each."""
     from lemlist_async.resources.nouns import operations
 
     verbs: dict[str, click.Command] = {}
@@ -101,7 +101,7 @@ def _spelled(name: str) -> str:
 
 def _verb_command(name: str, operation: Operation) -> click.Command:
     @_YES
-    @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Of what comes in pages, the first N.")
+    @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N of the rows in pages.")
     @common
     def command(options: CommonOptions, *, yes: bool, limit: int | None = None, **given: Any) -> None:
         _confirm(options, operation, f"{operation.method} {operation.path}", yes=yes)
@@ -119,7 +119,7 @@ def _method_command(method: str) -> click.Command:
     @click.command(method, help=f"Send {method} to a path, such as /campaigns; the query as name=value.")
     @click.argument("path", metavar="/PATH")
     @click.argument("query", metavar="[NAME=VALUE]...", nargs=-1)
-    @click.option("--body", type=Json(), help="What to send.")
+    @click.option("--body", type=Json(), help="The body to send.")
     @_YES
     @common
     def command(options: CommonOptions, *, path: str, query: tuple[str, ...], body: Any, yes: bool) -> None:
@@ -151,7 +151,7 @@ def _declared(method: str, path: str) -> Operation | None:
 
 
 def _confirm(options: CommonOptions, operation: Operation | None, name: str, *, yes: bool) -> None:
-    """Ask before something that cannot be undone or may cost credits; a sandbox has nothing to lose."""
+    """Ask before something that cannot be undone or may cost credits; not in a sandbox."""
     if yes or options.sandbox:
         return
     is_final = operation.final if operation is not None else name.startswith("DELETE")
@@ -191,7 +191,7 @@ def _comes_in_rows(operation: Operation) -> bool:
 
 
 async def _rows(lemlist: Lemlist, request: _Request) -> AsyncIterator[Any]:
-    """Yield what comes in pages or in an export, as lemlist has it."""
+    """Yield the rows of pages or of an export, as lemlist sends them."""
     from lemlist_async.cli.raw import RawRow
     from lemlist_async.resources.exports import EXPORT_TIMEOUT, export
     from lemlist_async.resources.pages import Style, pages

@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 def auth() -> None:
     """Keep the API keys of several accounts, by name.
 
-    A key goes into the system's keyring if Python's `keyring` is installed and finds one; else into a file in your
+    A key is kept in the system's keyring if Python's `keyring` is installed and finds one; otherwise in a file in your
     configuration folder that only you can read. A command uses the profile of --profile, LEMLIST_PROFILE, or
-    `auth use`; a key in the environment comes before the last.
+    `auth use`; a key in the environment takes precedence over the last of these.
     """
 
 
 @auth.command()
 @click.argument("name", metavar="NAME")
 @click.option("--base-url", metavar="URL", help="Another lemlist that the key belongs to.")
-@click.option("--no-keyring", is_flag=True, help="Keep the key in the file, whether there is a keyring or not.")
+@click.option("--no-keyring", is_flag=True, help="Keep the key in the file, even if there is a keyring.")
 @click.option("--no-check", is_flag=True, help="Keep it without asking lemlist whether it accepts the key.")
 @printing
 def add(options: CommonOptions, name: str, *, base_url: str | None, no_keyring: bool, no_check: bool) -> None:
     """Add an account.
 
-    The key is asked for, unseen, or read from stdin: lemlist-async auth add acme < key.txt
+    The key is asked for, without echo, or read from stdin: lemlist-async auth add acme < key.txt
     """
     profile = Profile(name=name, base_url=base_url, api_key=_given_key())
     run_offline(options, partial(_add, profile=profile, with_keyring=not no_keyring, checked=not no_check))
@@ -65,12 +65,12 @@ def use(options: CommonOptions, name: str) -> None:
 @click.argument("name", metavar="NAME")
 @printing
 def remove(options: CommonOptions, name: str) -> None:
-    """Forget an account and its key."""
-    _change(options, lambda: Profiles.of_user().remove(name), f"{name!r} is forgotten.")
+    """Remove an account and its key."""
+    _change(options, lambda: Profiles.of_user().remove(name), f"{name!r} is removed.")
 
 
 def _given_key() -> str:
-    """Return the key that was typed, unseen, or that came on stdin; never echoed."""
+    """Return the key that was typed or came on stdin; it is never echoed."""
     if sys.stdin.isatty():
         return str(click.prompt("API key", hide_input=True, err=True)).strip()
     return sys.stdin.readline().strip()

@@ -39,7 +39,7 @@ _LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
 
 @click.group()
 def campaigns() -> None:
-    """Show campaigns and what they did; start and pause them.
+    """Show campaigns and their statistics; start and pause them.
 
     CAMPAIGN is a campaign's ID (cam_…) or its exact name.
     """
@@ -55,18 +55,18 @@ def list_(options: CommonOptions, *, status: str | None) -> None:
 
 @campaigns.command()
 @click.argument("names", metavar="[CAMPAIGN]...", nargs=-1)
-@click.option("--since", type=Moment(), default=_LONG_AGO.isoformat(), help="From then on; default: all of it.")
-@click.option("--until", type=Moment(), help="Until then; default: now.")
+@click.option("--since", type=Moment(), default=_LONG_AGO.isoformat(), help="From this time on; default: always.")
+@click.option("--until", type=Moment(), help="Until this time; default: now.")
 @common
 def stats(options: CommonOptions, *, names: tuple[str, ...], since: datetime, until: datetime | None) -> None:
-    """Show what campaigns did, 100 a request; without any, all of them."""
+    """Show the statistics of campaigns, 100 a request; by default of all campaigns."""
     work = partial(_stats, names=names, since=since, until=until or datetime.now(UTC))
     run(options, work, prepared(campaign=names[0] if names else "Example campaign"))
 
 
 @campaigns.command()
 @click.argument("name", metavar="CAMPAIGN")
-@click.option("--yes", is_flag=True, help="Do not ask: it begins to send.")
+@click.option("--yes", is_flag=True, help="Do not ask before it begins to send.")
 @common
 def start(options: CommonOptions, *, name: str, yes: bool) -> None:
     """Start a campaign: it begins to send."""

@@ -1,4 +1,4 @@
-"""`lemlist-async check`: whether the key is accepted, and what it opens."""
+"""`lemlist-async check`: whether the key is accepted, and for which team."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def check(options: CommonOptions) -> None:
     """Check whether the API key is accepted.
 
-    And which team it opens, how many users and credits that has, and what is left of the rate limit.
+    It also shows the team, its users and credits, and what is left of the rate limit.
     """
     run(options, _check)
 
@@ -48,7 +48,7 @@ class _Account:
 
 
 async def _credits(lemlist: Lemlist) -> int | None:
-    """Return the credits, or None if this key may not see them: it is accepted all the same."""
+    """Return the credits, or None if this key may not see them: it is accepted nevertheless."""
     try:
         return (await lemlist.team.credits()).credits
     except LemlistError:

@@ -1,4 +1,4 @@
-"""What `--check` does: read a whole file, say what is wrong with it, and send nothing."""
+"""`--check`: read a whole file, show its problems, and send nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lemlist_async.jobs import ContactFile
     from lemlist_async.models.fields import Field
 
-_ROWS_AT_ONCE = 1_000  # rows read before anything else gets its turn
+_ROWS_AT_ONCE = 1_000  # rows read before the event loop runs other tasks
 
 
 async def check_file_with_fields(invocation: Invocation, lemlist: Lemlist, *, path: Path, reading: FileOptions) -> Exit:
@@ -36,7 +36,7 @@ async def check_file_with_fields(invocation: Invocation, lemlist: Lemlist, *, pa
 async def check_file(
     invocation: Invocation, *, path: Path, reading: FileOptions, fields: Sequence[Field] | None = None
 ) -> Exit:
-    """Read a whole file and tell what was found; without `fields`, any custom column passes."""
+    """Read a whole file and return what was found; without `fields`, any custom column passes."""
     file = opened(path, reading, fields)
     findings = FileFindings(fields_checked=fields is not None)
     await invocation.watch(_read(file, findings), lambda: Snapshot(phase="checking", done=findings.rows))

@@ -24,9 +24,7 @@ async def resolve_campaign(lemlist: Lemlist, id_or_name: str) -> Campaign:
         return await lemlist.campaigns.get(id_or_name)
     found = [one async for one in lemlist.campaigns.iterate() if (one.name or "").strip() == id_or_name.strip()]
     if not found:
-        raise JobRefusedError(f"There is no campaign {id_or_name!r}; `{PROGRAM} campaigns list` shows those there are.")
+        raise JobRefusedError(f"There is no campaign {id_or_name!r}; `{PROGRAM} campaigns list` shows them all.")
     if len(found) > 1:
-        raise ConflictError(
-            f"{len(found)} campaigns have this name: {', '.join(one.id for one in found)}. Say which by its ID."
-        )
+        raise ConflictError(f"{len(found)} campaigns have this name: {', '.join(one.id for one in found)}. Use an ID.")
     return found[0]

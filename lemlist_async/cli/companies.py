@@ -39,8 +39,8 @@ def import_(options: CommonOptions, *, file: Path, reading: FileOptions, importi
     """Create or update the companies of a file, or of what comes on stdin (-).
 
     Each needs a name and a domain. lemlist finds a company by its domain or LinkedIn URL, or creates one; so it is
-    safe to repeat. What is done is kept in a journal beside the file: stopped or killed, the same command continues
-    from there, and run again, it sends only the rows that have changed. Refused rows go to FILE's name with
+    safe to repeat. A journal beside the file keeps what is done: after a stop or a kill, the same command
+    continues from there, and the next run sends only the rows that have changed. Refused rows go to FILE's name with
     .rejected.csv.
     """
     work = partial(_import, source=input_file(file), reading=reading, importing=importing)

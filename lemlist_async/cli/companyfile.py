@@ -1,4 +1,4 @@
-"""Files of companies: which column means what, and the company of a row."""
+"""Files of companies: the meaning of columns, and the company of a row."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class CompanyFile:
 
     @property
     def delimiter(self) -> str | None:
-        """What separates its cells."""
+        """Its separator."""
         return self._table.delimiter
 
     def __iter__(self) -> Iterator[Row]:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from lemlist_async.cli.options import CommonOptions
 
 _VARIABLE = "_LEMLIST_ASYNC_COMPLETE"  # click's name for it: it holds the shell's name when Tab is pressed
-_DEADLINE = 1.5  # seconds: a Tab that takes longer is worse than one that offers nothing
+_DEADLINE = 1.5  # seconds: a Tab that takes longer is worse than one without suggestions
 _HELP = """\
-Print what makes Tab complete commands, options and the names of lists.
+Print a script that makes Tab complete commands, options and the names of lists.
 
 \b
 bash: eval "$(lemlist-async completion bash)"    in ~/.bashrc
@@ -40,7 +40,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 def complete_lists(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the lists whose name or ID begins so; none if that cannot be found out quickly."""
+    """Return the lists whose name or ID begins so; none if they cannot be read quickly."""
     found: list[tuple[str, str]] = []
     asking = threading.Thread(target=_ask, args=(ctx.params, found), daemon=True)
     asking.start()
@@ -54,7 +54,7 @@ def complete_lists(ctx: click.Context, _param: click.Parameter, incomplete: str)
 
 
 def _ask(params: dict[str, object], found: list[tuple[str, str]]) -> None:
-    """Look the lists up. Whatever goes wrong offers nothing: it happens while someone types."""
+    """Look up the lists. If anything goes wrong there are no suggestions, and no message while the user types."""
     try:
         found += asyncio.run(_lists(_options(params)))
     except BaseException:  # noqa: BLE001 - as said
@@ -82,6 +82,6 @@ async def _lists(options: CommonOptions) -> list[tuple[str, str]]:
 
 
 def _quoted(name: str) -> str:
-    """Return a name as the shell takes it: bash does not quote by itself, zsh and fish do."""
+    """Return a name quoted for the shell: bash does not quote by itself, zsh and fish do."""
     in_bash = os.environ.get(_VARIABLE, "").startswith("bash")
     return _SPECIAL.sub(r"\\\1", name) if in_bash else name

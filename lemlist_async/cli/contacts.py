@@ -39,15 +39,15 @@ def contacts() -> None:
     "--list",
     "list_name",
     metavar="NAME|ID",
-    help="Add them to this list; a missing name is created.",
+    help="Add them to this list; a list of a new name is created.",
     shell_complete=complete_lists,
 )
 @click.option("--verify", is_flag=True, help="Compare with what lemlist holds instead of trusting the journal.")
-@click.option("--check", is_flag=True, help="Only read the whole file, and say what is wrong with it; sends nothing.")
+@click.option("--check", is_flag=True, help="Only read the whole file and show its problems; sends nothing.")
 @click.option(
     "--create-companies",
     is_flag=True,
-    help="First make the companies that rows name by their domain and lemlist lacks; looked up 100 a request.",
+    help="First create the companies that rows name by domain and lemlist lacks, looked up 100 a request.",
 )
 @import_options
 @file_options
@@ -67,8 +67,8 @@ def import_(
 
     FILE is CSV, TSV, JSON Lines, a workbook (.xlsx, .ods) or Parquet.
 
-    What is done is kept in a journal beside the file: stopped or killed, the same command continues from there, and
-    run again, it sends only the rows that have changed. Rows that are refused go to FILE's name with .rejected.csv,
+    A journal beside the file keeps what is done: after a stop or a kill, the same command continues from there, and the
+    next run sends only the rows that have changed. Rows that are refused go to FILE's name with .rejected.csv,
     with the reason, to be corrected and imported.
     """
     if importing.full and verify:
@@ -98,7 +98,7 @@ def import_(
 def export_(options: CommonOptions, *, output: Path | None, excel: bool) -> None:
     """Write all contacts to a file.
 
-    It gets its name when all of it is written, and comes back through an import as it is.
+    The file appears when it is complete, and can be imported as it is.
     """
     run(options, partial(_export, target=checked_target(options, output, excel=excel)), prepared())
 
@@ -124,7 +124,7 @@ async def _import(
             lemlist,
             tally.watch(file),
             list_id=list_name if is_id else None,
-            list_name=None if is_id else list_name,  # the job creates a missing one when all else is checked
+            list_name=None if is_id else list_name,  # the job creates a missing one after all other checks
             journal=journal,
             name=file.path.name,
             full=importing.full,

@@ -19,7 +19,7 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.DONE: "done",
-    Exit.FAILED: "failed unexpectedly, such as lemlist being out of reach",
+    Exit.FAILED: "failed unexpectedly, such as lemlist being unreachable",
     Exit.REFUSED: "refused: usage, input, key, list or journal; nothing was changed",
     Exit.REJECTED: "done, except for rows or IDs that were refused or are unknown to lemlist",
     Exit.STOPPED: "stopped before the end; the same command continues",

@@ -1,4 +1,4 @@
-"""Exports: contacts row by row into a file that comes back through an import, or to stdout."""
+"""Exports: contacts row by row into a file that can be imported again, or to stdout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lemlist_async.models.contacts import Contact
     from lemlist_async.rows.writers import Writer
 
-# What lemlist's import takes under the same names comes back as it was.
+# The fields that lemlist's import takes under the same names.
 _FIRST = (
     "id",
     "email",
@@ -40,10 +40,10 @@ _NO_FIELDS = {"isActiveInCampaigns"}  # lemlist's own, in no registry
 
 @frozen
 class Target:
-    """Where an export goes.
+    """The target of an export.
 
     Attributes:
-        path: a file, whose suffix says what it is; None for CSV on stdout.
+        path: a file, whose suffix is its format; None for CSV on stdout.
         excel: whether it is made for Excel.
     """
 
@@ -59,7 +59,7 @@ class Target:
 
     @contextmanager
     def opened(self, columns: list[str]) -> Iterator[Writer]:
-        """Yield what writes the rows; a file is there when all of it is written.
+        """Yield the writer of the rows; a file appears when it is complete.
 
         Raises:
             InvalidRequestError: it cannot be written there.
@@ -79,7 +79,7 @@ class Target:
 
 
 def output_options(command: Command) -> Command:
-    """Give a command the options of where an export goes."""
+    """Add the options for an export's target to a command."""
     output = click.option(
         "-o",
         "--output",
@@ -88,16 +88,16 @@ def output_options(command: Command) -> Command:
         help="By its suffix .csv, .tsv, .jsonl, .xlsx or .parquet; default: CSV on stdout.",
     )
     excel = click.option(
-        "--excel", is_flag=True, help="Make a CSV that Excel opens rightly, and in which nothing runs."
+        "--excel", is_flag=True, help="Make a CSV that Excel opens correctly, without running formulas."
     )
     return output(excel(command))
 
 
 def checked_target(options: CommonOptions, path: Path | None, *, excel: bool) -> Target:
-    """Return where an export goes.
+    """Return the target of an export.
 
     Raises:
-        UsageError: it would be of a format that is not written, or the report would stand between the rows.
+        UsageError: the format is not supported, or the report would be printed between the rows.
     """
     from lemlist_async.rows.writers import output_kind
 
@@ -111,7 +111,7 @@ def checked_target(options: CommonOptions, path: Path | None, *, excel: bool) ->
 
 
 async def export(invocation: Invocation, lemlist: Lemlist, contacts: AsyncIterator[Contact], target: Target) -> Exit:
-    """Write contacts as they come: to a file, which is there once it is whole, or to stdout."""
+    """Write contacts as they come: to a file, which appears when it is complete, or to stdout."""
     names = [one.name for one in await lemlist.fields.all()]
     columns = [*_FIRST, *(name for name in names if name not in _FIRST)]
     copy = _Copy({*columns, *_NO_FIELDS})
@@ -119,13 +119,13 @@ async def export(invocation: Invocation, lemlist: Lemlist, contacts: AsyncIterat
         await invocation.watch(copy.write(contacts, writer), lambda: Snapshot(phase="exporting", done=copy.count))
     if copy.left_out and not target.keeps_all_keys:
         left_out = ", ".join(sorted(copy.left_out))
-        invocation.output.note(f"Without a column, since they are no registered fields: {left_out}.")
+        invocation.output.note(f"Left out, since they are not registered fields: {left_out}.")
     report_export(invocation, copy.count, target, "contacts")
     return Exit.DONE
 
 
 def report_export(invocation: Invocation, count: int, target: Target, what: str) -> None:
-    """Tell how much was written, and where to."""
+    """Print how much was written, and to which file."""
     if target.path is not None:
         invocation.output.note(f"{number(count)} {what} are in {target.path}.")
     if invocation.options.as_json:
@@ -156,7 +156,7 @@ class _Copy:
 
 
 def _record(contact: Contact) -> Mapping[str, Any]:
-    """Return a contact under lemlist's names, without what is empty."""
+    """Return a contact under lemlist's names, without empty values."""
     known = {
         "id": contact.id,
         "email": contact.email or next(iter(contact.emails), None),

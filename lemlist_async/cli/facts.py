@@ -45,7 +45,7 @@ class Summary:
     Attributes:
         json: for `--json`.
         lines: for the table.
-        notes: what stands below the table.
+        notes: printed below the table.
     """
 
     json: Mapping[str, Any]
@@ -69,7 +69,7 @@ def value(key: str, of: Callable[[Any], Any] | None = None) -> Fact:
 
 
 def words(key: str, label: str, shown: Callable[[Any], str], of: Callable[[Any], Any] | None = None) -> Fact:
-    """Declare a fact that the table shows in words of its own."""
+    """Declare a fact with lines of its own in the table."""
     return _fact(key, of or attrgetter(key), lambda report: (Line(label, shown(report)),))
 
 
@@ -120,17 +120,17 @@ def part(key: str, facts: Facts, *, only: Collection[str] | None = None) -> Fact
 
 
 def number(amount: int) -> str:
-    """Write a count as people read it."""
+    """Format a count for people."""
     return f"{amount:,}"
 
 
 def between(least: int, most: int) -> str:
-    """Write a count that may be a bound."""
+    """Format a count that may be a bound."""
     return number(least) if least == most else f"between {number(least)} and {number(most)}"
 
 
 def duration(seconds: float) -> str:
-    """Write a time: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
+    """Format a time: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

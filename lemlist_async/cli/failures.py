@@ -1,4 +1,4 @@
-"""What is said of an error, and which exit code it stands for."""
+"""The messages and exit codes of errors."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ _NO_KEY = f"""\
 Create one in lemlist under Settings > Integrations, and set it for this shell:
   export LEMLIST_API_KEY=…          in sh, bash, zsh
   $env:LEMLIST_API_KEY = "…"        in PowerShell
-or keep it for good: {PROGRAM} auth add NAME
+or store it: {PROGRAM} auth add NAME
 No account? Add --sandbox to try any command on a lemlist on this computer."""
 # Arguments that messages name, and that are options here.
 _PYTHON_NAMES = re.compile(
     r"(?<![-\w])(leave_out_rejected|max_removals|max_rejected|drop_unregistered|in_doubt)(=True)?\b"
 )
 _WRONG_KEY = (
-    f"`{PROGRAM} auth list` tells where the key came from: LEMLIST_API_KEY, a file, a profile. Keys are made in lemlist"
+    f"`{PROGRAM} auth list` shows where the key came from: LEMLIST_API_KEY, a file, a profile. Create keys in lemlist"
     " under Settings > Integrations."
 )
 
 
 @frozen
 class Failure:
-    """What is said of an error.
+    """The message of an error.
 
     Attributes:
         error: the kind of error, such as `AuthenticationError`.
@@ -80,14 +80,14 @@ class Failure:
 
 
 def failure_of(error: BaseException, code: Exit) -> Failure:
-    """Return what is said of an error that ends a command with this code."""
+    """Return the message of an error that ends a command with this code."""
     cause = error.__cause__ if isinstance(error, BatchError) and error.__cause__ is not None else error
     name = "Cancelled" if isinstance(cause, asyncio.CancelledError) else type(cause).__name__
     return Failure(name, _message(cause), _hint(cause), code)
 
 
 def code_of(error: BaseException, *, begun: bool = False) -> Exit:
-    """Return the exit code that an error stands for.
+    """Return the exit code of an error.
 
     Args:
         error: what ended the command.
@@ -117,7 +117,7 @@ def first_error(report: BatchReport[Any]) -> LemlistError | None:
 
 
 def _message(error: BaseException) -> str:
-    """Return in one or two lines what went wrong, without Python."""
+    """Return one or two lines about what went wrong, without Python."""
     if isinstance(error, asyncio.CancelledError):
         return "Cancelled."
     if isinstance(error, LemlistError):
@@ -128,7 +128,7 @@ def _message(error: BaseException) -> str:
 
 
 def _hint(error: BaseException) -> str:
-    """Return what to do about it, as someone at a shell can do it."""
+    """Return what to do about it in a shell."""
     if isinstance(error, AuthenticationError):
         return _NO_KEY if error.status is None else _WRONG_KEY
     return error.hint if isinstance(error, LemlistError) else ""

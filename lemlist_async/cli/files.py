@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def opened(path: Path, options: FileOptions, fields: Sequence[Field] | None = None) -> ContactFile:
-    """Return the file as it is to be read."""
+    """Return the file with the options for reading it."""
     from lemlist_async.jobs import ContactFile
 
     def read(ignore: Sequence[str]) -> ContactFile:
@@ -50,17 +50,17 @@ async def registered(lemlist: Lemlist, path: Path, options: FileOptions) -> Cont
 
 
 def unregistered(file: ContactFile) -> str:
-    """Name the columns that lemlist would drop, and what to do; empty if there are none."""
+    """Return a message about the columns that lemlist would drop; empty if there are none."""
     columns = file.columns.unregistered
     return names_unregistered(file.path, columns) if columns else ""
 
 
 def names_unregistered(path: Path, columns: Sequence[str]) -> str:
-    """Name columns that lemlist would drop, and what to do."""
+    """Return a message about columns that lemlist would drop."""
     first = columns[0]
     return (
         f"{path}: lemlist has no field for {', '.join(map(repr, columns))} and would drop"
         f" {'it' if len(columns) == 1 else 'them'} silently. Register custom fields in lemlist first,"
-        f' or say what a column means (--map "{first}=FIELD"), or leave it out (--ignore "{first}"), or all of them'
+        f' or map a column (--map "{first}=FIELD"), or leave it out (--ignore "{first}"), or all of them'
         " (--drop-unregistered). Nothing was sent."
     )

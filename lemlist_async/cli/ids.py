@@ -36,7 +36,7 @@ def given_ids(ids: Sequence[str]) -> list[str] | AsyncIterator[str]:
 def stdin_ids() -> AsyncIterator[str]:
     """Yield the IDs on stdin, separated by whitespace, commas or newlines, as they arrive."""
     stream = sys.stdin.buffer
-    raw = getattr(stream, "raw", stream)  # unbuffered: gives what is there, and holds no lock at exit
+    raw = getattr(stream, "raw", stream)  # unbuffered: returns what is there, and holds no lock at exit
     return _split(lambda: raw.read(_PIECE) or b"")
 
 
@@ -55,9 +55,9 @@ async def file_ids(path: Path) -> AsyncIterator[str]:
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Return what `work` returns, without keeping the event loop waiting, or the process from ending.
+    """Return what `work` returns, without blocking the event loop, or the end of the process.
 
-    `asyncio.to_thread` would hold up the end of the program until a read that waits for stdin gets something.
+    With `asyncio.to_thread` the program could not end before a read from stdin returns.
     """
     loop = asyncio.get_running_loop()
     result: asyncio.Future[T] = loop.create_future()

@@ -1,4 +1,4 @@
-"""What all imports through the command share: options, a journal, a file of refused rows, a report and an exit code."""
+"""What all imports share: options, a journal, a file of refused rows, a report and an exit code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class ImportOptions:
-    """What every import can be told."""
+    """The options of every import."""
 
     journal: Path | None
     no_journal: bool
@@ -53,14 +53,14 @@ class ImportOptions:
         return self.max_rejected or None
 
     def journal_of(self, source: InputFile, common: CommonOptions, about: str = "") -> Path | None:
-        """Return where the journal is; a throw-away sandbox has none by default: what it knows ends with it."""
+        """Return the path of the journal; a throw-away sandbox has none by default: its state ends with it."""
         if self.no_journal or self.journal is not None:
             return self.journal
         return None if common.sandbox and common.sandbox_file is None else source.journal(about)
 
 
 def import_options(command: Command) -> Command:
-    """Give a command the options that all imports have; it gets them as `importing`."""
+    """Add the options of all imports to a command, which gets them as `importing`."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, **others: Any) -> Any:
@@ -79,25 +79,25 @@ _OPTIONS = (
         "--journal",
         metavar="PATH",
         type=click.Path(path_type=Path),
-        help="What is done is noted there; default: beside FILE, see the guide.",
+        help="The journal, which keeps what is done; default: beside FILE, see the guide.",
     ),
-    click.option("--no-journal", is_flag=True, help="Keep none: the next run begins anew."),
+    click.option("--no-journal", is_flag=True, help="Keep no journal: the next run starts over."),
     click.option("--full", is_flag=True, help="Send every row, changed since the last run or not."),
-    click.option("--excel", is_flag=True, help="Make the file of refused rows one that Excel opens rightly."),
+    click.option("--excel", is_flag=True, help="Make a file of refused rows that Excel opens correctly."),
     click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Requests in flight at the same time."),
     click.option(
         "--max-rejected",
         type=Allowance(),
         default="0",
         show_default=True,
-        help="How many rows, or which share of them, may be refused for the command to succeed all the same.",
+        help="How many rows, or which share of them, may be refused for the command to succeed nevertheless.",
     ),
     click.option(
         "--report",
         "page",
         metavar="FILE.html",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Write a page about this import: outcomes, speed, what was refused and where.",
+        help="Write a page about this import: outcomes, speed, refused rows with their lines.",
     ),
 )
 
@@ -109,20 +109,20 @@ class Import:
     """One import.
 
     Attributes:
-        options: what the command was told.
+        options: the common options.
         source: the file.
-        journal: where what is done is noted.
+        journal: its path.
         file: reads the rows of the file, as often as needed.
-        encoding: in which it was read.
+        encoding: of the file.
         notes: what was assumed or found when it was opened.
         headers: its columns.
-        delimiter: what separates its cells, for the file of refused rows.
+        delimiter: its separator, for the file of refused rows.
         start: makes the job.
-        facts: what the report says.
-        places: what else it names, such as the campaign.
-        counts: what progress shows, by the report's names.
+        facts: those of the report.
+        places: further places for the report, such as the campaign.
+        counts: those that progress shows, by the report's names.
         word: what rows are counted by.
-        repeatable: whether sending all rows again does nothing twice.
+        repeatable: whether it is safe to send all rows again.
     """
 
     options: ImportOptions
@@ -192,11 +192,11 @@ async def _run(invocation: Invocation, job: ImportJob, one: Import, rejected: Re
 
 
 class _SawPartOnly(Exception):  # noqa: N818 - not an error
-    """Leaves the block of a file of rejected rows: an older one must not be removed for what was not seen."""
+    """Leaves the block of a file of rejected rows, so that an older file is not removed after a partial reading."""
 
 
 def _write_page(invocation: Invocation, path: Path, **facts: Any) -> None:
-    """Write the page about an import, as a whole; one that cannot be written changes nothing else."""
+    """Write the page about an import; if that fails, nothing else changes."""
     from lemlist_async.cli.page import ImportPage
     from lemlist_async.rows.atomic import replacing
 
@@ -208,7 +208,7 @@ def _write_page(invocation: Invocation, path: Path, **facts: Any) -> None:
 
 
 def _snapshots(invocation: Invocation, job: ImportJob, one: Import) -> TakeSnapshot:
-    """Return what tells how far an import has come; the rows are counted meanwhile, if progress is shown."""
+    """Return the function for an import's progress; the rows are counted meanwhile, if progress is shown."""
     counting = asyncio.create_task(in_thread(lambda: sum(1 for _ in one.file))) if invocation.has_bar else None
     shown = {**one.counts, "unchanged": "unchanged", "rejected": "rejected", "requests": "requests"}
 
@@ -224,5 +224,5 @@ def _snapshots(invocation: Invocation, job: ImportJob, one: Import) -> TakeSnaps
 def _how_to_continue(one: Import) -> str:
     if one.journal is not None:
         return f"Not every row is done. The same command continues where this one ended: see {one.journal}."
-    safe = "which is safe" if one.repeatable else "which may add somebody twice, unless you say --deduplicate"
+    safe = "which is safe" if one.repeatable else "which may add people twice, unless you pass --deduplicate"
     return f"Not every row is done. Without a journal the next run sends all rows again, {safe}."

@@ -22,8 +22,8 @@ class InputFile:
     """A file that a command reads.
 
     Attributes:
-        path: where it is; for stdin, a copy that is gone when the command ends.
-        name: what the user calls it.
+        path: of the file; for stdin, of a copy that is removed when the command ends.
+        name: the user's name for it.
         is_stdin: whether it came on stdin.
     """
 
@@ -33,11 +33,11 @@ class InputFile:
 
     @property
     def beside(self) -> Path:
-        """A path in the folder in which files about it are written."""
+        """A path in the folder for files about it."""
         return Path(self.path.name) if self.is_stdin else self.path
 
     def journal(self, about: str = "") -> Path | None:
-        """Return where its journal is if no other is named: beside it; stdin has none.
+        """Return the default path of its journal, beside it; stdin has none.
 
         Args:
             about: what a journal of this file is about, if there may be several.
@@ -47,7 +47,7 @@ class InputFile:
 
     @property
     def holds_ids(self) -> bool:
-        """Whether it holds contact IDs and no rows: a `.txt` file does, and stdin that begins with an ID."""
+        """Whether it holds contact IDs instead of rows: a `.txt` file does, and stdin that begins with an ID."""
         if not self.is_stdin:
             return self.path.suffix.lower() == ".txt"
         with self.path.open("rb") as file:
@@ -56,7 +56,7 @@ class InputFile:
 
 
 def input_file(path: Path) -> InputFile:
-    """Return the file that an argument names; `-` is stdin, copied until the running command ends, as it is reread."""
+    """Return the file that an argument names; `-` is stdin, copied until the command ends, since it is read twice."""
     if str(path) != "-":
         return InputFile(path=path, name=str(path))
     folder = Path(click.get_current_context().with_resource(tempfile.TemporaryDirectory(prefix="lemlist-async-")))

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first one stops in good order, the second one cancels."""
+"""Ctrl-C and SIGTERM: the first one stops gracefully, the second one cancels."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lemlist_async.cli.output import Output
 
 
 class Interrupts:
-    """What Ctrl-C and SIGTERM do inside of a `with` block: the first one stops in good order, else all is cancelled.
+    """Handles Ctrl-C and SIGTERM in a `with` block: the first one stops gracefully, if possible, or else cancels.
 
     Attributes:
-        stop: stops what is under way in good order; None if there is no such way.
-        is_over: whether the work is done: what is left is to print the report, which nothing may cut.
+        stop: stops the work gracefully; None if that is not possible.
+        is_over: whether the work is done: the report is still printed, and must not be interrupted.
     """
 
     def __init__(self, output: Output) -> None:

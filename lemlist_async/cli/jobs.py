@@ -1,4 +1,4 @@
-"""`lemlist-async jobs`: what is in the queue."""
+"""`lemlist-async jobs`: the jobs in the queue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def jobs() -> None:
-    """Queue jobs for workers, and look after them (extra `worker`)."""
+    """Queue jobs for workers, show and end them (extra `worker`)."""
 
 
 @jobs.command()
@@ -31,7 +31,7 @@ def jobs() -> None:
 def add(options: CommonOptions, *, make_engine: Callable[..., Engine], make_spec: Callable[[], JobSpec]) -> None:
     """Queue a job: import or sync SOURCE, a path that every worker can read, https://…, s3://… or sql:NAME.
 
-    Jobs of one key run one after the other. SOURCE is read, and the key looked up, where the job runs.
+    Jobs of one key run one after the other. SOURCE and the key are read on the machine that runs the job.
     """
     run_offline(options, partial(_add, make_engine=make_engine, make_spec=make_spec))
 
@@ -74,7 +74,7 @@ async def _list(invocation: Invocation, *, make_engine: Callable[..., Engine], l
 @click.argument("number", type=int, metavar="JOB")
 @queue_options
 def show(options: CommonOptions, *, make_engine: Callable[..., Engine], number: int) -> None:
-    """Show one job, and how far it has come."""
+    """Show a job and its progress."""
     run_offline(options, partial(_show, make_engine=make_engine, number=number))
 
 
@@ -97,7 +97,7 @@ async def _show(invocation: Invocation, *, make_engine: Callable[..., Engine], n
 @click.argument("number", type=int, metavar="JOB")
 @queue_options
 def abort(options: CommonOptions, *, make_engine: Callable[..., Engine], number: int) -> None:
-    """End a job; its journal keeps what lemlist may have seen."""
+    """End a job; its journal keeps what may have been sent."""
     run_offline(options, partial(_abort, make_engine=make_engine, number=number))
 
 
@@ -114,7 +114,7 @@ async def _abort(invocation: Invocation, *, make_engine: Callable[..., Engine], 
 @click.argument("number", type=int, metavar="JOB")
 @queue_options
 def retry(options: CommonOptions, *, make_engine: Callable[..., Engine], number: int) -> None:
-    """Queue what an ended job was to do once more; it goes on with its journal."""
+    """Queue an ended job again; it continues with its journal."""
     run_offline(options, partial(_retry, make_engine=make_engine, number=number))
 
 

@@ -1,4 +1,4 @@
-"""`lemlist-async journal`: what jobs have done, moved from one place to another."""
+"""`lemlist-async journal`: move the journals of jobs."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def journal() -> None:
 
 @journal.command()
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--name", required=True, metavar="NAME", help="What it is called in the database.")
+@click.option("--name", required=True, metavar="NAME", help="Its name in the database.")
 @queue_options
 def copy(options: CommonOptions, *, make_engine: Callable[..., Engine], path: Path, name: str) -> None:
-    """Copy a journal from a file into the database; the next run there sends nothing again that is done."""
+    """Copy a journal from a file into the database; the next run there continues with it."""
     run_offline(options, partial(_copy, make_engine=make_engine, path=path, name=name))
 
 

@@ -1,4 +1,4 @@
-"""`lemlist-async leads`: people into campaigns."""
+"""`lemlist-async leads`: add people to campaigns."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class _Addition:
 
 @leads.command("import")
 @click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--campaign", metavar="ID|NAME", required=True, help="The campaign to which they are added.")
-@click.option("--deduplicate", is_flag=True, help="Leave out whoever is in another campaign already.")
+@click.option("--campaign", metavar="ID|NAME", required=True, help="The campaign to add them to.")
+@click.option("--deduplicate", is_flag=True, help="Leave out people who are in another campaign already.")
 @click.option(
     "--in-doubt",
     type=click.Choice(["report", "resend", "accept"]),
     default="report",
     show_default=True,
-    help="What becomes of rows that a killed run may have sent and that are not safe to send twice: tell them, send"
+    help="What to do with rows that a killed run may have sent and that are not safe to send twice: tell them, send"
     " them again, or take them for added.",
 )
 @click.option("--yes", is_flag=True, help="Add them to a campaign that is running: it begins to send at once.")
@@ -64,13 +64,13 @@ class _Addition:
 def import_(options: CommonOptions, *, file: Path, campaign: str, **others: Any) -> None:
     """Add the people of a file, or of what comes on stdin (-), to a campaign.
 
-    Columns are read as `contacts import` reads them; those that are no fields of a lead become its variables. Whoever
-    is in the campaign already is counted, and is no error; lemlist leaves such a lead as it is.
+    Columns are read as `contacts import` reads them; those that are not fields of a lead become its variables. A person
+    who is in the campaign already is counted, and is not an error; lemlist does not change that lead.
 
-    What is done is kept in a journal beside the file, one for each campaign: stopped or killed, the same command
-    continues from there, and run again, it sends only rows that are new or have changed. Safe to repeat is an addition
-    only with --deduplicate and an email: any other row that a killed run may have sent is told, and not sent again,
-    until --in-doubt says what is to become of it. Refused rows go to FILE's name with .rejected.csv.
+    A journal beside the file, one for each campaign, keeps what is done: after a stop or a kill, the same command
+    continues from there, and the next run sends only rows that are new or have changed. An addition is safe to repeat
+    only with --deduplicate and an email: any other row that a killed run may have sent is reported, and not sent
+    again, until --in-doubt says what to do with it. Refused rows go to FILE's name with .rejected.csv.
     """
     addition = _Addition(source=input_file(file), campaign=campaign, **others)
     run(options, partial(_import, addition=addition), prepared(campaign=campaign))

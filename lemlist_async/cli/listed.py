@@ -24,5 +24,5 @@ async def resolve_list(lemlist: Lemlist, id_or_name: str) -> ContactList:
     else:
         found = await lemlist.lists.find(id_or_name)
     if found is None:
-        raise JobRefusedError(f"There is no list {id_or_name!r}; `{PROGRAM} lists` shows those that there are.")
+        raise JobRefusedError(f"There is no list {id_or_name!r}; `{PROGRAM} lists` shows them all.")
     return found

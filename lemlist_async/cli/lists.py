@@ -42,7 +42,7 @@ _BY = click.option(
     type=click.Choice(["id", "email"]),
     default="id",
     show_default=True,
-    help="What the contacts are given by; emails are looked up, 100 a request.",
+    help="What identifies the contacts; emails are looked up, 100 a request.",
 )
 
 
@@ -58,7 +58,7 @@ class _ShowByDefault(click.Group):
 
 @click.group(cls=_ShowByDefault)
 def lists() -> None:
-    """Show the contact lists, and change who is in them.
+    """Show the contact lists, and change their members.
 
     LIST is a list's ID (clt_…) or its exact name. `lemlist-async lists` alone shows them all.
     """
@@ -81,7 +81,7 @@ def add(options: CommonOptions, list_name: str, ids: tuple[str, ...], by: str) -
     """Add contacts to a list.
 
     1,000 IDs a request; - reads them from stdin, as they come, separated by whitespace, commas or newlines.
-    Safe to repeat: whoever is in the list already stays there.
+    Safe to repeat: contacts that are in the list already stay there.
     """
     run(
         options,
@@ -122,13 +122,13 @@ def remove(options: CommonOptions, list_name: str, ids: tuple[str, ...], by: str
 @click.option(
     "--leave-out-rejected",
     is_flag=True,
-    help="Go on without rows that are rejected; nobody is removed whom such a row may mean.",
+    help="Continue without rejected rows; members that such a row may mean are not removed.",
 )
 @click.option(
     "--journal",
     metavar="PATH",
     type=click.Path(path_type=Path),
-    help="Tells what an earlier run may have done that was killed, and keeps two syncs apart; default: none.",
+    help="A journal: shows what a killed run may have done, and prevents two syncs at once; default: none.",
 )
 @file_options
 @common
@@ -136,7 +136,7 @@ def sync(options: CommonOptions, *, list_name: str, file: Path, reading: FileOpt
     """Make a list hold exactly the contacts of FILE.
 
     FILE is a file of contacts as `contacts import` takes it, a .txt file of contact IDs, or - for either on stdin.
-    Who is missing is added first, then who is extra is removed; contacts that lemlist does not know are created.
+    Missing members are added first, then extra ones removed; contacts that lemlist does not have are created.
     """
     source = input_file(file)
     wanted: Wanted
@@ -164,7 +164,7 @@ class _Sync:
 def export_(options: CommonOptions, *, list_name: str, output: Path | None, excel: bool) -> None:
     """Write the members of a list to a file.
 
-    It gets its name when all of it is written, and comes back through an import as it is.
+    The file appears when it is complete, and can be imported as it is.
     """
     target = checked_target(options, output, excel=excel)
     run(options, partial(_export, list_name=list_name, target=target), prepared(list_name=list_name))
@@ -211,7 +211,7 @@ async def _change(
     if by == "id" and any("@" in str(one.value) for one in report.rejected):
         invocation.output.note("Some of them look like emails: --by email looks them up.")
     if code is Exit.STOPPED:
-        invocation.output.note("Not all of it is done. The same command continues: what is done already does no harm.")
+        invocation.output.note("Not all of it is done. The same command continues; repeating is safe.")
     return code
 
 
@@ -255,7 +255,7 @@ async def _show_plan(invocation: Invocation, lemlist: Lemlist, found: ContactLis
             f"The brake would refuse this: --max-removals allows {plan.allowed}. Nothing would be sent."
         )
     if plan.left_out and not how.leave_out_rejected:
-        invocation.output.note("Rejected rows would refuse this, unless --leave-out-rejected leaves them out.")
+        invocation.output.note("Rejected rows would stop this; --leave-out-rejected leaves them out.")
     return Exit.REJECTED if plan.left_out else Exit.DONE
 
 

@@ -21,8 +21,8 @@ class CommonOptions:
 
     Attributes:
         base_url: another lemlist; None for the environment's, or lemlist's own.
-        sandbox: run against a lemlist of one's own on this computer.
-        sandbox_file: where that one is kept between commands; None to throw it away.
+        sandbox: run against a sandbox on this computer.
+        sandbox_file: the file that keeps the sandbox between commands; None to throw it away.
         profile: the account's name; None for the one in use.
         key_command: a command that prints the key.
         limiter: the URL of Redis in which all hosts share the rate limit's window; None for the environment's.
@@ -43,13 +43,13 @@ class CommonOptions:
 
     @property
     def output(self) -> Output:
-        """Where a command prints."""
+        """The output of a command."""
         return Output(self.as_json)
 
 
 @frozen(kw_only=True)
 class FileOptions:
-    """How a contact file is to be read; see `lemlist_async.jobs.ContactFile`."""
+    """Options for reading a contact file; see `lemlist_async.jobs.ContactFile`."""
 
     renames: Mapping[str, str]
     ignore: tuple[str, ...]
@@ -61,7 +61,7 @@ class FileOptions:
 
 
 def common(command: Command) -> Command:
-    """Give a command the options that all have; it gets them as its first argument, a `CommonOptions`."""
+    """Add the common options to a command, which gets them as its first argument, a `CommonOptions`."""
 
     @functools.wraps(command)
     def wrapped(*, sandbox: bool, sandbox_file: Path | None, **others: Any) -> Any:
@@ -69,7 +69,7 @@ def common(command: Command) -> Command:
         given = {name: others.pop(name) for name in names}
         options = CommonOptions(sandbox=sandbox or sandbox_file is not None, sandbox_file=sandbox_file, **given)
         if options.sandbox and options.base_url:
-            raise click.UsageError("--sandbox brings its own lemlist: leave --base-url out.")
+            raise click.UsageError("--sandbox brings its own lemlist: leave out --base-url.")
         if options.key_command is not None and options.profile is not None:
             raise click.UsageError("--key-command and --profile both name a key: choose one.")
         return command(options, **others)
@@ -78,7 +78,7 @@ def common(command: Command) -> Command:
 
 
 def printing(command: Command) -> Command:
-    """Give a command that needs no account the options of what it prints; it gets them as a `CommonOptions`."""
+    """Add the options for output to a command that needs no account, which gets them as a `CommonOptions`."""
 
     @functools.wraps(command)
     def wrapped(*, as_json: bool, progress: bool | None, verbose: bool, **others: Any) -> Any:
@@ -88,7 +88,7 @@ def printing(command: Command) -> Command:
 
 
 def file_options(command: Command) -> Command:
-    """Give a command the options that say how a contact file is read; it gets them as `reading`."""
+    """Add the options for reading a contact file to a command, which gets them as `reading`."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, renames: Any, delimiter: str | None, sheet: str | None, **others: Any) -> Any:
@@ -105,7 +105,7 @@ def file_options(command: Command) -> Command:
 
 
 class Rename(click.ParamType):  # type: ignore[type-arg] # generic in new versions only
-    """`"Work Email=email"`: a column, and what it means."""
+    """`"Work Email=email"`: a column and its meaning."""
 
     name = "COLUMN=FIELD"
 
@@ -152,11 +152,9 @@ _ACCOUNT = (
     click.option(
         "--limiter",
         metavar="URL",
-        help="Redis in which several hosts share the rate limit (extra redis); default: LEMLIST_LIMITER, or this host.",
+        help="Redis for sharing the rate limit among hosts (extra redis); default: LEMLIST_LIMITER, or this host.",
     ),
-    click.option(
-        "--sandbox", is_flag=True, help="Try it out on a throw-away lemlist on this computer; needs no account."
-    ),
+    click.option("--sandbox", is_flag=True, help="Try it on a throw-away sandbox on this computer; needs no account."),
     click.option(
         "--sandbox-file",
         metavar="FILE",
@@ -177,17 +175,17 @@ _FILE = (
         "renames",
         type=Rename(),
         multiple=True,
-        help='What a column means, such as "Work Email=email" or "Plan=custom.plan_tier".',
+        help='The meaning of a column, such as "Work Email=email" or "Plan=custom.plan_tier".',
     ),
     click.option("--ignore", metavar="COLUMN", multiple=True, help="A column to leave out."),
-    click.option("--drop-unregistered", is_flag=True, help="Leave out every column that is no field of lemlist's."),
-    click.option("--encoding", metavar="NAME", help="The file's encoding; default: found by looking."),
-    click.option("--delimiter", metavar="CHAR", help="The file's separator, or tab; default: found by looking."),
+    click.option("--drop-unregistered", is_flag=True, help="Leave out every column that is not a field of lemlist's."),
+    click.option("--encoding", metavar="NAME", help="The file's encoding; default: detected."),
+    click.option("--delimiter", metavar="CHAR", help="The file's separator, or tab; default: detected."),
     click.option(
         "--header-line",
         type=click.IntRange(min=1),
         metavar="N",
-        help="The line in which the header begins; default: found by looking.",
+        help="The line in which the header begins; default: detected.",
     ),
     click.option("--sheet", metavar="NAME|N", help="The sheet of a workbook; default: the first one with rows."),
 )

@@ -1,4 +1,4 @@
-"""What a command prints: reports on stdout, everything else on stderr."""
+"""The output of a command: reports on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -83,19 +83,19 @@ def print_failure(failure: Failure, *, as_json: bool) -> None:
 
 
 def printable(text: str) -> str:
-    """Return a string without what would move the cursor."""
+    """Return a string without control characters."""
     return "".join(one if one.isprintable() else "�" for one in text)
 
 
 def forget_stdout() -> None:
-    """Send what is still to be written nowhere: its reader has left, and Python flushes at exit."""
+    """Discard what is still to be written: its reader has left, and Python flushes at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
 
 
 def flush_stdout() -> None:
-    """Write what is left to write, or forget it if that is impossible, as on a full disk: Python would try at exit."""
+    """Flush the output, or discard it if that is impossible, as on a full disk: Python would try at exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -126,7 +126,7 @@ def _write_error(text: str) -> None:
 
 
 def _print(lines: Iterable[str]) -> None:
-    """Print lines of a report. A reader that has left is no error: the work is done."""
+    """Print lines of a report. A reader that has left is not an error: the work is done."""
     text = "".join(f"{line}\n" for line in lines)
     try:
         for start in range(0, len(text), _PIECE):

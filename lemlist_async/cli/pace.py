@@ -1,4 +1,4 @@
-"""How many requests were made in each span of a job, in memory that does not grow with the job."""
+"""Requests of a job over time, in constant memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Pace:
     _total: int = 0
 
     def take(self, seconds: float, total: int) -> None:
-        """Note how many requests had been made so many seconds after the beginning."""
+        """Record how many requests were made so many seconds after the beginning."""
         while seconds / self.span >= _MOST:
             self._halve()
         position = int(seconds / self.span)
@@ -37,7 +37,7 @@ class Pace:
 
     @contextmanager
     def watching(self, requests: Callable[[], int]) -> Iterator[None]:
-        """Look at a count of requests several times a second, until the block ends."""
+        """Read a count of requests several times a second, until the block ends."""
         began = asyncio.get_running_loop().time()
 
         def look() -> None:

@@ -1,4 +1,4 @@
-"""One page about one import: what became of the rows, how fast it went, and what was refused. No script, no network."""
+"""A page about an import: outcomes of rows, speed, and refusals. No script, no network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lemlist_async.cli.tallies import RowTally
     from lemlist_async.jobs import ImportReport
 
-# What becomes of rows: the report's attribute, the word, and the colour in light and dark.
+# Outcomes of rows: the report's attribute, the word, and the colour in light and dark.
 _OUTCOMES = (
     ("created", "created", "#1a7f37"),
     ("updated", "updated", "#0969da"),
@@ -47,7 +47,7 @@ th { white-space: nowrap } td.number { text-align: right; white-space: nowrap; f
 
 @frozen(kw_only=True)
 class ImportPage:
-    """What the page tells.
+    """The content of the page.
 
     Attributes:
         report: the import's report.
@@ -101,7 +101,7 @@ class ImportPage:
             yield "<h2>Rejected rows</h2>"
             yield _table(("Reason", "Rows", "Lines"), refused)
         if to_correct:
-            yield "<h2>Imported rows to correct</h2>"
+            yield "<h2>Imported refused rows</h2>"
             yield _table(("Reason", "Rows", "Lines"), to_correct)
         if left_out:
             yield "<h2>Values that were left out</h2>"
@@ -122,7 +122,7 @@ class ImportPage:
 
 
 def _outcomes(report: ImportReport) -> str:
-    """Return the bar of outcomes and what its colours mean."""
+    """Return the bar of outcomes and its legend."""
     counts = [(word, colour, getattr(report, name)) for name, word, colour in _OUTCOMES if getattr(report, name)]
     total = sum(count for _, _, count in counts) or 1
     left, bars = 0.0, []

@@ -1,4 +1,4 @@
-"""What an operation of lemlist takes, as arguments and options of a command."""
+"""The parameters of lemlist's operations as arguments and options of a command."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class Json(click.ParamType):  # type: ignore[type-arg] # generic in new versions
         except OSError as error:
             self.fail(f"{str(value)[1:]} cannot be read: {error.strerror}.", param, ctx)
         except ValueError as error:
-            self.fail(f"this is no JSON: {error}.", param, ctx)
+            self.fail(f"this is not JSON: {error}.", param, ctx)
 
 
 def click_parameters(operation: Operation) -> list[click.Parameter]:
-    """Return the arguments and options of an operation: what stands in its path comes as arguments, in that order."""
+    """Return the arguments and options of an operation; the variable parts of its path are the arguments."""
     parts = sorted(
         (one for one in operation.parameters if one.place == "path"), key=lambda one: operation.path.index(one.name)
     )
@@ -76,7 +76,7 @@ def _option(one: Parameter) -> click.Option:
 
 
 def _key(one: Parameter) -> str:
-    """Return the name under which click hands a parameter's value over; none of its own options has it."""
+    """Return the name under which click passes a parameter's value; no other option has it."""
     return f"param_{one.name}"
 
 

@@ -1,4 +1,4 @@
-"""Profiles: several accounts by name, their keys in the system's keyring or in a file that only its owner reads."""
+"""Profiles: several accounts by name, their keys in the system's keyring or in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attrs import asdict, evolve, field, frozen
 
 from lemlist_async.errors import InvalidRequestError
 
-_SERVICE = "lemlist-async"  # the keyring's word for the program
+_SERVICE = "lemlist-async"  # the program's name in the keyring
 _NAME = re.compile(r"[\w.@-]{1,64}")
 
 
@@ -24,8 +24,8 @@ class Profile:
     """One account.
 
     Attributes:
-        name: how commands name it.
-        team: the team's name when the profile was made.
+        name: of the profile.
+        team: the team's name when the profile was added.
         base_url: another lemlist, or None for lemlist itself.
         api_key: its key; None if the keyring has it.
     """
@@ -44,7 +44,7 @@ class Profile:
         """Return its key.
 
         Raises:
-            InvalidRequestError: the keyring does not give it.
+            InvalidRequestError: the keyring does not return it.
         """
         if self.api_key is not None:
             return self.api_key
@@ -54,7 +54,7 @@ class Profile:
             key: str | None = keyring.get_password(_SERVICE, self.name)
         except Exception as error:  # noqa: BLE001 - keyrings raise what they like
             raise InvalidRequestError(
-                f"The keyring does not give the key of the profile {self.name!r} ({type(error).__name__})."
+                f"The keyring does not return the key of the profile {self.name!r} ({type(error).__name__})."
             ) from None
         if not key:
             raise InvalidRequestError(f"The keyring holds no key of the profile {self.name!r}: add the profile again.")
@@ -66,7 +66,7 @@ class Profiles:
     """All profiles of this user.
 
     Attributes:
-        path: the file in which they are.
+        path: of their file.
     """
 
     path: Path
@@ -100,15 +100,15 @@ class Profiles:
         """
         profiles = self._read()[1]
         if name not in profiles:
-            known = ", ".join(profiles) or "none yet: `lemlist-async auth add NAME` makes one"
+            known = ", ".join(profiles) or "none yet: `lemlist-async auth add NAME` adds one"
             raise InvalidRequestError(f"There is no profile {name!r}. There are: {known}.")
         return profiles[name]
 
     def add(self, profile: Profile, *, with_keyring: bool) -> Profile:
-        """Keep a profile, in place of an older one of its name; the first one is in use from now on.
+        """Store a profile, replacing one of the same name; the first profile is in use from then on.
 
         Returns:
-            The profile as it is kept: without its key if the keyring took it.
+            The profile as it is stored: without its key if the keyring took it.
         """
         in_use, profiles = self._read()
         if not _NAME.fullmatch(profile.name):
@@ -123,7 +123,7 @@ class Profiles:
         self._write(self.get(name).name, self._read()[1])
 
     def remove(self, name: str) -> None:
-        """Forget a profile and its key."""
+        """Remove a profile and its key."""
         profile = self.get(name)
         in_use, profiles = self._read()
         del profiles[name]
@@ -153,7 +153,7 @@ class Profiles:
 
 
 def _kept_in_keyring(name: str, key: str) -> bool:
-    """Return whether the system has a keyring that took the key and gives it back."""
+    """Return whether the system has a keyring that took the key and returns it."""
     try:
         import keyring
 
@@ -166,7 +166,7 @@ def _kept_in_keyring(name: str, key: str) -> bool:
 
 
 def _forget_in_keyring(name: str) -> None:
-    with suppress(Exception):  # what the keyring has lost is forgotten already
+    with suppress(Exception):  # the keyring has lost it already
         import keyring
 
         keyring.delete_password(_SERVICE, name)

@@ -1,4 +1,4 @@
-"""A progress bar on stderr: how far, how fast, how much longer."""
+"""A progress bar on stderr, with speed and remaining time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Bar(Progress):
         )
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show how far the job has come."""
+        """Show the progress of the job."""
         if not self.tasks or self.tasks[-1].description != snapshot.phase:
             self._finish_phase()
             self.add_task(snapshot.phase, total=None)

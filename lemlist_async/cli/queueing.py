@@ -1,4 +1,4 @@
-"""What the commands of a queue share: where it is, whose keys there are, and a job as options say it."""
+"""What the commands of a queue share: its database, its keys, and the options for a job."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ _KEYS = click.option(
     "--keys",
     envvar="LEMLIST_KEYS",
     metavar="env|file:PATH",
-    help="Where keys come from; default: LEMLIST_API_KEY_NAME.",
+    help="The source of keys; default: LEMLIST_API_KEY_NAME.",
 )
 _URL = click.option("--base-url", envvar="LEMLIST_BASE_URL", metavar="URL", help="Another lemlist.")
 _SPEC = (
     click.argument("kind", type=click.Choice(["import", "sync"])),
     click.argument("source", metavar="SOURCE"),
-    click.option("--key", default="default", metavar="NAME", help="Which key; a reference, never the key itself."),
+    click.option("--key", default="default", metavar="NAME", help="The key's reference, never the key itself."),
     click.option("--list", "list_", metavar="LIST", help="The list's ID or exact name."),
-    click.option("--name", metavar="NAME", help="What the journal belongs to; default: SOURCE."),
+    click.option("--name", metavar="NAME", help="The name of the job in the journal; default: SOURCE."),
     click.option("--query", metavar="SQL", help="The SELECT of a source such as sql:WAREHOUSE."),
     click.option("--options", "options_", metavar="JSON", default="{}", help='More, such as {"max_removals": 0.1}.'),
 )
 
 
 def queue_options(command: Command) -> Command:
-    """Give a command the options that say which queue it means; it gets them as `make_engine`."""
+    """Add the options for the queue to a command, which gets them as `make_engine`."""
 
     @functools.wraps(command)
     def wrapped(options: CommonOptions, *, dsn: str, keys: str | None, base_url: str | None, **others: Any) -> Any:
@@ -50,7 +50,7 @@ def queue_options(command: Command) -> Command:
 
 
 def job_options(command: Command) -> Command:
-    """Give a command what describes a job; it gets it as `make_spec`."""
+    """Add the options for a job to a command, which gets it as `make_spec`."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, kind: str, source: str, key: str, list_: str | None, **others: Any) -> Any:

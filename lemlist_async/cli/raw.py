@@ -1,4 +1,4 @@
-"""Rows of any endpoint, as lemlist has them."""
+"""Rows of any endpoint, as lemlist sends them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from lemlist_async.models.base import Model
 
 @frozen(kw_only=True)
 class RawRow(Model):
-    """A row of which only the ID is known; the rest is kept as it came."""
+    """A row of which only the ID is known; the rest is kept unchanged."""
 
     id: str
 
     @property
     def json(self) -> dict[str, Any]:
-        """The row as lemlist has it."""
+        """The row as lemlist sent it."""
         return {"_id": self.id, **self.extra}

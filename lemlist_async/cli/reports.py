@@ -1,4 +1,4 @@
-"""What each report says, declared once for the table and for `--json`; pure."""
+"""The facts of each report, declared once for the table and for `--json`; pure."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _warnings(report: Any) -> list[dict[str, Any]]:
 
 def _list_words(choice: ListChoice) -> str:
     name = f"{choice.name} ({choice.id})" if choice.name else str(choice.id)
-    return f"{name}, made by this run" if choice.created else name
+    return f"{name}, created by this run" if choice.created else name
 
 
 def _failed_ids(report: BatchReport[str]) -> list[str]:
@@ -112,7 +112,7 @@ _PLAN = (
     value("adds", lambda plan: len(plan.adds)),
     count("upserts", "of these to look up or create", of=lambda plan: len(plan.upserts)),
     count("removals", "to remove", of=lambda plan: len(plan.removals), always=True),
-    count("hidden", "of these perhaps to keep", tone="doubtful"),
+    count("hidden", "of these possibly to keep", tone="doubtful"),
     count(
         "held_back", "kept, since a rejected row may mean them", of=lambda plan: len(plan.held_back), tone="doubtful"
     ),
@@ -215,7 +215,7 @@ UNSUBSCRIBE_IMPORT = (
 )
 _FILE = (
     count("rows", "rows", always=True),
-    count("fit", "fit to be sent", always=True, tone="good"),
+    count("fit", "can be sent", always=True, tone="good"),
     count("refused", "not fit", tone="bad"),
     value("fields_checked"),
 )
@@ -228,12 +228,12 @@ _COLUMNS = (
 
 @define
 class FileFindings:
-    """What was found in a file.
+    """The findings about a file.
 
     Attributes:
-        fields_checked: whether lemlist's registry of fields was there to compare with.
+        fields_checked: whether custom fields were compared with lemlist's registry.
         rows: of the file.
-        refused: rows that no contact can be made of.
+        refused: rows that make no contact.
         tally: those rows by their reasons, and what was left out of others.
     """
 
@@ -274,7 +274,7 @@ def import_summary(
     """
     lines = lines_of(report, [one for one in facts if report.list.id or one not in _IMPORT_LIST])
     if places["rejected_file"]:
-        lines.append(Line("rows to mend", f"in {places['rejected_file']}"))
+        lines.append(Line("refused rows", f"in {places['rejected_file']}"))
     return Summary(
         json=json_of(report, (*facts, *COSTS)) | source | tally.json | dict(places),
         lines=lines + lines_of(report, COSTS),
@@ -300,7 +300,7 @@ def source_json(encoding: str | None, notes: Iterable[Note]) -> dict[str, Any]:
 
 
 def file_summary(findings: FileFindings, file: ContactFile) -> Summary:
-    """Summarize what was found in a file: what its columns mean, and which rows cannot be sent."""
+    """Summarize the findings about a file: the meaning of its columns, and the rows that cannot be sent."""
     columns = file.columns
     lines = [Line(f"column {header}", target) for header, target in columns.targets.items()]
     lines += [Line(f"column {header}", "(left out)", "quiet") for header in columns.ignored]
@@ -352,7 +352,7 @@ def _list_summary(report: Any, found: ContactList, facts: tuple[Any, ...], notes
 
 
 def run_notes(report: BatchReport[Any]) -> list[str]:
-    """Name the first malformed items, and lemlist's warnings."""
+    """Return notes on the first malformed items and on lemlist's warnings."""
     notes = [f"item {one.position + 1}: {one.reason}" for one in report.rejected[:_EXAMPLES]]
     if more := len(report.rejected) - len(notes):
         notes.append(f"… and {number(more)} more refused")

@@ -1,4 +1,4 @@
-"""The root of the command line: what `lemlist-async --help` shows. A command is imported when it is named."""
+"""The root of the command line: what `lemlist-async --help` shows. A command is imported when it is used."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from lemlist_async.version import __version__
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items())
 
 COMMANDS = {
-    "activities": "Read what happened: emails sent and opened, replies, calls, visits.",
+    "activities": "Read activities: emails sent and opened, replies, calls, visits.",
     "api": "Call any operation of lemlist.",
     "auth": "Keep the API keys of several accounts, by name.",
-    "campaigns": "Show campaigns and what they did; start and pause them.",
+    "campaigns": "Show campaigns and their statistics; start and pause them.",
     "check": "Check whether the API key is accepted.",
     "companies": "Create and update companies.",
-    "completion": "Print what makes Tab complete commands, options and the names of lists.",
+    "completion": "Print a script that makes Tab complete commands, options and the names of lists.",
     "contacts": "Import contacts from files, and export them.",
-    "jobs": "Queue jobs for workers, and look after them (extra `worker`).",
+    "jobs": "Queue jobs for workers, show and end them (extra `worker`).",
     "journal": "Move the journals of jobs (extra `worker`).",
     "leads": "Add people to campaigns.",
-    "lists": "Show the contact lists, and change who is in them.",
-    "sample": "Print a file of people who do not exist, to try things out with.",
-    "schedule": "Keep jobs that are due again and again; workers queue each due time once (extra `worker`).",
-    "unsubscribes": "Leave people alone.",
+    "lists": "Show the contact lists, and change their members.",
+    "sample": "Print a file of invented people for trying the commands.",
+    "schedule": "Schedule jobs; workers queue each due time once (extra `worker`).",
+    "unsubscribes": "Unsubscribe people.",
     "worker": "Run jobs from a queue, on any number of machines (extra `worker`).",
 }
 
@@ -38,7 +38,7 @@ class _Root(click.Group):
     """Finds the commands by the names of their modules."""
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
-        """Run the command line and end the process; with --json, a wrong usage is told as JSON, too."""
+        """Run the command line and end the process; with --json, a wrong usage is reported as JSON, too."""
         given = sys.argv[1:] if args is None else args
         try:
             code = super().main(args, *others, **(options | {"standalone_mode": False}))
@@ -61,7 +61,7 @@ class _Root(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands' names and what they do, without importing them."""
+        """Write the commands' names and summaries, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -76,7 +76,7 @@ class _Root(click.Group):
 def root() -> None:
     """Keep contacts in step with lemlist.
 
-    The API key comes from LEMLIST_API_KEY, a file, a command or a profile; any command tries out with --sandbox,
+    The API key comes from LEMLIST_API_KEY, a file, a command or a profile; with --sandbox, any command runs
     without one.
     Reports go to stdout, everything else to stderr.
     """

@@ -1,4 +1,4 @@
-"""How every command runs: with a client or the sandbox, under signals, to an exit code."""
+"""Running a command: with a client or the sandbox, signals, and an exit code."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _REFRESH = 0.25  # seconds between two looks at a job
-_SANDBOX_NOTE = "A throw-away lemlist on this computer: nothing leaves it, and it is gone when the command ends."
-_KEPT_NOTE = "A lemlist on this computer: nothing leaves it, and what it knows is kept in"
+_SANDBOX_NOTE = "A throw-away sandbox on this computer: nothing is sent to lemlist, and it ends with the command."
+_KEPT_NOTE = "A sandbox on this computer: nothing is sent to lemlist, and its state is kept in"
 
 Work: TypeAlias = "Callable[[Invocation, Lemlist], Awaitable[Exit]]"
 OfflineWork: TypeAlias = "Callable[[Invocation], Awaitable[Exit]]"
@@ -53,11 +53,11 @@ class Invocation:
 
     @property
     def output(self) -> Output:
-        """Where it prints."""
+        """Its output."""
         return self.options.output
 
     def report(self, summary: Summary) -> None:
-        """Print the report of work that is done; no Ctrl-C cuts it."""
+        """Print the report of work that is done; Ctrl-C does not interrupt it."""
         self._interrupts.is_over = True
         self.output.summary(summary)
 
@@ -65,7 +65,7 @@ class Invocation:
         """Await a job under its progress bar; the first Ctrl-C stops it, the second one cancels it.
 
         Returns:
-            Its report, and the exit code: `DONE`, or `STOPPED` if it did not come to its end.
+            Its report, and the exit code: `DONE`, or `STOPPED` if it ended early.
 
         Raises:
             LemlistError: nothing was changed yet; so there is nothing to report.
@@ -84,7 +84,7 @@ class Invocation:
 
         Args:
             awaitable: a coroutine.
-            snapshot: tells how far it has come.
+            snapshot: returns the progress.
             stop: what the first Ctrl-C does; None to cancel at once.
         """
         task = asyncio.create_task(awaitable)
@@ -121,12 +121,12 @@ class Invocation:
 
 
 def run(options: CommonOptions, work: Work, prepare: Prepare | None = None) -> NoReturn:
-    """Do a command's work with a client, say what went wrong, and end the process with the exit code.
+    """Do a command's work with a client, print what went wrong, and end the process with the exit code.
 
     Args:
         options: the common options.
         work: what to do.
-        prepare: puts things into the sandbox first.
+        prepare: fills the sandbox first.
     """
 
     async def with_client(invocation: Invocation) -> Exit:
@@ -140,8 +140,8 @@ def run(options: CommonOptions, work: Work, prepare: Prepare | None = None) -> N
 
 
 def run_offline(options: CommonOptions, work: OfflineWork) -> NoReturn:
-    """Do work that needs no lemlist, say what went wrong, and end the process with the exit code."""
-    if sys.stdout is None:  # as after `>&-`: better said before anything is changed
+    """Do work that needs no lemlist, print what went wrong, and end the process with the exit code."""
+    if sys.stdout is None:  # as after `>&-`: better reported before anything is changed
         options.output.failure(InvalidRequestError("There is no stdout to print to."), Exit.REFUSED)
         sys.exit(Exit.REFUSED)
     try:

@@ -1,4 +1,4 @@
-"""`lemlist-async sample`: a file to try things out with."""
+"""`lemlist-async sample`: a file for trying the commands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 
 @click.command()
 def sample() -> None:
-    """Print a file of people who do not exist, to try things out with.
+    """Print a file of invented people for trying the commands.
 
     lemlist-async sample > contacts.csv
     """

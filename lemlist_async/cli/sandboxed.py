@@ -1,4 +1,4 @@
-"""The lemlist of `--sandbox`: enough in it for any command to have something to do, kept in a file if asked."""
+"""The sandbox of `--sandbox`, with data for any command, kept in a file if asked."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PLAIN = {
 
 @contextmanager
 def sandbox_of(path: Path | None, prepare: Prepare | None) -> Iterator[Sandbox]:
-    """Run a lemlist beside the command; with a path, it begins with what the file holds and ends by writing it.
+    """Run a sandbox for the command; with a path, its state is read from the file and written back at the end.
 
     Raises:
         InvalidRequestError: the file holds no sandbox.
@@ -56,7 +56,7 @@ def sandbox_of(path: Path | None, prepare: Prepare | None) -> Iterator[Sandbox]:
 def prepared(
     *, list_name: str | None = None, file: Callable[[], ContactFile] | None = None, campaign: str | None = None
 ) -> Prepare:
-    """Return what fills a sandbox: people, a list, the list and the campaign that are named, a file's custom fields."""
+    """Return a function that fills a sandbox: people, a list, the named list and campaign, a file's custom fields."""
 
     def prepare(state: State) -> None:
         if not state.lists:
@@ -94,7 +94,7 @@ def _add_list(state: State, name_or_id: str) -> None:
 
 
 class _Reader(pickle.Unpickler):
-    """Reads the sandbox's own classes only: a file from elsewhere cannot run anything."""
+    """Reads the sandbox's own classes only, so that a file of others cannot run code."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _PLAIN:

@@ -1,4 +1,4 @@
-"""`lemlist-async schedule`: jobs that are due again and again."""
+"""`lemlist-async schedule`: scheduled jobs."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Duration(click.ParamType):  # type: ignore[type-arg] # generic in new vers
 
 @click.group()
 def schedule() -> None:
-    """Keep jobs that are due again and again; workers queue each due time once (extra `worker`)."""
+    """Schedule jobs; workers queue each due time once (extra `worker`)."""
 
 
 @schedule.command()
 @click.argument("called", metavar="NAME")
 @click.argument("cron", metavar="CRON")
-@click.option("--spread", type=Duration(), default="0s", help="Spread the starts of different keys over so long.")
+@click.option("--spread", type=Duration(), default="0s", help="Spread the starts of different keys over this time.")
 @queue_options
 @job_options
 def add(
@@ -55,7 +55,7 @@ def add(
     cron: str,
     spread: float,
 ) -> None:
-    """Keep a schedule, in place of one of the same NAME.
+    """Add a schedule, replacing one of the same NAME.
 
     CRON is `minute hour day month weekday` in UTC, such as "0 2 * * *".
     """

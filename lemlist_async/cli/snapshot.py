@@ -1,4 +1,4 @@
-"""How far a job has come, as progress bars take it."""
+"""The progress of a job, for progress bars."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Report_co = TypeVar("Report_co", covariant=True)
 
 @frozen(kw_only=True)
 class Snapshot:
-    """How far a job has come.
+    """The progress of a job.
 
     Attributes:
         phase: what it is doing.
         done: items.
         total: items, if that is known.
-        counts: more to show, such as requests.
+        counts: further counts to show, such as requests.
     """
 
     phase: str
@@ -31,11 +31,11 @@ TakeSnapshot: TypeAlias = Callable[[], Snapshot]
 
 
 class Job(Protocol[Report_co]):
-    """What can be followed: a run of the client, or a job."""
+    """A run of the client, or a job."""
 
     @property
     def report(self) -> Report_co:
-        """The totals of this moment."""
+        """The totals so far."""
         ...
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with rows, counted by what it is, with the first lines of each."""
+"""Problems of rows, counted by kind, with the first lines of each."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from lemlist_async.rows.notes import Note
     from lemlist_async.rows.row import Row
 
-_KINDS = 100  # told apart; what comes after is counted together
+_KINDS = 100  # kinds that are counted apart; further ones are counted together
 _LINES = 100  # kept of each kind
 _SHOWN = 5
 _OTHERS = "for other reasons"
-_WRITTEN = "imported, but: "  # how an import begins the reason of a row that is in lemlist, and should be corrected
+_WRITTEN = "imported, but: "  # the beginning of an import's reason for a row that is in lemlist and should be corrected
 
 
 @define
 class Counted:
-    """How often something was found, and in which lines first."""
+    """How often a problem was found, and in which lines first."""
 
     count: int = 0
     lines: list[int] = field(factory=list)
 
     def add(self, line: int) -> None:
-        """Count it once more."""
+        """Count it once."""
         self.count += 1
         if len(self.lines) < _LINES:
             self.lines.append(line)
@@ -62,7 +62,7 @@ class RowTally:
         counts.setdefault(reason if reason in counts or len(counts) < _KINDS else _OTHERS, Counted()).add(row.number)
 
     def note(self, row: Row) -> None:
-        """Count what was left out of a row that is good all the same."""
+        """Count what was left out of a row that is not refused."""
         for one in row.notes:
             key = one.column or "", one.message
             if key in self.left_out or len(self.left_out) < _KINDS:
@@ -117,7 +117,7 @@ def _json(counts: dict[str, Counted]) -> list[dict[str, Any]]:
 
 
 def note_words(note: Note) -> str:
-    """Return what a file's note says, with the first value that it is about."""
+    """Return a file's note, with the first value that it is about."""
     line = f" (line {note.line})" if note.line else ""
     example = f" The first one: {note.example!r}." if note.example else ""
     return f"{note.message}{line}{example}"

@@ -1,4 +1,4 @@
-"""`lemlist-async unsubscribes`: who must be left alone."""
+"""`lemlist-async unsubscribes`: unsubscribe people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def unsubscribes() -> None:
-    """Leave people alone."""
+    """Unsubscribe people."""
 
 
 @unsubscribes.command("import")
@@ -33,12 +33,13 @@ def unsubscribes() -> None:
 @import_options
 @common
 def import_(options: CommonOptions, *, file: Path, importing: ImportOptions) -> None:
-    """Unsubscribe what a file names, or what comes on stdin (-).
+    """Unsubscribe the values in a file, or on stdin (-).
 
     Emails, domains with an @ in front (@acme.com), LinkedIn URLs and phone numbers, separated by whitespace, commas or
-    newlines, with a header or not; 10,000 a request. Safe to repeat. What is done is kept in a journal beside the file:
-    stopped or killed, the same command continues from there, and run again, it sends only what is new. Refused values
-    go to FILE's name with .rejected.csv.
+    newlines, with a header or not; 10,000 a request. Safe to repeat.
+
+    A journal beside the file keeps what is done: after a stop or a kill, the same command continues from there, and the
+    next run sends only what is new. Refused values go to FILE's name with .rejected.csv.
     """
     run(options, partial(_import, source=input_file(file), importing=importing), prepared())
 

@@ -22,7 +22,7 @@ class ValueFile:
     """The values of a file; iterate it for its rows, which are numbered from 1.
 
     Attributes:
-        headers: the column under which refused values are written down.
+        headers: the column for refused values.
     """
 
     path: Path
@@ -59,7 +59,7 @@ class ValueFile:
 
 
 def _refused_before(path: Path) -> Iterator[str]:
-    """Yield the values of a file that an import has written for refused ones."""
+    """Yield the values of a file of refused values."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
             yield row[_HEADER] or ""

@@ -26,9 +26,11 @@ def worker() -> None:
 
 @worker.command("run")
 @click.option("--concurrency", type=click.IntRange(min=1), default=10, show_default=True, help="Jobs at a time.")
-@click.option("--beat", type=float, default=10.0, show_default=True, help="Seconds between signs of life.")
-@click.option("--stale", type=float, default=30.0, show_default=True, help="Seconds after which a job is taken up.")
-@click.option("--grace", type=float, default=30.0, show_default=True, help="Seconds to stop in good order.")
+@click.option("--beat", type=float, default=10.0, show_default=True, help="Seconds between heartbeats.")
+@click.option(
+    "--stale", type=float, default=30.0, show_default=True, help="Seconds without one until a job is taken over."
+)
+@click.option("--grace", type=float, default=30.0, show_default=True, help="Seconds for a graceful stop.")
 @click.option("--health", metavar="FILE|PORT", help="A file that is touched, or a loopback port that answers.")
 @queue_options
 def run_(
@@ -41,9 +43,9 @@ def run_(
     grace: float,
     health: str | None,
 ) -> None:
-    """Run jobs until SIGTERM or Ctrl-C, then stop in good order.
+    """Run jobs until SIGTERM or Ctrl-C, then stop gracefully.
 
-    What lemlist may have seen is finished and written down; what is left goes on in another worker at once.
+    What is in flight is finished and recorded; the rest continues in another worker at once.
     """
     settings = {"concurrency": concurrency, "beat": beat, "stale": stale, "sweep": min(beat, 10.0), "grace": grace}
     run_offline(options, partial(_run, make_engine=make_engine, settings=settings, health=health))
@@ -60,7 +62,7 @@ async def _run(
     await check_schema(engine.dsn)
     is_port = health is not None and health.isdecimal()
     said = Health(port=int(health or 0)) if is_port else Health(file=Path(health) if health else None)
-    invocation.output.note(f"Working; {settings['concurrency']} jobs at a time. Ctrl-C stops in good order.")
+    invocation.output.note(f"Working; {settings['concurrency']} jobs at a time. Ctrl-C stops gracefully.")
     service = Service(engine=engine, health=said, **settings)  # type: ignore[arg-type] # of the numbers one is an int
     await service.run()
     return Exit.DONE
@@ -70,7 +72,7 @@ async def _run(
 @click.option("--sql", is_flag=True, help="Print the statements instead.")
 @queue_options
 def migrate(options: CommonOptions, *, make_engine: Callable[..., Engine], sql: bool) -> None:
-    """Make the tables that a worker needs, or bring them up to this version. Safe to repeat."""
+    """Create the tables that a worker needs, or upgrade them to this version. Safe to repeat."""
     run_offline(options, partial(_migrate, make_engine=make_engine, only_sql=sql))
 
 

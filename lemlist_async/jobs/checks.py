@@ -1,4 +1,4 @@
-"""What a job checks before it changes anything."""
+"""Checks of a job before it changes anything."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from lemlist_async.models.lists import ContactList
 
 @frozen(kw_only=True)
 class ListChoice:
-    """The list into which a job's contacts go; empty for a job without one.
+    """The list of a job; empty for a job without one.
 
     Attributes:
         id: of the list.
         name: of the list.
-        created: whether this run made it.
+        created: whether this run created it.
     """
 
     id: str | None = None
@@ -38,12 +38,12 @@ async def check_list(lemlist: Lemlist, list_id: str) -> ContactList:
 
 
 async def find_or_make_list(lemlist: Lemlist, name: str, journal: Journal) -> ListChoice:
-    """Return the list of this name, made if there is none and the journal is of no other list.
+    """Return the list of this name, created if there is none and the journal belongs to no other list.
 
     Raises:
         JobRefusedError: it is dynamic.
         ConflictError: several lists have this name.
-        JournalError: the journal belongs to another list; nothing was made.
+        JournalError: the journal belongs to another list; nothing was created.
     """
     found = await lemlist.lists.find(name)
     if found is not None:
@@ -60,12 +60,12 @@ def _static(found: ContactList) -> ContactList:
 
 
 def checked_share(limit: float | None, name: str, what: str) -> float | None:
-    """Return a limit. What cannot be one is refused: it would not hold, and nobody would see it.
+    """Return a limit, or refuse what is not one, which would silently limit nothing.
 
     Raises:
         InvalidRequestError: it is neither a number nor a share.
     """
-    number: object = limit  # whatever the caller gave
+    number: object = limit  # of any type
     is_share = isinstance(number, float) and 0 <= number <= 1
     is_count = isinstance(number, int) and not isinstance(number, bool) and number >= 0
     if not (number is None or is_share or is_count):
@@ -74,7 +74,7 @@ def checked_share(limit: float | None, name: str, what: str) -> float | None:
 
 
 def allowed(limit: float | None, total: int, *, default: int) -> int:
-    """Return the number that a limit allows: it is a number (int), a share of the total (float), or None."""
+    """Return the number that a limit allows. A limit is a number (int), a share of the total (float), or None."""
     if limit is None:
         return default
     return limit if isinstance(limit, int) else int(limit * total)

@@ -1,4 +1,4 @@
-"""Making the companies that rows name and lemlist lacks, before the contacts are sent that are to be linked to them."""
+"""Creating the companies that rows name and lemlist lacks, before the contacts that will be linked to them are sent."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from lemlist_async.models.contacts import ContactInput
 
 
 class Companies(Protocol):
-    """Whether companies are made for contacts.
+    """The creation of companies for contacts.
 
     Attributes:
-        created: how many were made.
+        created: how many were created.
     """
 
     created: int
 
     async def make(self, contacts: Sequence[ContactInput]) -> None:
-        """Make the companies that these contacts name and lemlist lacks."""
+        """Create the companies that these contacts name and lemlist lacks."""
         ...
 
 
 @define
 class NoCompanies:
-    """Makes none: lemlist links the companies that it has."""
+    """Creates none: lemlist links the companies that it has."""
 
     created: int = 0
 
@@ -39,10 +39,10 @@ class NoCompanies:
 
 @define
 class MissingCompanies:
-    """Looks companies up by their domain, 100 a request, each once, and makes those that are missing.
+    """Looks up companies by their domain, 100 a request, each once, and creates those that are missing.
 
-    A company gets the name that the row's custom field `companyName` holds, or else its domain. One that lemlist
-    refuses is left to the contacts' own warnings.
+    A company gets the name in the row's custom field `companyName`, or its domain if there is none. If lemlist
+    refuses one, the contacts have a warning.
     """
 
     _lemlist: Lemlist
@@ -50,7 +50,7 @@ class MissingCompanies:
     _known: set[str] = field(factory=set)
 
     async def make(self, contacts: Sequence[ContactInput]) -> None:
-        """Make the companies that these contacts name and lemlist lacks."""
+        """Create the companies that these contacts name and lemlist lacks."""
         wanted = {
             identity_key("domain", contact.company_domain): contact
             for contact in contacts

@@ -1,4 +1,4 @@
-"""Outcomes that are ready together, so that they are written in one commit."""
+"""Groups of outcomes that are ready together, so that they are written in one commit."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _END: Any = object()
 async def groups(
     items: AsyncIterator[T], most: int, linger: float, *, while_busy: int | None = None
 ) -> AsyncGenerator[list[T], None]:
-    """Yield items in groups: what comes within `linger` seconds after a first one, at most so many.
+    """Yield items in groups: those that come within `linger` seconds after a first one, up to a number.
 
-    An error of `items` is raised when what came before it was yielded.
+    An error of `items` is raised after the items before it were yielded.
 
     Args:
         items: what is grouped.
@@ -47,7 +47,7 @@ async def groups(
 
 
 async def _comes_by(coming: asyncio.Future[Any], ends: float) -> bool:
-    """Wait for an item until that time; return whether it came. An end or an error is no item."""
+    """Wait for an item until a time; return whether it came. An end or an error is not an item."""
     await asyncio.wait({coming}, timeout=max(0.0, ends - asyncio.get_running_loop().time()))
     return coming.done() and coming.exception() is None
 

@@ -1,4 +1,4 @@
-"""What an import did: its report, and the counts that it is made of."""
+"""The report of an import, and its counts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TO_CORRECT = {"LINKEDIN_URL_REFUSED", "OWNER_NOT_APPLIED"}
 
 @frozen(kw_only=True, repr=False)
 class ImportReport(ShownReport):
-    """What an import did, from its beginning: the parts before a restart are in it.
+    """The report of an import from its beginning, including the parts before a restart.
 
     `rows == created + updated + unchanged + unknown + rejected + unfinished`; leads add `already_in_campaign` and
     `already_elsewhere` to this, and values `unsubscribed`.
@@ -36,29 +36,29 @@ class ImportReport(ShownReport):
     Attributes:
         rows: read so far.
         created: contacts or companies that were certainly created by this job, or leads that it added.
-        updated: contacts or companies that were certainly there before.
+        updated: contacts or companies that certainly existed before.
         unchanged: rows for which nothing had to be sent.
-        unknown: those that are in lemlist now, created by this job or there before: an answer was lost.
+        unknown: those that are in lemlist now, but may have been created by this job or not: an answer was lost.
         rejected: rows that were refused, here or by lemlist; each was handed to `on_rejected` with its reason.
         rejected_rows: the first 100 of them, in the order in which they were refused.
-        rejection_reasons: how often each reason came; beyond 100 different ones, the others are counted together.
-        unfinished: rows of which it is not known that they are in lemlist; run the job again.
-        in_doubt: those of them that may be in lemlist and are not sent again by themselves, since sending them twice
-            may do it twice: the argument `in_doubt` says what is to become of them.
+        rejection_reasons: how often each reason came; beyond 100 different ones, the rest are counted together.
+        unfinished: rows that are not known to be in lemlist; run the job again.
+        in_doubt: those of them that may be in lemlist and are not sent again, since they are not safe to repeat: the
+            argument `in_doubt` says what to do with them.
         in_doubt_rows: the numbers of the first 100 of them.
         already_in_campaign: leads who were in the campaign; lemlist leaves them as they are.
-        already_elsewhere: leads who were left out, since they are in another campaign.
-        unsubscribed: values that are unsubscribed now; lemlist does not say how many of them were before.
-        list: the list into which the contacts go.
-        companies_created: companies that were made for rows that name them.
+        already_elsewhere: leads who were left out because they are in another campaign.
+        unsubscribed: values that are unsubscribed now; lemlist does not say how many of them are new.
+        list: the list to which the contacts are added.
+        companies_created: companies that were created for rows that name them.
         added_count: contacts certainly added to the list by this job.
         added_count_max: the most that can have been added by it.
         already_in_list: contacts that lemlist found in the list already.
         unaccounted: contacts that lemlist did not know when they were to be added.
         unlisted: rows whose contacts are not known to be in the list; run the job again.
         requests: attempts of this process, retries included.
-        warnings: what lemlist left out without an error, counted, with the first rows' numbers.
-        is_complete: whether every row has been dealt with, and is in the list.
+        warnings: what lemlist silently left out, counted, with the first rows' numbers.
+        is_complete: whether every row has its result, and is in the list.
         elapsed: seconds of this process.
     """
 
@@ -90,13 +90,13 @@ class ImportReport(ShownReport):
 
     @property
     def is_exact(self) -> bool:
-        """Whether the counts leave nothing open."""
+        """Whether the counts are exact."""
         return self.unknown == 0 and self.added_count == self.added_count_max and self.unfinished == 0
 
 
 @define
 class ImportTally:
-    """Counts rows by what became of them."""
+    """Counts rows by their results."""
 
     on_rejected: OnRejected | None
     rows: int = 0
@@ -118,7 +118,7 @@ class ImportTally:
         return self.results["rejected"]
 
     def refused(self, row: Row, reason: str) -> None:
-        """Count a row that was refused, and hand it on."""
+        """Count a row that was refused, and pass it on."""
         self.results["rejected"] += 1
         self.rejections.add(row.number, reason)
         self._hand_on(row, reason)
@@ -129,7 +129,7 @@ class ImportTally:
         self._warn(row, [])
 
     def doubted(self, rows: Iterable[Row]) -> None:
-        """Note rows that may be in lemlist and are not to be sent again; they stay unfinished."""
+        """Record rows that may be in lemlist and must not be sent again; they stay unfinished."""
         self.in_doubt.update((row.number, None) for row in rows)
 
     def settled(self, row: Row, entry: Entry) -> None:
@@ -144,7 +144,7 @@ class ImportTally:
             self._hand_on(row, f"imported, but: {' '.join(to_correct)}")
 
     def report(self, listing: Listing, *, requests: int, is_complete: bool, elapsed: float) -> ImportReport:
-        """Return the report of this moment."""
+        """Return the report so far."""
         results, added = self.results, listing.added
         return ImportReport(
             rows=self.rows,

@@ -42,10 +42,10 @@ Rows: TypeAlias = (
     Iterable[Row | ContactInput | Mapping[str, Any]] | AsyncIterable[Row | ContactInput | Mapping[str, Any]]
 )
 
-# Answers that are written together at most, and the seconds for which the first one waits for others: at the limit's
-# speed, 20 in 2 s, that is a commit or two for 20 rows, and those after them have to wait longer for the limit anyway.
-# What is in flight and what is not yet written are never more than `concurrency` together, so a kill leaves no more in
-# doubt.
+# How many answers are written together at most, and the seconds for which the first one waits for others: at the
+# limit's speed, 20 in 2 s, that is a commit or two for 20 rows, and the rows after them wait longer for the limit
+# anyway. Rows in flight and answers not yet written are never more than `concurrency` together, so a kill leaves no
+# more in doubt.
 _ANSWERS = 20
 _LINGER = 0.25
 
@@ -69,29 +69,28 @@ def import_contacts(
     """Upsert rows and add them to a list; await it for an `ImportReport`.
 
     Every row ends as exactly one of created, updated, unchanged, unknown or rejected. Rows of one person are sent in
-    their order, one after the other. List changes go out in chunks of 1,000 while the upserts go on. A LinkedIn URL
-    that lemlist refuses does not cost the contact: the row is sent again without it, with a warning. Whatever is wrong
-    with one row costs only that row.
+    their order, one after the other. List changes are sent in chunks of 1,000 during the upserts. If lemlist refuses a
+    LinkedIn URL, the row is sent again without it, with a warning. A problem with one row affects only that row.
 
-    With a journal the job can be killed at any moment and run again: it goes on where it was, sends nothing
-    again that is known to be done, and reports the whole. The next run sends only the rows that have changed since.
-    What a person's last row says is what lemlist holds afterwards; rows are of one person if they share an identifier.
+    With a journal the job can be killed at any moment and run again: it continues where it was, sends nothing
+    again that is known to be done, and reports both runs together. The next run sends only the rows that have changed
+    since. Of several rows of one person, the last one wins; rows are of one person if they share an identifier.
 
     Args:
         lemlist: the client.
         rows: mappings (keys in camelCase, snake_case or as labels), `ContactInput`s, or a `ContactFile`; any iterable
             or async iterable, read lazily, from the beginning on every run.
         list_id: a static list, `clt_…`, to which all of them are added.
-        list_name: the same by its exact name; it is made if there is none, once all else has been checked.
+        list_name: the same by its exact name; it is created if there is none, once everything else has been checked.
         journal: a path, `postgresql://…`, or an open `Journal`, which then stays open.
-        name: what the journal belongs to; another name is another job. By default the `ContactFile`'s own name.
+        name: of the job in the journal; another name is another job. By default the `ContactFile`'s own name.
         full: send every row, changed or not.
         verify: compare with what lemlist holds instead of trusting the journal: 100 contacts a request, and the
             list's members, 500 a request. Rows that lemlist refused are sent again.
         drop_unregistered: go on with a `ContactFile` whose columns include custom fields that lemlist does not know,
             and would drop silently.
-        create_companies: make the companies that rows name by `company_domain` and lemlist lacks, looked up 100 a
-            request; each gets the name that the row's custom field `companyName` holds, or else its domain.
+        create_companies: create the companies that rows name by `company_domain` and lemlist lacks, looked up 100 a
+            request; each gets the name in the row's custom field `companyName`, or its domain if there is none.
         max_rejected: how many rows may be rejected: a number (int) or a share of all rows (float, 0.1 is 10 %). By
             default any number, but not all of them.
         concurrency: requests in flight at the same time.
@@ -99,13 +98,13 @@ def import_contacts(
 
     Raises:
         InvalidRequestError: an argument is malformed; at once.
-        JobRefusedError: the list is missing or dynamic, a column is no registered field, or the file was read in
+        JobRefusedError: the list is missing or dynamic, a column is not a registered field, or the file was read in
             another encoding than last time; before anything is sent.
         JournalError: the journal is damaged, in use, or of another job, file, list or team; before anything is sent.
-            Later, if it cannot be written any more; the job can go on when that is put right.
-        BatchError: the job was stopped by a failure that every row would share, or came to the end and some rows are
-            unfinished or unlisted: run it again, with the journal. Or more rows were rejected than `max_rejected`
-            allows, or all of them. `.report` says how far it came.
+            Later, if it can no longer be written; run the job again once that is fixed.
+        BatchError: the job was stopped by a failure that every row would share, or has ended with
+            unfinished or unlisted rows: run it again, with the journal. Or more rows were rejected than `max_rejected`
+            allows, or all of them. `.report` says how far it got.
     """
     if list_id is not None:
         checked_id(list_id, "clt")
@@ -137,7 +136,7 @@ def import_contacts(
 
 @frozen(kw_only=True)
 class ImportOptions:
-    """What an import is to do; see `import_contacts` and the other functions that begin one."""
+    """The options of an import; see `import_contacts` and the other functions that begin one."""
 
     kind: Kind
     name: str
@@ -153,7 +152,7 @@ class ImportOptions:
 
 
 class ImportJob(OneShot[ImportReport]):
-    """An import under way; see `import_contacts`. `report` reads its totals at any moment."""
+    """A running import; see `import_contacts`. `report` returns its totals at any moment."""
 
     def __init__(
         self, lemlist: Lemlist, rows: Any, journal: str | Path | Journal | None, options: ImportOptions
@@ -175,13 +174,13 @@ class ImportJob(OneShot[ImportReport]):
 
     @property
     def report(self) -> ImportReport:
-        """The totals of this moment."""
+        """The totals so far."""
         return self._tally.report(
             self._listing, requests=self._count.requests, is_complete=self._complete, elapsed=self.elapsed
         )
 
     def stop(self) -> None:
-        """Finish what lemlist may have seen, write the journal, and leave the rest for the next run."""
+        """Finish what is in flight, write the journal, and leave the rest for the next run."""
         self._stopped = True
         self._sending.stop()
         self._listing.stop()
@@ -209,7 +208,7 @@ class ImportJob(OneShot[ImportReport]):
         return self.report
 
     async def _prepare(self, journal: Journal) -> Verification:
-        """Check the journal, the team and the list; make the list, last of all; read what is to be compared."""
+        """Check the journal, the team and the list; create the list, last of all; read what rows are compared with."""
         kind = self._options.kind
         facts = {"kind": kind.name, "name": self._options.name}
         if self._options.list_name is None:
@@ -260,7 +259,7 @@ class ImportJob(OneShot[ImportReport]):
             self._listing.close()
 
     async def _guarded(self, part: Coroutine[Any, Any, None]) -> None:
-        """Do a part of the work; its first error stops the other part in good order and is raised at the end."""
+        """Do a part of the work; its first error stops the other part gracefully and is raised at the end."""
         try:
             await part
         except Exception as error:  # noqa: BLE001 - whatever it is, the journal comes first
@@ -309,7 +308,7 @@ class ImportJob(OneShot[ImportReport]):
             self._count_settled(known.row, entry)
 
     async def _settle(self, outcomes: Sequence[Outcome[RowToSend, Any]], journal: Journal) -> None:
-        """Write answers into the journal, then count them. What has no answer stays open."""
+        """Write answers into the journal, then count them. Rows without an answer stay open."""
         settled: list[tuple[Row, Entry]] = []
         for outcome in outcomes:
             if isinstance(outcome, Done):
@@ -323,7 +322,7 @@ class ImportJob(OneShot[ImportReport]):
             self._count_settled(one, entry)
 
     def _doubt(self, rows: Iterable[RowToSend]) -> None:
-        """Note rows without an answer, unless they may be sent again."""
+        """Record rows without an answer, unless they may be sent again."""
         self._tally.doubted(row.row for row in rows if not self._options.kind.is_repeatable(row.value))
 
     def _count_settled(self, row: Row, entry: Entry) -> None:
@@ -340,7 +339,7 @@ class ImportJob(OneShot[ImportReport]):
     async def _finish(self, journal: Journal) -> None:
         is_whole = not (self._stopped or self._tally.unfinished or self._listing.left)
         if self._trouble is None and is_whole:
-            self._complete = True  # also if a cancellation comes between the journal's word and ours
+            self._complete = True  # also if a cancellation comes between the journal's record and this one
             await journal.finish()
 
     def _unfinished(self) -> BatchError:
@@ -348,7 +347,7 @@ class ImportJob(OneShot[ImportReport]):
         unlisted = f" and {report.unlisted} are not known to be in the list" if self._tally.list.id else ""
         doubts = (
             f" {report.in_doubt} of them may be in lemlist already and are not sent again, since that may do it twice:"
-            " look, then say in in_doubt what is to become of them."
+            " check, then say in in_doubt what to do with them."
         )
         return BatchError(
             f"The import came to the end of its rows; {report.unfinished} are unfinished{unlisted}. Run it again."
@@ -357,7 +356,7 @@ class ImportJob(OneShot[ImportReport]):
         )
 
     def _allowed_to_be_rejected(self) -> int:
-        """Return how many rows may be rejected: unless it is said, not all of them."""
+        """Return how many rows may be rejected: by default, not all of them."""
         return allowed(self._options.max_rejected, self._tally.rows, default=max(0, self._tally.rows - 1))
 
     def _too_many_rejected(self) -> BatchError:
@@ -375,7 +374,7 @@ class ImportJob(OneShot[ImportReport]):
         if not isinstance(trouble, BatchError):
             return trouble
         reason = trouble.__cause__ or trouble
-        return BatchError(f"The import was stopped and can go on. {reason}", report=self.report)
+        return BatchError(f"The import was stopped and can be continued. {reason}", report=self.report)
 
 
 def _together(outcomes: AsyncIterator[Outcome[RowToSend, Any]], slots: int) -> AsyncGenerator[Any, None]:
@@ -384,14 +383,14 @@ def _together(outcomes: AsyncIterator[Outcome[RowToSend, Any]], slots: int) -> A
 
 
 def _not_sent(outcomes: Sequence[Failed[RowToSend] | Unsent[RowToSend]]) -> list[RowToSend]:
-    """Return the rows that lemlist certainly did not take, nor refuse for what they are."""
+    """Return the rows that lemlist certainly did not apply, and did not refuse for their content."""
     return [
         row for outcome in outcomes if isinstance(outcome, Unsent) or _refusal(outcome) is None for row in outcome.items
     ]
 
 
 def _refusal(outcome: Failed[RowToSend] | Ambiguous[RowToSend]) -> LemlistError | None:
-    """Return the error if lemlist refused one row; if it refused many together, nobody knows which of them is wrong."""
+    """Return the error if lemlist refused one row; if it refused many together, it is unknown which is wrong."""
     return outcome.error if len(outcome.items) == 1 and is_refusal(outcome.error) else None
 
 
@@ -405,7 +404,7 @@ class _Stoppable(Protocol):
 
 
 class _NotSending:
-    """Before anything is sent, nothing is to be stopped."""
+    """Nothing to stop, before anything is sent."""
 
     def stop(self) -> None:
         """Do nothing."""

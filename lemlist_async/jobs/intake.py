@@ -38,18 +38,18 @@ _LOOKED_UP = 1_000  # rows, together
 _PATIENCE = 0.5
 
 Decision: TypeAlias = RefusedRow | KnownRow | RowToSend
-"""What becomes of a row: it is refused, known, or to be sent."""
+"""The decision about a row: it is refused, known, or to be sent."""
 
 InDoubt: TypeAlias = Literal["report", "resend", "accept"]
-"""What becomes of rows that a killed run may have sent, if sending them again may do it twice."""
+"""What to do with rows that a killed run may have sent, if they are not safe to repeat."""
 
 
 @define(eq=False)
 class Intake:
-    """Reads rows and passes on what is to become of each.
+    """Reads rows and passes on the decision about each.
 
-    Rows come in their order, except for those of which a later row of the same person must come first: whether that
-    one is still in the input decides what becomes of them.
+    Rows come in their order, except for those that depend on whether a later row of the same person is still in the
+    input.
     """
 
     _rows: AsyncIterator[Row]
@@ -64,9 +64,9 @@ class Intake:
     _learned: list[Entry] = field(factory=list)
 
     async def passed(self) -> AsyncGenerator[Decision, None]:
-        """Yield each row: as it is if it was refused, else as known or as to be sent.
+        """Yield each row: refused, known, or to be sent.
 
-        Rows to be sent are noted in the journal before they are passed on.
+        Rows to be sent are recorded in the journal before they are passed on.
         """
         async with aclosing(self._decisions()) as decisions:
             async for passed in decisions:
@@ -77,11 +77,11 @@ class Intake:
 
     @property
     def noted(self) -> Sequence[RowToSend]:
-        """Rows that are noted in the journal and were not passed on yet."""
+        """Rows that are recorded in the journal and were not passed on yet."""
         return self._noted
 
     async def put_back(self, not_sent: Sequence[RowToSend]) -> None:
-        """Note of rows that were not sent after all that they were not."""
+        """Record that rows were not sent after all."""
         await self._journal.write(
             (row.before for row in not_sent if row.before is not None),
             forget=[row.entry.slot for row in not_sent if row.before is None],
@@ -99,7 +99,7 @@ class Intake:
         await self._journal.write((row.entry for row in rows), turns=turns)
 
     async def _decide(self, batch: Sequence[Row]) -> list[Decision]:
-        """Decide about a batch of rows, and note in the journal what was learned about them."""
+        """Decide about a batch of rows, and record in the journal what was learned about them."""
         read = [_read(row, self._kind, self._journal.hashes) for row in batch]
         seen, facts = await self._look_up([one for one in read if isinstance(one, ReadRow)])
         known = iter(facts)
@@ -112,7 +112,7 @@ class Intake:
         return passed
 
     async def _look_up(self, rows: Sequence[ReadRow]) -> tuple[dict[bytes, tuple[int, int]], list[RowFacts]]:
-        """Return whom this run has seen, these rows included, and what is known about each row."""
+        """Return the people that this run has seen, with these rows, and what is known about each row."""
         seen = self._journal.seen.of({key for row in rows for key in row.identities})
         slots = []
         for row in rows:
@@ -139,7 +139,7 @@ class Intake:
         ]
 
     def _judged(self, facts: RowFacts, seen: dict[bytes, tuple[int, int]]) -> Sequence[Decision]:
-        """Return what becomes of a row, if that is known, and of those that have waited for it."""
+        """Return the decision about a row, if there is one, and about those that waited for it."""
         decision = self._judge(facts, max([seen[key][1] for key in facts.last_sent]))
         if isinstance(decision, RefusedRow):
             return [decision]
@@ -177,7 +177,7 @@ class Intake:
         return KnownRow(row=facts.row, entry=known, need=need)
 
     def _decided(self, facts: RowFacts) -> Entry | None:
-        """Return what is known about a row; if it is in doubt, what the caller says about it."""
+        """Return what is known about a row; if it is in doubt, by the caller's setting."""
         entry = facts.entry
         if entry is None or self._in_doubt != "accept" or not is_in_doubt(entry):
             return entry
@@ -201,7 +201,7 @@ class Intake:
         )
 
     async def _decide_about_overtaken(self) -> list[Decision]:
-        """Decide about the rows whose person's later row has left the input: what it said is to be overwritten."""
+        """Decide about rows whose person's later row has left the input: its values must be overwritten."""
         passed: list[Decision] = []
         for one in self._overtaken.left():
             if self._compared(one.facts) is Comparison.AGREES:
@@ -229,7 +229,7 @@ class ReadRow:
 
 
 def _read(row: Row, kind: Kind, hashes: Hashes) -> ReadRow | RefusedRow:
-    """Return a row with its keys, or refused: whatever it raises, it costs only itself."""
+    """Return a row with its keys, or refused: an exception affects only this row."""
     try:
         value = kind.value(row)
         if value is None:
@@ -277,7 +277,7 @@ def _last_sent(identity: bytes, known: Known) -> int:
 
 
 async def _batches(rows: AsyncIterator[Row], size: int) -> AsyncGenerator[list[Row], None]:
-    """Yield rows by the batch. An error of the caller's iterable is raised when what came before it was passed on."""
+    """Yield rows by the batch. An error of the caller's iterable is raised after the rows before it were passed on."""
     batch: list[Row] = []
     trouble: Exception | None = None
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""What jobs can write, and what is particular to each: contacts, leads, companies, values to unsubscribe."""
+"""The kinds of jobs: they write contacts, leads, companies, or values to unsubscribe."""
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ from lemlist_async.spelling import camel
 
 NOT_CHANGED = ApiWarning(
     code="LEAD_NOT_CHANGED",
-    message="The row has changed, but lemlist leaves a lead as it is who is in the campaign: see leads.update.",
+    message="The row has changed, but lemlist does not change a lead that is in the campaign: see leads.update.",
 )
-# Columns that contacts keep as custom fields, and leads as fields of their own.
+# Columns that are custom fields of contacts, and fields of leads.
 _OF_LEADS = {"companyName": "company_name", "icebreaker": "icebreaker"}
 
 RunOfRows: TypeAlias = Run[RowToSend, Any, Any]
 
 
 class Kind(Protocol):
-    """What a job writes.
+    """A kind of job.
 
     Attributes:
-        name: what a journal of such a job is of.
-        place: into what it is written, if that is one thing for all rows: a campaign's ID.
-        together: rows whose intent is committed together; a kill leaves at most these in doubt, and what is in flight.
-        last_counts: whether of several rows about the same, lemlist holds what the last one says.
+        name: of the kind, in a journal.
+        place: the ID of the campaign into which all rows are written, if there is one.
+        together: how many rows' intents are committed together; a kill leaves at most these in doubt, and what is in
+            flight.
+        last_counts: whether the last one of several rows about the same thing wins.
     """
 
     name: ClassVar[str]
@@ -48,7 +49,7 @@ class Kind(Protocol):
 
     @property
     def place(self) -> str | None:
-        """Into what it is written."""
+        """The ID of the campaign into which rows are written."""
         return None
 
     @property
@@ -62,10 +63,10 @@ class Kind(Protocol):
 
     @abstractmethod
     def value(self, row: Row) -> Any:
-        """Return what is to be written for a row; None if it was refused when it was read.
+        """Return the value to write for a row; None if it was refused when it was read.
 
         Raises:
-            InvalidRequestError: nothing can be made of it.
+            InvalidRequestError: the row makes no such value.
         """
 
     def keys(self, hashes: Hashes, value: Any) -> list[bytes]:
@@ -81,7 +82,7 @@ class Kind(Protocol):
         """Return what would be sent, for a check that it can be written as JSON."""
 
     def is_repeatable(self, _value: Any) -> bool:
-        """Return whether a value that may have been sent can be sent again without doing it twice."""
+        """Return whether a value that may have been sent is safe to send again."""
         return True
 
     @abstractmethod
@@ -167,7 +168,7 @@ class CompanyKind(Kind):
 class LeadKind(Kind):
     """Leads: added to one campaign, one a request. Safe to repeat only if they have an email and are deduplicated.
 
-    A lead that is in the campaign stays as it is, so of several rows about one person the first one counts.
+    lemlist does not change a lead that is in the campaign, so of several rows about one person the first one wins.
     """
 
     name = "import of leads"
@@ -184,15 +185,15 @@ class LeadKind(Kind):
 
     @property
     def together(self) -> int:
-        """One by one, unless a doubt costs nothing."""
+        """One by one, unless the rows are safe to repeat."""
         return 20 if self.deduplicate else 1
 
     def rows(self, source: Any) -> AsyncIterator[Row]:
-        """Read leads, and whatever contacts can be read of."""
+        """Read leads, and anything that can be read as contacts."""
         return rows_of(source, own=_lead_row)
 
     def value(self, row: Row) -> Any:
-        """Return the row's lead; a contact's fields that are none of a lead's become its variables.
+        """Return the row's lead; fields that leads do not have become its variables.
 
         Raises:
             InvalidRequestError: it cannot be made.
@@ -230,7 +231,7 @@ class LeadKind(Kind):
 
 @frozen
 class UnsubscribeKind(Kind):
-    """Values to unsubscribe, 10,000 a request. Safe to repeat: who is unsubscribed stays so."""
+    """Values to unsubscribe, 10,000 a request. Safe to repeat: an unsubscribed value stays so."""
 
     name = "import of unsubscribes"
     last_counts = False
@@ -250,7 +251,7 @@ class UnsubscribeKind(Kind):
         """Return the row's value without surrounding whitespace.
 
         Raises:
-            InvalidRequestError: it is no email, domain, LinkedIn URL or phone number.
+            InvalidRequestError: it is not an email, domain, LinkedIn URL or phone number.
         """
         from lemlist_async.resources.unsubscribes import checked_value  # noqa: PLC0415 - a noun, for who uses it
 
@@ -327,7 +328,7 @@ def _value_row(number: int, value: Any) -> Row:
 
 
 def _row_or_refused(number: int, value: Any, wanted: str) -> Row:
-    """Return a row as it is, and a refused one for what is none."""
+    """Return a row as it is, and a refused one for anything else."""
     if isinstance(value, Row):
         return value
     return CarriedRow(number=number, reason=f"a row must be {wanted}, not {type(value).__name__}")

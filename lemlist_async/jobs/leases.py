@@ -1,4 +1,4 @@
-"""A job ends at once if its journal is taken over by another process: what it would send is sent there."""
+"""Ending a job at once if another process has taken over its journal and sends the rest."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lemlist_async.jobs.journal.journal import Journal
 
 @asynccontextmanager
 async def while_held(journal: Journal) -> AsyncIterator[None]:
-    """Cut the block off when the journal is taken over, as after this process was frozen.
+    """Cancel the block when another process takes over the journal, for instance while this one was frozen.
 
     Raises:
-        LeaseLostError: it was; nothing more is sent or written from here.
+        LeaseLostError: the journal was taken over; this process sends and writes no more.
     """
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - for the type checker: a coroutine runs in one
@@ -27,7 +27,7 @@ async def while_held(journal: Journal) -> AsyncIterator[None]:
             raise
     finally:
         has_cancelled = not watcher.cancel()
-    if has_cancelled and task.uncancel() > 0:  # someone else has, too
+    if has_cancelled and task.uncancel() > 0:  # the caller has cancelled it, too
         raise asyncio.CancelledError
     if journal.lost.is_set():
         raise LeaseLostError(

@@ -1,4 +1,4 @@
-"""Adding a job's contacts to its list while the upserts go on, with every step in the journal."""
+"""Adding a job's contacts to its list during the upserts, with every step in the journal."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from lemlist_async.jobs.progress import listed
 from lemlist_async.models.lists import Added
 from lemlist_async.resources.lists import IDS_PER_CALL, AddReport
 
-# Seconds after which a short chunk is sent: one request in 150 at full speed, and nobody waits longer.
+# Seconds after which a short chunk is sent: one request in 150 at full speed, and no contact waits longer.
 _PATIENCE = 15.0
-# What has gathered is a chunk; if some of it is in the list already, the rest waits for no more.
+# The chunk is what was collected; if some of it is in the list already, the rest does not wait for more.
 _FLUSH_AFTER = 0.05
 
 
 class Listing(Protocol):
-    """Where a job's contacts go.
+    """The list of a job's contacts.
 
     Attributes:
-        added: what was added in this run of the job, before a restart too.
-        left: rows that came in and were not answered for.
-        in_doubt: how many contacts were handed to the network and never answered for.
+        added: the sum of this run's additions, including those before a restart.
+        left: rows whose contacts have no answer.
+        in_doubt: how many contacts were handed to the network and have no answer.
     """
 
     added: Addition
@@ -41,29 +41,29 @@ class Listing(Protocol):
     def in_doubt(self) -> int: ...  # noqa: D102 - see above
 
     def put(self, entry: Entry) -> None:
-        """Take a contact in."""
+        """Add a contact."""
         ...
 
     def finish(self) -> None:
-        """Note that no more will come."""
+        """Say that no more will come."""
         ...
 
     def stop(self) -> None:
-        """Finish what lemlist may have seen, and leave the rest for the next time."""
+        """Finish what is in flight, and leave the rest for the next run."""
         ...
 
     async def work(self) -> None:
-        """Add what comes in until `finish`."""
+        """Add contacts to the list until `finish`."""
         ...
 
     def close(self) -> None:
-        """End it, begun or not."""
+        """Close it, started or not."""
         ...
 
 
 @define
 class NoList:
-    """For a job that adds nothing to a list."""
+    """The lister of a job without a list."""
 
     added: Addition = field(factory=Addition)
     left: int = 0
@@ -87,7 +87,7 @@ class NoList:
 
 @define(eq=False)
 class Member:
-    """A contact that goes into the list, and the rows that brought it."""
+    """A contact for the list, and its rows."""
 
     contact_id: str
     entries: list[Entry]
@@ -100,9 +100,9 @@ AddMembers: TypeAlias = Run[Member, Added, AddReport[Member]]
 class Lister:
     """Takes contacts one by one and adds them to the list in chunks of 1,000.
 
-    Before a contact is handed to the network the journal says that it may be in the list; when lemlist answered, that
-    it is. After a kill, those that may be in it are sent again: what lemlist then calls "already in the list" counts
-    as perhaps added by this job.
+    Before a contact is handed to the network the journal records that it may be in the list; after lemlist's answer,
+    that it is. After a kill, those that may be in it are sent again: if lemlist then answers "already in the list",
+    they count as possibly added by this job.
     """
 
     _lemlist: Lemlist
@@ -122,29 +122,29 @@ class Lister:
         )
 
     def put(self, entry: Entry) -> None:
-        """Take a contact in."""
+        """Add a contact."""
         self.left += 1
         self._queue.put_nowait(entry)
 
     def finish(self) -> None:
-        """Note that no more will come."""
+        """Say that no more will come."""
         self._queue.put_nowait(None)
 
     def stop(self) -> None:
-        """Finish what lemlist may have seen, and leave the rest for the next time."""
+        """Finish what is in flight, and leave the rest for the next run."""
         self.finish()
         self._run.stop()
 
     @property
     def in_doubt(self) -> int:
-        """How many contacts were handed to the network and never answered for."""
+        """How many contacts were handed to the network and have no answer."""
         return sum(len(one.items) for one in self._run.doubts)
 
     async def work(self) -> None:
-        """Add what comes in until `finish`.
+        """Add contacts to the list until `finish`.
 
         Raises:
-            BatchError: the list is gone, the key is refused, lemlist is out of order.
+            BatchError: the list is gone, the key is refused, or lemlist is down.
         """
         try:
             async with self._run as outcomes:
@@ -155,7 +155,7 @@ class Lister:
             await self._journal.write(entry for member in unsent for entry in member.entries)
 
     def close(self) -> None:
-        """End it, begun or not."""
+        """Close it, started or not."""
         self._run.close()
 
     async def _members(self) -> AsyncIterator[Member]:
@@ -180,7 +180,7 @@ class Lister:
         return entries, entry is not None
 
     async def _intend(self, entries: Sequence[Entry]) -> None:
-        """Note what is about to be sent, in the journal and in `_noted`; a contact goes out once."""
+        """Record what is about to be sent, in the journal and in `_noted`; each contact is sent once."""
         marks = []
         for entry in entries:
             contact_id = entry.contact_id or ""
@@ -207,7 +207,7 @@ class Lister:
                 await self._journal.write([listed(one, state) for one in entries], addition=addition)
             case Failed():
                 await self._journal.write(entries)
-            case _:  # in doubt, and so it says in the journal
+            case _:  # in doubt, as the journal says
                 pass
 
     def _taken(self, members: Iterable[Member]) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""Rows of one person: in which order they were sent, and which of them waits for a later one. Pure."""
+"""Rows of one person: their order, and which of them waits for a later one. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lemlist_async.rows.row import Row
 
 @define(eq=False)
 class RowFacts:
-    """What there is to decide by about one row.
+    """What is known about a row, to decide about it.
 
     Attributes:
         value: what would be sent.
@@ -43,7 +43,7 @@ class RowFacts:
 
     @property
     def turn(self) -> int:
-        """When it was last sent, 0 if that is not known."""
+        """When it was last sent, 0 if that is unknown."""
         return 0 if self.entry is None else self.entry.turn
 
     @property
@@ -73,7 +73,7 @@ class OvertakenRows:
     _by_identity: dict[bytes, dict[OvertakenRow, None]] = field(factory=dict)
 
     def came(self, facts: RowFacts, turn: int) -> list[KnownRow]:
-        """Note a row that was sent at this turn, and return those that waited for it."""
+        """Record a row that was sent at this turn, and return those that waited for it."""
         if not self._rows:
             return []
         free = [row for row in self._of(facts) if row.last_sent <= turn]
@@ -84,13 +84,13 @@ class OvertakenRows:
         return [row.known for row in free]
 
     def last_sent(self, facts: RowFacts) -> int:
-        """Return when the person's last row was sent, as far as this row and those that wait tell."""
+        """Return when the person's last row was sent, as far as this row and the waiting ones show."""
         if not self._rows:
             return facts.latest
         return max([facts.latest, *(row.last_sent for row in self._of(facts))])
 
     def wait(self, known: KnownRow, facts: RowFacts, last_sent: int) -> None:
-        """Take in a row that is to wait."""
+        """Add a row that has to wait."""
         row = OvertakenRow(known, facts, last_sent)
         self._rows[row] = None
         for identity in facts.last_sent:

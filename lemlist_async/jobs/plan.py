@@ -22,18 +22,18 @@ DEFAULT_MAX_REMOVALS = 0.1
 
 @frozen(kw_only=True, repr=False)
 class SyncPlan(ShownReport):
-    """What a sync would do.
+    """The plan of a sync.
 
     Attributes:
         members: contacts that are in the list now.
         kept: members that stay.
         adds: IDs to be added.
-        upserts: contacts that are no members by email, LinkedIn URL or ID; they are upserted to get their
-            IDs, and then added. Pickled, None stands for each: contacts' data goes into no pickle.
-        removals: IDs to be removed. As many of them as are `hidden` may yet turn out to be wanted, and then stay.
+        upserts: contacts that are not members by email, LinkedIn URL or ID; they are upserted to get their
+            IDs, and then added. A pickle holds None for each: contacts' data goes into no pickle.
+        removals: IDs to be removed. Up to `hidden` of them may turn out to be wanted, and then stay.
         allowed: how many removals the brake allows, or None for any number.
         hidden: how many of `upserts` may turn out to be members: lemlist does not show who they are.
-        held_back: IDs that would be removed if every row could be read: one of those that were left out may be theirs.
+        held_back: IDs that are not removed because a row that was left out may be theirs.
         left_out: rows that were refused and left out.
         rejected_rows: the first 100 of them.
         list: the list.
@@ -74,7 +74,7 @@ class SyncPlan(ShownReport):
 
     @property
     def is_empty(self) -> bool:
-        """Whether the list is as it should be."""
+        """Whether there is nothing to change."""
         return not (self.adds or self.upserts or self.removals)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -95,11 +95,11 @@ def plan_sync(
     """Compare a list's members with the contacts that it should hold.
 
     Args:
-        members: who is in the list.
-        wanted_ids: who should be, by ID.
-        wanted: who should be, as contacts; members are recognized by any identifier that lemlist shows.
+        members: the members of the list.
+        wanted_ids: the IDs that it should hold.
+        wanted: the contacts that it should hold; members are recognized by any identifier that lemlist shows.
         max_removals: a number (int), a share of the members (float, 0.1 is 10 %), or None for any number.
-        left_out: rows that were refused. Nobody is removed who may be meant by one.
+        left_out: rows that were refused. A member that one of them may mean is not removed.
     """
     known = members if isinstance(members, Members) else Members.of(members)
     stay: set[str] = set()
@@ -139,7 +139,7 @@ def plan_sync(
 
 
 def checked_max_removals(max_removals: float | None) -> float | None:
-    """Return the limit of removals; what cannot be one is refused.
+    """Return the limit of removals, or refuse what is not one.
 
     Raises:
         InvalidRequestError: it is neither a number nor a share.

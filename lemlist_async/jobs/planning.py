@@ -1,4 +1,4 @@
-"""Reading what a list should hold and what it holds, and planning from that; nothing is changed."""
+"""Reading a list and what it should hold, and planning the changes; nothing is changed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Phase: TypeAlias = Literal["reading the input", "reading the list", "upserting",
 
 @frozen(kw_only=True)
 class SyncParts:
-    """What a sync is made of; see `sync_list`."""
+    """The options of a sync; see `sync_list`."""
 
     lemlist: Lemlist
     list_id: str
@@ -44,7 +44,7 @@ class SyncParts:
 
 @define
 class _Input:
-    """What was read of the input."""
+    """The input, as far as it was read."""
 
     ids: list[str] = field(factory=list)
     contacts: list[ContactInput] = field(factory=list)
@@ -97,10 +97,10 @@ class Planner:
         return given
 
     async def plan(self, given: _Input) -> SyncPlan:
-        """Return what is to be done; nothing that means anything once it was stopped.
+        """Return the plan; it is useless if the reading was stopped.
 
         Raises:
-            JobRefusedError: the list is not fit for it.
+            JobRefusedError: the list cannot be synced.
         """
         found = await check_list(self._parts.lemlist, self._parts.list_id)
         self.list = ListChoice(id=found.id, name=found.name)

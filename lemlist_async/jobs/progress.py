@@ -1,4 +1,4 @@
-"""What can become of a row, and how: every state and every way from one to the next. Pure.
+"""The states of a row, and every transition between them. Pure.
 
     intended -> created | updated | unknown | rejected        lemlist answered
     intended -> as before | forgotten                         it certainly was not sent
@@ -6,9 +6,9 @@
     any of them -> intended                                   it has changed, or the person's row before it was sent
 
 What a killed process leaves as intended may have been applied: only an answer ends that. If it is not safe to repeat,
-it stays so until somebody decides what is to become of it:
+it stays so until the caller decides:
 
-    intended -> unknown                                       whoever looked says that it is there
+    intended -> unknown                                       the caller says that it is there
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class Need(Enum):
     """What a row needs."""
 
     NOTHING = "it is as it was sent before"
-    DONE_IN_THIS_RUN = "it was dealt with in this run, before a restart"
+    DONE_IN_THIS_RUN = "this run has its result, from before a restart"
     SENDING = "it is new, or has changed"
     DECISION = "it may have been sent by a run that was killed, and is not safe to send again"
 
 
 class Comparison(Enum):
-    """What lemlist holds beside a row."""
+    """What lemlist holds, compared with a row."""
 
     NOT_MADE = "it was not looked up"
     AGREES = "it already is what the row wants"
@@ -47,7 +47,7 @@ class Comparison(Enum):
 
 @frozen(eq=False)
 class RefusedRow:
-    """A row of which nothing can be sent."""
+    """A row that cannot be sent."""
 
     row: Row
     reason: str
@@ -67,10 +67,10 @@ class RowToSend:
     """A row that is to be sent.
 
     Attributes:
-        value: what is sent: a `ContactInput`, or what else the job writes.
-        entry: what the journal says from now on: that it may have been sent.
-        before: what the journal said until now.
-        identities: the keys under which the journal notes that this row is the person's last one.
+        value: what is sent: a `ContactInput`, or another value that the job writes.
+        entry: the journal's new entry, which says that it may have been sent.
+        before: the journal's former entry.
+        identities: the keys under which the journal records that this row is the person's last one.
     """
 
     row: Row
@@ -117,9 +117,9 @@ def needed(
 
 def _must_be_sent(entry: Entry | None, *, is_same: bool, is_in_order: bool, compared: Comparison) -> bool:
     """Return whether a row must be sent although it may be what the journal or lemlist holds."""
-    if entry is None or not entry.is_settled:  # only an answer ends a doubt
+    if entry is None or not entry.is_settled:  # only an answer removes the doubt
         return entry is not None or not is_in_order
-    if entry.result == "rejected" and is_same:  # lemlist may take it by now
+    if entry.result == "rejected" and is_same:  # lemlist may accept it by now
         return compared is not Comparison.NOT_MADE
     return not is_in_order
 
@@ -130,7 +130,7 @@ def is_in_doubt(entry: Entry | None) -> bool:
 
 
 def accepted(entry: Entry, *, run: int) -> Entry:
-    """Return the entry of a row in doubt of which somebody says that it is in lemlist."""
+    """Return the entry of a row in doubt that the caller says is in lemlist."""
     return evolve(entry, result=entry.earlier_result or "unknown", run=run)
 
 
@@ -144,9 +144,9 @@ def intended(before: Entry | None, slot: bytes, fingerprint: bytes, *, run: int,
 
 
 def _earlier_result(before: Entry) -> str:
-    """Return what this run has found out about a row's contact: a result, or that it can find out no more.
+    """Return this run's result for a row's contact, or `unknown` if it cannot be known.
 
-    If a killed process may have created the contact, "updated" proves nothing any more.
+    If a killed process may have created the contact, "updated" proves nothing.
     """
     if before.is_settled and before.result != "rejected":
         return before.result
@@ -155,7 +155,7 @@ def _earlier_result(before: Entry) -> str:
 
 
 def answered(entry: Entry, record_id: str, result: Written, warnings: tuple[ApiWarning, ...]) -> Entry:
-    """Return the entry of a row that lemlist took: of a contact or a company."""
+    """Return the entry of a row that lemlist accepted: of a contact or a company."""
     return evolve(entry, contact_id=record_id, result=_result(entry, result), warnings=warnings)
 
 
@@ -171,15 +171,15 @@ def _result(entry: Entry, result: Written) -> str:
 def refused(entry: Entry, error: LemlistError) -> Entry:
     """Return the entry of a row that lemlist refused."""
     reason = f"{error.code}: {error.message}" if error.code else error.message
-    # lemlist's own words may be cut in half an emoji, which cannot be written down.
+    # lemlist's message may be cut inside an emoji, which cannot be stored.
     return evolve(entry, result="rejected", reason=reason.encode("utf-8", "replace").decode())
 
 
 def is_refusal(error: LemlistError | None) -> bool:
     """Return whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one.
 
-    Other 4xx speak of the moment (409: not now) or of the connection, and what every row would share (no such campaign,
-    no such key) of none of them; such a row is unfinished, and sent again next time.
+    Other 4xx are about the moment (409: not now), the connection, or what all rows share (no such campaign, no such
+    key); such a row is unfinished, and sent again by the next run.
     """
     return error is not None and error.status in {400, 404, 422} and not error.is_shared
 
@@ -195,7 +195,7 @@ def listed(entry: Entry, state: Listed) -> Entry:
 
 
 def confirmed(entry: Entry | None, slot: bytes, fingerprint: bytes) -> Entry:
-    """Return the entry of a row that need not be sent: as it was, or as lemlist holds it, whoever sent it."""
+    """Return the entry of a row that need not be sent: as it was, or as lemlist holds it."""
     if entry is None:
         return Entry(slot=slot, fingerprint=fingerprint, result="updated")
     if entry.fingerprint == fingerprint:
@@ -207,7 +207,7 @@ def confirmed(entry: Entry | None, slot: bytes, fingerprint: bytes) -> Entry:
 def as_held(entry: Entry, contact_id: str | None, *, is_member: bool) -> Entry:
     """Return the entry with what lemlist holds.
 
-    A contact that this job may have added itself is added again: the answer is needed for the counts.
+    A contact that this job may have added itself is added again, since the counts need the answer.
     """
     state = entry.listed
     if state is not Listed.PERHAPS:

@@ -1,4 +1,4 @@
-"""Which members of a list are whom: by what lemlist shows of them, and by what its export adds. Pure."""
+"""Recognizing members of a list, by what lemlist shows of them and by what its export adds. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Members:
 
     Attributes:
         ids: of all of them.
-        by_identity: whose ID belongs to which identifier.
-        nameless: identifiers of members of whom the export does not tell which IDs are theirs.
-        unseen: the IDs of members of whom nothing but the ID is known, `nameless` aside.
+        by_identity: the IDs by identifier.
+        nameless: identifiers of members whose IDs the export does not show.
+        unseen: the IDs of members of whom only the ID is known, except for `nameless`.
         are_all_recognized: whether every nameless member is wanted, so that their IDs need not be known.
     """
 
@@ -43,7 +43,7 @@ class Members:
         return known
 
     def learn(self, exported: Iterable[Mapping[str, str]]) -> None:
-        """Take in an export of the list: it shows LinkedIn URLs, and no IDs.
+        """Add an export of the list: it shows LinkedIn URLs, and no IDs.
 
         A row of it is a member's if it has the member's email, or a name that only one member without an email has.
         """
@@ -64,13 +64,13 @@ class Members:
         self._is_exported = True
 
     def recognized(self, wanted: Iterable[ContactInput]) -> set[str]:
-        """Return the members who are wanted because all nameless ones are; nobody if some of those are not."""
+        """Return the members who are wanted because all nameless ones are; none if some of those are not."""
         urls = {identity for contact in wanted for identity in contact.identities if identity in self.nameless}
         self.are_all_recognized = bool(urls) and len(urls) == len(self.nameless) == len(self.unseen)
         return set(self.unseen) if self.are_all_recognized else set()
 
     def is_nameless(self, contact: ContactInput) -> bool:
-        """Return whether a contact is a member whose ID is not known."""
+        """Return whether a contact is a member whose ID is unknown."""
         return any(identity in self.nameless for identity in contact.identities)
 
     def may_hide(self, contact: ContactInput) -> bool:
@@ -81,7 +81,7 @@ class Members:
         )
 
     def mark(self, cells: Mapping[str, Any], stay: set[str]) -> bool:
-        """Let a member stay whom a refused row names; return whether it names one."""
+        """Keep a member that a refused row names; return whether it names one."""
         keys = {key for cell in cells.values() if isinstance(cell, str) for key in _possible(cell)}
         found = {self.by_identity[key] for key in keys if key in self.by_identity}
         stay |= found
@@ -127,7 +127,7 @@ def _name(row: Mapping[str, str]) -> str:
 
 
 def _unique(names: Iterable[tuple[str | None, str]]) -> dict[str, str]:
-    """Return whose name is whose, if only one has it."""
+    """Return members by their names, if only one has the name."""
     pairs = [(" ".join((name or "").split()).casefold(), one) for name, one in names]
     counts = Counter(name for name, _ in pairs)
     return {name: one for name, one in pairs if name and counts[name] == 1}

@@ -1,4 +1,4 @@
-"""The rows that a job refused: all counted, the first ones named."""
+"""The rows that a job refused: all counted, the first ones kept."""
 
 from __future__ import annotations
 

@@ -43,27 +43,27 @@ def import_leads(
 ) -> ImportJob:
     """Add people to a campaign; await it for an `ImportReport`.
 
-    In a campaign that runs and has no review, lemlist begins to send at once. Whoever is in the campaign already is
-    counted, and is no error; lemlist leaves such a lead as it is, also if the row has changed, which a warning tells.
+    In a running campaign without review, lemlist begins to send at once. A person who is in the campaign already is
+    counted, and is not an error; lemlist does not change that lead, even if the row has changed, which is a warning.
 
     With a journal the job can be killed at any moment and run again: it sends nothing again that is known to be done,
     and the next run sends only rows that are new or have changed. A lead that was removed from the campaign, or was
-    left out since it was in another one, is not added again, unless `full` says so.
+    left out because it was in another one, is not added again, unless `full` is set.
 
-    Safe to repeat is an addition only with `deduplicate` and an email, as `leads.add` says. What a killed run may have
-    sent is then sent again. Any other row that it may have sent is in doubt: it is reported, and not sent again, until
-    `in_doubt` says what is to become of it. There are at most as many as requests were in flight or about to be.
+    An addition is safe to repeat only with `deduplicate` and an email, see `leads.add`. Then a row that a killed run
+    may have sent is sent again. Otherwise such a row is in doubt: it is reported, and not sent again, until `in_doubt`
+    says what to do with it. There are at most as many as requests were in flight or about to be.
 
     Args:
         lemlist: the client.
         campaign_id: `cam_…`.
-        rows: `LeadInput`s, or what `import_contacts` takes: fields that are none of a lead's become its variables.
-        deduplicate: do not add who is in another campaign of the team; the setting to use for many.
-        in_doubt: what becomes of rows that an earlier run may have sent and that are not safe to repeat: `report` them,
-            `resend` them, or `accept` that they are in the campaign, for who has looked.
+        rows: `LeadInput`s, or what `import_contacts` takes: fields that leads do not have become its variables.
+        deduplicate: do not add a person who is in another campaign of the team; recommended for many.
+        in_doubt: what to do with rows that an earlier run may have sent and that are not safe to repeat: `report` them,
+            `resend` them, or `accept` that they are in the campaign, if you have checked that.
         journal: as for `import_contacts`, as are the next five.
-        name: what the journal belongs to.
-        full: send every row, changed or not, those in doubt excepted.
+        name: of the job in the journal.
+        full: send every row, changed or not, except those in doubt.
         max_rejected: how many rows may be rejected.
         concurrency: requests in flight at the same time.
         on_rejected: called with each refused row and the reason.
@@ -73,7 +73,7 @@ def import_leads(
         JobRefusedError: the file was read in another encoding than last time; before anything is sent.
         JournalError: the journal is damaged, in use, or of another job, file, campaign or team; before anything is
             sent.
-        BatchError: as for `import_contacts`; also if rows are in doubt. `.report` says how far it came.
+        BatchError: as for `import_contacts`; also if rows are in doubt. `.report` says how far it got.
     """
     if in_doubt not in get_args(InDoubt):
         raise InvalidRequestError(f"in_doubt must be one of {', '.join(map(repr, get_args(InDoubt)))}.")
@@ -111,7 +111,7 @@ def import_companies(
         lemlist: the client.
         rows: `CompanyInput`s; any iterable or async iterable, read lazily, from the beginning on every run.
         journal: as for `import_contacts`, as are all others.
-        name: what the journal belongs to.
+        name: of the job in the journal.
         full: send every row, changed or not.
         max_rejected: how many rows may be rejected.
         concurrency: requests in flight at the same time.
@@ -120,7 +120,7 @@ def import_companies(
     Raises:
         InvalidRequestError: an argument is malformed; at once.
         JournalError: the journal is damaged, in use, or of another job, file or team; before anything is sent.
-        BatchError: as for `import_contacts`. `.report` says how far it came.
+        BatchError: as for `import_contacts`. `.report` says how far it got.
     """
     options = _options(
         CompanyKind(lemlist),
@@ -148,15 +148,15 @@ def import_unsubscribes(
     """Unsubscribe values, 10,000 a request; await it for an `ImportReport`.
 
     Safe to repeat: a value that is unsubscribed already stays so. With a journal, what is known to be done is not sent
-    again, what a killed run may have sent is, and the next run sends only new values. A value that was taken off the
-    list in lemlist meanwhile is not put on it again, unless `full` says so.
+    again, what a killed run may have sent is, and the next run sends only new values. A value that was removed from
+    the list in lemlist meanwhile is not added again, unless `full` is set.
 
     Args:
         lemlist: the client.
         values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or async
             iterable, read lazily, from the beginning on every run.
         journal: as for `import_contacts`, as are all others.
-        name: what the journal belongs to.
+        name: of the job in the journal.
         full: send every value, sent before or not.
         max_rejected: how many values may be rejected.
         concurrency: requests in flight at the same time.
@@ -165,7 +165,7 @@ def import_unsubscribes(
     Raises:
         InvalidRequestError: an argument is malformed; at once.
         JournalError: the journal is damaged, in use, or of another job, file or team; before anything is sent.
-        BatchError: as for `import_contacts`. `.report` says how far it came.
+        BatchError: as for `import_contacts`. `.report` says how far it got.
     """
     options = _options(
         UnsubscribeKind(lemlist),

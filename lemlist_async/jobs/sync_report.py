@@ -1,4 +1,4 @@
-"""What a sync did, and what earlier runs of it may have done that did not come to their end."""
+"""The report of a sync, and of earlier runs of it that did not end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Change: TypeAlias = Literal["upserted", "added", "removed"]
 
 @frozen(kw_only=True)
 class EarlierRuns:
-    """What runs of a sync did that were stopped or killed before this one: at least and at most.
+    """The changes of earlier runs of a sync that were stopped or killed: the least and the most.
 
     Attributes:
         upserted: contacts that certainly were upserted.
@@ -39,25 +39,25 @@ class EarlierRuns:
     removed_max: int = 0
 
     def with_more(self, change: Change, least: int, most: int) -> EarlierRuns:
-        """Return these and so many more."""
+        """Return the sum with further changes."""
         more = {change: getattr(self, change) + least, f"{change}_max": getattr(self, f"{change}_max") + most}
         return evolve(self, **more)
 
 
 @frozen(kw_only=True, repr=False)
 class SyncReport(ShownReport):
-    """What a sync did.
+    """The report of a sync.
 
     Attributes:
-        plan: what it set out to do.
+        plan: what it was going to do.
         upserted: the contacts whose IDs were not known, or None if there was none.
-        added: the addition, or None if it was not begun.
-        removed: the removal, or None if it was not begun.
-        is_complete: whether the list holds exactly what was given. It does not if lemlist knew nothing of some IDs
+        added: the addition, or None if it was not started.
+        removed: the removal, or None if it was not started.
+        is_complete: whether the list holds exactly what was given. It does not if lemlist did not know some IDs
             (`added.unaccounted`), or if rows were left out.
         elapsed: seconds.
         list: the list.
-        earlier: what runs before this one may have done that were stopped or killed, if there is a journal.
+        earlier: what earlier runs that were stopped or killed may have done, if there is a journal.
         requests: attempts of this process, retries included.
     """
 
@@ -73,24 +73,24 @@ class SyncReport(ShownReport):
 
 
 class Notes(Protocol):
-    """Where a sync notes what it is about to do, and what it did.
+    """The records of a sync: what it is about to do, and what it did.
 
     Attributes:
-        earlier: what runs before this one may have done.
+        earlier: what earlier runs may have done.
     """
 
     earlier: EarlierRuns
 
     async def begin(self, list_id: str, team: str) -> None:
-        """Begin a run of this sync, or go on with the one that was not finished."""
+        """Begin a run of this sync, or continue the one that was not finished."""
         ...
 
     async def note(self, change: Change, least: int, most: int) -> None:
-        """Note what this run has done of one kind so far, at least, and what it may have done, at most."""
+        """Record what this run has done of one kind so far: the least and the most."""
         ...
 
     async def finish(self) -> None:
-        """Note that the list is as it should be: nothing is left in doubt."""
+        """Record that the list is as it should be: nothing is in doubt."""
         ...
 
 
@@ -112,7 +112,7 @@ class NoNotes:
 
 @define
 class JournalNotes:
-    """Notes in a journal, committed before anything is sent that they tell of."""
+    """Records in a journal, committed before what they describe is sent."""
 
     _journal: Journal
     _name: str
@@ -120,7 +120,7 @@ class JournalNotes:
     _now: dict[Change, tuple[int, int]] = field(factory=dict)
 
     async def begin(self, list_id: str, team: str) -> None:
-        """Begin a run of this sync, or go on with the one that was not finished.
+        """Begin a run of this sync, or continue the one that was not finished.
 
         Raises:
             JournalError: the journal is of another job, list or team.
@@ -130,7 +130,7 @@ class JournalNotes:
         self.earlier = EarlierRuns(**json.loads(noted)) if noted else EarlierRuns()
 
     async def note(self, change: Change, least: int, most: int) -> None:
-        """Note what this run has done of one kind so far."""
+        """Record what this run has done of one kind so far."""
         self._now[change] = least, most
         total = self.earlier
         for kind, counts in self._now.items():
@@ -138,6 +138,6 @@ class JournalNotes:
         await self._journal.note(sync=json.dumps(asdict(total)))
 
     async def finish(self) -> None:
-        """Note that the list is as it should be."""
+        """Record that the list is as it should be."""
         await self._journal.note(sync="")
         await self._journal.finish()

@@ -1,4 +1,4 @@
-"""Sync: a list ends up holding exactly the contacts that were given, and nothing else is touched."""
+"""Sync: make a list hold exactly the given contacts, and change nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lemlist_async.resources.lists import AddRun, RemoveRun
 from lemlist_async.rows.file import ContactFile
 from lemlist_async.wire.exchange import RequestCount
 
-# Answers that are noted together, and the seconds for which the first one waits for others.
+# How many answers are recorded together, and the seconds for which the first one waits for others.
 _ANSWERS = 20
 _LINGER = 0.05
 
@@ -69,14 +69,14 @@ def sync_list(
     name: str | None = None,
     concurrency: int | None = None,
 ) -> SyncJob | PlanJob:
-    """Make a list hold exactly these contacts; await it for a `SyncReport`, or, dry, for the `SyncPlan`.
+    """Make a list hold exactly these contacts; await it for a `SyncReport` or, with `dry_run`, a `SyncPlan`.
 
-    It reads the members, 500 a request, adds who is missing, then removes who is extra: killed in between, the list
-    holds too many and never too few, and the next run goes on from what it finds. Only memberships change: members
-    that are recognized by ID, email or LinkedIn URL are not written to; the others are upserted to get their IDs. If
-    rows name LinkedIn URLs that no member shows, one more request reads the list's export, which shows them.
+    It reads the members, 500 a request, adds missing contacts, then removes extra ones: if it is killed in between, the
+    list holds too many and never too few, and the next run continues from what it finds. Only memberships change:
+    members that are recognized by ID, email or LinkedIn URL are not changed; other contacts are upserted to get their
+    IDs. If rows name LinkedIn URLs that no member shows, one more request reads the list's export, which shows them.
 
-    With a journal the next run tells what a killed one did, or may have done (`SyncReport.earlier`), and two syncs
+    With a journal the next run reports what a killed one did, or may have done (`SyncReport.earlier`), and two syncs
     that share it never run at the same time.
 
     Args:
@@ -86,18 +86,18 @@ def sync_list(
             or a cursor. It is held in memory, as the members are.
         dry_run: only read, and return the plan.
         max_removals: the safety brake: a number (int), a share of the members (float), or None for any number. It is
-            applied to everything that can be known before the first write, and again before anybody is removed.
-        leave_out_rejected: go on without rows that are refused. A member whom such a row names stays; if one names
-            nobody, nobody is removed at all, since any extra member may be meant.
+            applied to everything that can be known before the first write, and again before the first removal.
+        leave_out_rejected: continue without rows that are refused. A member that such a row names stays; if a row
+            names no one, nothing is removed, since it may mean any extra member.
         journal: a path, `postgresql://…`, or an open `Journal`, which then stays open. A dry run needs none.
-        name: what the journal belongs to. By default the `ContactFile`'s own name.
+        name: of the job in the journal. By default the `ContactFile`'s own name.
         concurrency: requests in flight at the same time.
 
     Raises:
         InvalidRequestError: the list ID or `max_removals` is malformed; at once.
         JobRefusedError: the list is missing or dynamic, a row or an ID is malformed (its contact might be removed by
             mistake), or too many would be removed, whoever the upserted contacts turn out to be; before anything is
-            sent. Or too many once that is known; before anybody is removed.
+            sent. Or too many once that is known; before the first removal.
         JournalError: the journal is damaged, in use, or of another job, list or team; before anything is sent.
         BatchError: something failed; `.report` is the `SyncReport`.
     """
@@ -117,7 +117,7 @@ def sync_list(
 
 
 class PlanJob(OneShot[SyncPlan]):
-    """A plan in the making; it changes nothing."""
+    """The making of a plan; it changes nothing."""
 
     def __init__(self, parts: SyncParts) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class PlanJob(OneShot[SyncPlan]):
 
 
 class SyncJob(OneShot[SyncReport]):
-    """A sync under way; see `sync_list`. `report` reads its totals at any moment."""
+    """A running sync; see `sync_list`. `report` returns its totals at any moment."""
 
     def __init__(self, parts: SyncParts) -> None:
         super().__init__()
@@ -169,7 +169,7 @@ class SyncJob(OneShot[SyncReport]):
 
     @property
     def report(self) -> SyncReport:
-        """The totals of this moment."""
+        """The totals so far."""
         return SyncReport(
             plan=self._plan,
             upserted=None if self._upserts is None else self._upserts.report,
@@ -183,7 +183,7 @@ class SyncJob(OneShot[SyncReport]):
         )
 
     def stop(self) -> None:
-        """Finish what lemlist may have seen, and leave the rest for the next run."""
+        """Finish what is in flight, and leave the rest for the next run."""
         self._stopped = self._planner.stopped = True
         runs: Iterable[_Stoppable | None] = (self._upserts, self._adds, self._removals)
         for run in runs:
@@ -205,13 +205,13 @@ class SyncJob(OneShot[SyncReport]):
         given = await self._planner.read_input()
         await self._open_notes(stack)
         plan = await self._planner.plan(given)
-        if not self._stopped:  # else it may be of half the input
+        if not self._stopped:  # otherwise it may be about a part of the input
             self._plan = plan
             check_removals(plan, plan.least_removals)
             await self._carry_out(plan)
 
     async def _open_notes(self, stack: AsyncExitStack) -> None:
-        """Open the journal, if there is one, before the list is read: its owner is alone with the list from then on."""
+        """Open the journal, if there is one, before the list is read: from then on no other sync with it runs."""
         journal, name = self._parts.journal, self._parts.name
         if journal is None:
             return
@@ -239,7 +239,7 @@ class SyncJob(OneShot[SyncReport]):
             await self._notes.finish()
 
     async def _upsert(self, plan: SyncPlan) -> None:
-        """Get the IDs of contacts that are no members. One that fails stops the sync before anybody is removed."""
+        """Get the IDs of contacts that are not members. A failure stops the sync before the first removal."""
         self._planner.phase = "upserting"
         run = self._upserts = self._parts.lemlist.contacts.upsert_many(
             plan.upserts, concurrency=self._parts.concurrency, drop_refused_linkedin=True
@@ -271,7 +271,7 @@ class SyncJob(OneShot[SyncReport]):
     async def _carried_out(
         self, run: Run[Any, Result, Any], change: Change, count: int
     ) -> AsyncGenerator[Outcome[Any, Result], None]:
-        """Carry a run out and yield its outcomes; the notes are ahead of what lemlist may have seen."""
+        """Run a run and yield its outcomes; its changes are recorded before they are sent."""
         await self._notes.note(change, 0, count)
         try:
             async with run as outcomes, aclosing(groups(outcomes, _ANSWERS, _LINGER)) as ready:
@@ -291,15 +291,15 @@ def _so_far(change: Change, report: Any) -> tuple[int, int]:
 
 
 def _check(run: Run[Any, Any, Any], what: str) -> None:
-    """Raise if something was not done; the next phase would build on it.
+    """Raise if something was not done, since the next phase needs it.
 
     Raises:
-        BatchError: something failed or is in doubt.
+        BatchError: something failed or is ambiguous.
     """
     errors = [*(one.error for one in run.failures), *(one.error for one in run.doubts)]
     if errors:
         failed = sum(len(one.items) for one in (*run.failures, *run.doubts))
-        first = next((f" First reason: {error}" for error in errors if error is not None), "")
+        first = next((f" First error: {error}" for error in errors if error is not None), "")
         raise BatchError(f"{failed} contacts {what}.{first}", report=run.report)
 
 

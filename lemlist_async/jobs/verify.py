@@ -1,4 +1,4 @@
-"""What lemlist holds, to compare rows with it instead of trusting the journal."""
+"""Comparing rows with what lemlist holds, instead of trusting the journal."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from lemlist_async.jobs.progress import Comparison, as_held
 from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.models.convert import record_json
 
-# What a look-up does not show: whether these are as they should be, only the journal knows.
+# Fields that a look-up does not show: only the journal knows whether they are up to date.
 _INVISIBLE = {"contactOwner", "source", "companyId", "companyDomain", "companyLinkedinUrl", "additionalEmails"}
-_JOB = {"jobTitle", "jobDescription"}  # with a company linked they are kept elsewhere
+_JOB = {"jobTitle", "jobDescription"}  # with a linked company they are kept elsewhere
 _IDENTIFIERS = {"contactId", "email", "linkedinUrl", "linkedinUrlSalesNav"}
 _NOT_IN_A_KEY = re.compile(r"[\s,]")
 
 
 class Verification(Protocol):
-    """Whether and how rows are compared with what lemlist holds."""
+    """The comparison of rows with what lemlist holds."""
 
     async def read_members(self, list_id: str) -> None:
-        """Read who is in the list."""
+        """Read the members of the list."""
         ...
 
     async def look_up(self, rows: Sequence[ContactInput], known_ids: Sequence[str | None]) -> list[Contact | None]:
@@ -47,7 +47,7 @@ class Verification(Protocol):
 
 
 class NotVerified:
-    """Trusts the journal, and asks lemlist nothing."""
+    """Trusts the journal, and sends no request."""
 
     async def read_members(self, _list_id: str) -> None:
         """Read nothing."""
@@ -73,7 +73,7 @@ class Verified:
     _members: set[str | None] = field(factory=set)
 
     async def read_members(self, list_id: str) -> None:
-        """Read who is in the list, 500 a request."""
+        """Read the members of the list, 500 a request."""
         self._members = {contact.id async for contact in self._lemlist.lists.members(list_id)}
 
     async def look_up(self, rows: Sequence[ContactInput], known_ids: Sequence[str | None]) -> list[Contact | None]:
@@ -95,19 +95,19 @@ class Verified:
 
 
 def _key(row: ContactInput, known_id: str | None) -> str:
-    """Return by what a row's contact can be looked up; nothing if lemlist could not read it."""
+    """Return the key by which a row's contact can be looked up; None if lemlist could not read it."""
     key = row.contact_id or row.email or known_id or ""
     return "" if _NOT_IN_A_KEY.search(key) else key
 
 
 def agrees(row: ContactInput, contact: Contact, *, trusted: bool) -> bool:
-    """Return whether a contact already is what a row wants.
+    """Return whether a contact already has a row's values.
 
     Args:
         row: what would be sent.
         contact: what lemlist holds.
-        trusted: whether the journal says that exactly this row was sent before. It decides for what a look-up
-            does not show: the owner, the company, and the job of a contact with a company.
+        trusted: whether the journal says that exactly this row was sent before. It decides about what a
+            look-up does not show: the owner, the company, and the job of a contact with a company.
     """
     wanted = {key: value for key, value in record_json(row).items() if key not in _IDENTIFIERS}
     hidden = _INVISIBLE | (_JOB - contact.fields.keys())

@@ -1,4 +1,4 @@
-"""How far a sheet of a workbook reaches, looked up before its reader sets memory aside for all of that."""
+"""The extent of a workbook's sheet, checked before its reader allocates memory for all of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEAD = 4_096
 
 
 def check_extent(path: Path, name: str) -> None:
-    """Check that a sheet does not reach further than memory does, as one with a stray cell in its last corner would.
+    """Check that a sheet fits into memory, which one with a stray cell in its last corner does not.
 
     Raises:
         InvalidRequestError: it does.
@@ -43,7 +43,7 @@ def _last_cell(path: Path, name: str) -> tuple[str, int]:
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> str:
-    """Return which file of the archive holds a sheet."""
+    """Return the file of the archive that holds a sheet."""
     ids = {one["name"]: one["r:id"] for one in _tags(archive, "xl/workbook.xml") if "r:id" in one}
     targets = {one["Id"]: one["Target"] for one in _tags(archive, "xl/_rels/workbook.xml.rels") if "Id" in one}
     target = targets[ids[name]]

@@ -364,7 +364,7 @@ class TestKeyring:
         result = run("check")
 
         assert result.exit_code == Exit.REFUSED
-        assert "does not give the key of the profile 'acme' (ZeroDivisionError)" in result.stderr
+        assert "does not return the key of the profile 'acme' (ZeroDivisionError)" in result.stderr
 
     @pytest.mark.parametrize("fault", ["weak", "forgetful", "broken"])
     def test_a_keyring_that_cannot_be_trusted_is_left_alone(self, vault, run, monkeypatch, fault):

@@ -107,7 +107,7 @@ def test_a_body_that_is_bytes_is_sent_as_the_json_that_was_given(sandbox, run):
     assert sandbox.requests("POST")[-1].json == {"ids": [contact_id]}
 
 
-@pytest.mark.parametrize(("body", "words"), [("{", "no JSON"), ("@nowhere.json", "nowhere.json cannot be read")])
+@pytest.mark.parametrize(("body", "words"), [("{", "not JSON"), ("@nowhere.json", "nowhere.json cannot be read")])
 def test_a_body_that_is_none_is_a_usage_error(run, body, words):
     result = run("api", "contacts", "upsert", "--body", body)
 

@@ -76,7 +76,7 @@ def test_the_sandbox_needs_no_account_and_says_what_it_is(no_account, run):
 
     assert result.exit_code == Exit.DONE
     assert "team        Sandbox" in result.stdout
-    assert result.stderr.startswith("A throw-away lemlist on this computer")
+    assert result.stderr.startswith("A throw-away sandbox on this computer")
 
 
 def test_the_sandbox_never_hears_the_real_key(sandbox, run):

@@ -75,7 +75,7 @@ def test_a_key_without_a_column_is_told(sandbox, run):
     result = run("contacts", "export")
 
     assert "plan" not in result.stdout
-    assert result.stderr == "Without a column, since they are no registered fields: plan.\n"
+    assert result.stderr == "Left out, since they are not registered fields: plan.\n"
 
 
 def test_of_two_exports_to_one_path_the_later_one_wins_whole(sandbox, begin, run, tmp_path):

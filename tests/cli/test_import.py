@@ -24,7 +24,7 @@ def test_a_file_is_imported_into_a_list_that_is_made_for_it(sandbox, run, people
     assert [" ".join(line.split()) for line in result.stdout.splitlines()[:4]] == [
         "rows read 3",
         "created 3",
-        f"list Newsletter ({made}), made by this run",
+        f"list Newsletter ({made}), created by this run",
         "added to the list 3",
     ]
 
@@ -91,7 +91,7 @@ def test_a_journal_of_another_list_is_refused_before_a_list_is_made(sandbox, run
 
     assert result.exit_code == Exit.REFUSED
     assert "belongs to another list" in result.stderr
-    assert "Nothing was made." in result.stderr
+    assert "Nothing was created." in result.stderr
     assert sandbox.count(method="POST") == 0
     assert [one.name for one in sandbox.state.lists.values()] == ["One"]
 
@@ -137,7 +137,7 @@ def test_refused_rows_go_to_a_file_to_be_mended(sandbox, run, people, tmp_path):
         ]
     assert result.exit_code == Exit.REJECTED
     assert len(emails(sandbox)) == 2
-    assert "rows to mend  in " in result.stdout
+    assert "refused rows  in " in result.stdout
     assert "nothing at all" not in result.stdout + result.stderr
 
 

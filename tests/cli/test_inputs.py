@@ -62,7 +62,7 @@ def test_stdin_is_checked_too(sandbox, run, folder):
     result = run("contacts", "import", "-", "--check", input=CSV)
 
     assert result.exit_code == Exit.DONE
-    assert "fit to be sent" in result.stdout
+    assert "can be sent" in result.stdout
 
 
 @pytest.mark.parametrize("rows", [CSV, JSON], ids=["csv", "jsonl"])

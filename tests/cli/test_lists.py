@@ -152,9 +152,7 @@ def test_a_list_that_is_not_there_is_refused(sandbox, run):
     by_id = run("lists", "add", "clt_a", "ctc_a")
 
     assert by_name.exit_code == by_id.exit_code == Exit.REFUSED
-    assert by_name.stderr == (
-        "lemlist-async: There is no list 'Newsletter'; `lemlist-async lists` shows those that there are.\n"
-    )
+    assert by_name.stderr == ("lemlist-async: There is no list 'Newsletter'; `lemlist-async lists` shows them all.\n")
     assert "'clt_a'" in by_id.stderr
 
 

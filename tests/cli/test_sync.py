@@ -213,7 +213,7 @@ def test_a_dry_run_shows_the_plan_and_the_rejected_rows(run, newsletter, with_a_
 
     assert result.exit_code == Exit.REJECTED
     assert "line 5 is rejected" in result.stdout
-    assert "unless --leave-out-rejected leaves them out" in result.stderr
+    assert "--leave-out-rejected leaves them out" in result.stderr
     assert (plan["left_out"], [row["number"] for row in plan["rejected_rows"]]) == (1, [5])
 
 

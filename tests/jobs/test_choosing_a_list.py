@@ -30,7 +30,7 @@ async def test_a_list_by_its_id_is_told_by_its_name(lemlist, sandbox, newsletter
 async def test_a_journal_of_another_list_is_refused_before_the_new_one_is_made(lemlist, sandbox, newsletter, tmp_path):
     await import_contacts(lemlist, people(1), list_id=newsletter, journal=tmp_path / "journal")
 
-    with pytest.raises(JournalError, match=r"another list .*there is none called 'Brand new'. Nothing was made"):
+    with pytest.raises(JournalError, match=r"another list .*there is none called 'Brand new'. Nothing was created"):
         await import_contacts(lemlist, people(1), list_name="Brand new", journal=tmp_path / "journal")
 
     assert await lemlist.lists.find("Brand new") is None

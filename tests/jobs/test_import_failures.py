@@ -25,7 +25,7 @@ async def test_a_refused_key_stops_the_job_and_says_so(sandbox, newsletter, kept
 async def test_a_failure_that_all_rows_share_stops_the_job_which_can_go_on(lemlist, sandbox, newsletter, kept):
     sandbox.faults.answer(402, body="Not in your plan", times=None, method="POST")
 
-    with pytest.raises(BatchError, match=r"stopped and can go on.*Not in your plan") as raised:
+    with pytest.raises(BatchError, match=r"stopped and can be continued.*Not in your plan") as raised:
         await import_contacts(lemlist, people(50), list_id=newsletter, journal=kept)
     sandbox.faults.clear()
     report = await import_contacts(lemlist, people(50), list_id=newsletter, journal=kept)

@@ -78,7 +78,7 @@ async def test_two_journals_hash_one_person_differently(tmp_path):
 async def test_a_pipe_is_no_journal_and_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(JournalError, match="is no file"):
+    with pytest.raises(JournalError, match="is not a file"):
         await asyncio.wait_for(Journal.open(tmp_path / "pipe"), 10)
 
 
@@ -113,7 +113,7 @@ async def test_a_journal_that_is_deleted_during_the_run_stops_it(lemlist, sandbo
                     path.write_bytes(b"")
             yield row
 
-    with pytest.raises(JournalError, match="deleted or replaced while the job went on"):
+    with pytest.raises(JournalError, match="deleted or replaced while the job was running"):
         await import_contacts(lemlist, rows(), journal=path)
 
 

@@ -1,4 +1,4 @@
-"""What a job has done, kept so that `kill -9` at any point is safe; written once over any store."""
+"""The journal: what a job has done, kept so that `kill -9` at any point is safe, in any store."""
 
 from lemlist_async.jobs.journal.entries import Addition, Entry, JobIdentity, Listed
 from lemlist_async.jobs.journal.journal import Journal

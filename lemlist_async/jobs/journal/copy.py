@@ -1,4 +1,4 @@
-"""Moving a journal from a file to a database: the next run there goes on where the last one here ended."""
+"""Moving a journal from a file to a database: the next run there continues where the last one here ended."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _AT_ONCE = 1_000
 async def copy_journal(path: str | Path, dsn: str, name: str) -> int:
     """Copy a journal's file into a database, and return the number of its rows. The file stays as it is.
 
-    Killed in the middle, it leaves a part that the next call replaces.
+    If it is killed, the next call replaces the part that it copied.
 
     Args:
         path: of the file.
         dsn: of the database, `postgresql://…`, which has the tables for journals.
-        name: which of the database's journals it becomes; the `name` that the job is given from then on.
+        name: of the journal in the database; pass it as the job's `name` from then on.
 
     Raises:
         JournalError: the file is missing, damaged or in use; the database cannot be reached, or has a journal of this

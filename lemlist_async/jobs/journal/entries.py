@@ -1,4 +1,4 @@
-"""What a journal keeps: hashes, contact IDs and counts; no contact's data."""
+"""The entries of a journal: hashes, contact IDs and counts; no contact's data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Listed(IntEnum):
 
 @frozen(kw_only=True)
 class JobIdentity:
-    """What a journal belongs to. Another value in any of these is another job."""
+    """The job of a journal. Another value in any of these is another job."""
 
     kind: str
     name: str
@@ -36,19 +36,19 @@ class JobIdentity:
 
 @frozen(kw_only=True)
 class Entry:
-    """What the journal knows about one row; `jobs.progress` says how one becomes another.
+    """The journal's entry of a row; `jobs.progress` has its states and transitions.
 
     Attributes:
-        slot: the row's key: its first identity, and how often that came before in the input.
+        slot: the row's key: its first identity, and how often that came earlier in the input.
         fingerprint: of what was sent.
         contact_id: of the contact, or of the company or the lead.
         result: `intended`, `created`, `updated`, `unknown` or `rejected`; of leads also `already_in_campaign` and
             `already_elsewhere`, of values `unsubscribed`.
         reason: why lemlist refused it.
         run: the number of the run in which it was sent.
-        turn: when it was sent, counted in rows that were sent; of two rows of one person lemlist holds the later one.
-        earlier_result: the result that this run had reached already when the row had to be sent once more, or `unknown`
-            if an answer was lost with a killed process; unless lemlist says "created" now, it stays.
+        turn: when it was sent, counted in rows that were sent; of two rows of one person the later one wins.
+        earlier_result: the result that this run had already when the row had to be sent again, or `unknown` if an
+            answer was lost with a killed process; it stays, unless lemlist says "created" now.
         listed: whether the contact is in the list.
     """
 
@@ -71,7 +71,7 @@ class Entry:
 
 @frozen(kw_only=True)
 class Addition:
-    """Answered list changes: the least and the most that they can have added."""
+    """The sum of answered list changes: the least and the most that they can have added."""
 
     sent: int = 0
     added: int = 0
@@ -90,7 +90,7 @@ class Addition:
 
 
 class Identified(Protocol):
-    """What is told from others by its identities."""
+    """A value that has identities."""
 
     @property
     def identities(self) -> Iterable[tuple[str, str]]: ...  # noqa: D102 - see above
@@ -98,7 +98,7 @@ class Identified(Protocol):
 
 @define
 class Hashes:
-    """Makes a journal's keys and fingerprints: the same for the same content, on every machine that has its salt."""
+    """Makes a journal's keys and fingerprints: equal for equal content, on every machine that has its salt."""
 
     _salt: bytes = field(repr=False)
 
@@ -107,7 +107,7 @@ class Hashes:
         return [self.of(identity) for identity in value.identities]
 
     def slot(self, identity: bytes, times: int) -> bytes:
-        """Return the key of a row before which so many came with this identity; of the first one, its identity's."""
+        """Return the key of a row after so many others with this identity; for the first one, the identity's key."""
         return self._of(identity + b"%d" % times) if times else identity
 
     def fingerprint(self, contact: ContactInput) -> bytes:

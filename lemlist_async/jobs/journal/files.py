@@ -1,4 +1,4 @@
-"""The file of a journal: made whole, for its owner's eyes, and held by one process."""
+"""The file of a journal: created completely, readable only by its owner, and held by one process."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _OWNER_ONLY = 0o600
 
 @define(eq=False)
 class HeldFile:
-    """A file that no other process, and nobody else in this one, can open as a journal meanwhile.
+    """A file that can be opened as a journal only once at a time, in all processes.
 
-    SQLite's own locks belong to the process: whoever opens and closes the file a second time in it drops them. This one
+    SQLite's own locks belong to the process: opening and closing the file a second time in it drops them. This lock
     belongs to the descriptor.
     """
 
@@ -32,19 +32,19 @@ class HeldFile:
 
     @classmethod
     def hold(cls, path: str | Path, make: Callable[[Path], None]) -> Self:
-        """Open a journal's file, or have a new one made and put in its place, whole.
+        """Open a journal's file, or create a new one completely.
 
         Raises:
-            JournalError: it is in use, or is not the name of a file.
+            JournalError: it is in use, or is not a file.
             sqlite3.DatabaseError: it is damaged.
             OSError: it cannot be opened.
         """
         if str(path) == ":memory:":
             raise JournalError("A journal in memory has no name: pass None, or the path of a file.")
-        real = Path(os.path.realpath(path))  # the target of a link is what is made, and what is held
+        real = Path(os.path.realpath(path))  # the target of a link is created and held
         _make_unless_there(real, make)
         if not stat.S_ISREG(real.stat().st_mode):
-            raise JournalError(f"The journal {path} is no file. Name another one.")
+            raise JournalError(f"The journal {path} is not a file. Name another one.")
         held = cls(real, os.open(real, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)))
         try:
             held._lock(str(path))
@@ -55,7 +55,7 @@ class HeldFile:
         return held
 
     def close(self) -> None:
-        """Let it go. The database must be closed before: closing a descriptor drops SQLite's own locks."""
+        """Release it. The database must be closed before: closing a descriptor drops SQLite's own locks."""
         os.close(self._descriptor)
 
     def check_place(self) -> None:
@@ -71,7 +71,7 @@ class HeldFile:
             found = None
         if found is None or (found.st_dev, found.st_ino) != (held.st_dev, held.st_ino):
             raise JournalError(
-                f"The journal {self.path} was deleted or replaced while the job went on. Put it back if you can;"
+                f"The journal {self.path} was deleted or replaced while the job was running. Put it back if you can;"
                 " without it the next run sends every row again, which is safe."
             )
 
@@ -85,7 +85,7 @@ class HeldFile:
                 raise in_use(name) from None
 
     def _check(self) -> None:
-        """Refuse what SQLite would take for a database that has just been made: a file that is empty, or nearly so."""
+        """Refuse an empty, or nearly empty, file, which SQLite would take for a new database."""
         if os.pread(self._descriptor, len(_HEADER), 0) != _HEADER:
             raise sqlite3.DatabaseError("file is not a database")
         mode = stat.S_IMODE(os.fstat(self._descriptor).st_mode)
@@ -102,12 +102,12 @@ def in_use(name: str) -> JournalError:
 
 
 def _make_unless_there(path: Path, make: Callable[[Path], None]) -> None:
-    """Put a new journal in its place, whole, so that a file that is empty or half there is a damaged one."""
+    """Put a complete new journal in its place, so that an empty or partial file is a damaged one."""
     if path.exists():
         return
     if Path(f"{path}-wal").exists():
         raise sqlite3.DatabaseError("the file is gone, and only its -wal is there")
-    new = path.with_name(f"{path.name}.{token_hex(4)}.new")  # another process may be making one, too
+    new = path.with_name(f"{path.name}.{token_hex(4)}.new")  # another process may be creating one, too
     try:
         os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
         make(new)
@@ -117,9 +117,9 @@ def _make_unless_there(path: Path, make: Callable[[Path], None]) -> None:
 
 
 def _put(new: Path, path: Path) -> None:
-    """Give a file its name, unless another process was quicker."""
+    """Give a file its name, unless another process did so first."""
     try:
-        os.link(new, path)  # unlike a renaming, it does not replace what another process has made meanwhile
+        os.link(new, path)  # unlike a rename, it does not replace what another process has created meanwhile
     except FileExistsError:
         pass
     except OSError:  # this file system has no links
@@ -127,6 +127,6 @@ def _put(new: Path, path: Path) -> None:
 
 
 def fill(path: Path, tables: str) -> None:
-    """Make the tables of a database."""
+    """Create the tables of a database."""
     with closing(sqlite3.connect(path)) as db:
         db.executescript(tables)

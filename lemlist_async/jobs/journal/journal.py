@@ -1,8 +1,8 @@
 """The journal: what a job has done, in an order that makes `kill -9` at any point safe.
 
-Before a row is handed to the network its intent is committed; once lemlist answered, its result is. What a killed
-process leaves as an intent may have been applied: it is sent again, and `created` is then believed only if lemlist
-says so. The same holds for list memberships.
+Before a row is handed to the network its intent is committed; after lemlist's answer, its result is. An intent that a
+killed process leaves may have been applied: the row is sent again, and counts as created only if lemlist then says
+so. The same holds for list memberships.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Journal:
     """An open journal. One process at a time: a second one is refused.
 
     Attributes:
-        run: the number of the run that goes on.
+        run: the number of the current run.
         hashes: make its keys and fingerprints.
-        seen: whom this run has seen in its input.
+        seen: the people that this run has seen in its input.
         commits: how many transactions were made.
     """
 
@@ -47,15 +47,15 @@ class Journal:
 
     @classmethod
     async def open(cls, path: str | Path | None, *, name: str = "journal", ttl: float = 30.0) -> Self:
-        """Open a journal, or make a new one; None keeps it in memory, for this run only.
+        """Open a journal, or create a new one; None keeps it in memory, for this run only.
 
         Args:
             path: of a file, or `postgresql://…` for a journal that several machines share (extra `postgres`).
             name: which of the database's journals; a file holds one.
-            ttl: seconds without a sign of life after which another process may take a database's journal over.
+            ttl: seconds without a sign of life after which another process may take over a database's journal.
 
         Raises:
-            JournalError: it is damaged, no journal at all, in use by another process, or cannot be written.
+            JournalError: it is damaged, not a journal, in use by another process, or cannot be written.
         """
         if is_dsn(path):
             from lemlist_async.jobs.journal.postgres import PostgresStore  # noqa: PLC0415 - an extra
@@ -78,16 +78,16 @@ class Journal:
 
     @property
     def path(self) -> str:
-        """What messages call it: its path."""
+        """Its name in messages: its path."""
         return self._store.name
 
     @property
     def lost(self) -> asyncio.Event:
-        """Set once another process has taken it over: nothing more may be sent."""
+        """Set once another process has taken it over: nothing more must be sent."""
         return self._store.lost
 
     async def aclose(self) -> None:
-        """Close it. What was done is in it already."""
+        """Close it. Everything is committed already."""
         self.seen.close()
         await self._store.aclose()
 
@@ -100,7 +100,7 @@ class Journal:
         await self.aclose()
 
     async def check(self, **facts: str) -> None:
-        """Check that the journal belongs to this job, as far as these facts of it tell.
+        """Check that the journal belongs to this job, as far as these facts show.
 
         Raises:
             JournalError: it is of another job, file, list or team.
@@ -110,7 +110,7 @@ class Journal:
             if known.get(name, value) != value:
                 raise JournalError(
                     f"The journal {self.path} belongs to another {_SPOKEN[name]} ({known[name]!r}, not {value!r})."
-                    " Name another journal, or delete it to start afresh."
+                    " Name another journal, or delete it to start over."
                 )
 
     async def check_no_list(self, name: str) -> None:
@@ -123,25 +123,25 @@ class Journal:
         if known is not None:
             raise JournalError(
                 f"The journal {self.path} belongs to another list ({known!r}), and there is none called {name!r}."
-                " Nothing was made. Name another journal, or delete it to start afresh."
+                " Nothing was created. Name another journal, or delete it to start over."
             )
 
     async def check_encoding(self, encoding: str, *, is_given: bool) -> None:
-        """Check that a file was read as last time; note how it was read.
+        """Check that a file was read like last time; record how it was read.
 
         Raises:
-            JobRefusedError: its characters were assumed to be others than last time.
+            JobRefusedError: its characters were decoded differently last time.
         """
         before = (await self._store.facts()).get("encoding", encoding)
         if not is_given and _characters(before) != _characters(encoding):
             raise JobRefusedError(
-                f"The file was read as {before} by the last run and as {encoding} now, so its characters are others."
+                f"The file was read as {before} by the last run and as {encoding} now, so its characters differ."
                 " Nothing was sent. Name the right encoding, or save the file as UTF-8 and name that."
             )
         await self._commit(Changes(facts={"encoding": encoding} if encoding else {}))
 
     async def begin(self, job: JobIdentity) -> None:
-        """Begin a run of this job, or go on with the one that was not finished.
+        """Begin a run of this job, or continue the one that was not finished.
 
         Raises:
             JournalError: the journal is of another job, file, list or team.
@@ -159,15 +159,15 @@ class Journal:
         return self._turn
 
     async def finish(self) -> None:
-        """Note that the run is complete: the next one begins anew, and sends what has changed by then."""
+        """Record that the run is complete: the next one starts over, and sends what has changed by then."""
         await self._commit(Changes(facts={"open": "no"}))
 
     async def noted(self, name: str) -> str:
-        """Return what was noted under this name; nothing if it was not."""
+        """Return what was recorded under this name; None if nothing was."""
         return (await self._store.facts()).get(name, "")
 
     async def note(self, **facts: str) -> None:
-        """Note something about the job."""
+        """Record something about the job."""
         await self._commit(Changes(facts=facts))
 
     async def look_up(self, slots: Collection[bytes], identities: Collection[bytes] = ()) -> Known:
@@ -182,7 +182,7 @@ class Journal:
         addition: Addition | None = None,
         forget: Iterable[bytes] = (),
     ) -> None:
-        """Write entries, and what belongs to them, all or none of it.
+        """Write entries and what belongs to them, in one commit.
 
         Args:
             entries: of rows.
@@ -200,7 +200,7 @@ class Journal:
         return await self._store.additions(self.run)
 
     async def _commit(self, changes: Changes) -> None:
-        """Commit changes together with all others that wait by then: while one commit goes on, others gather."""
+        """Commit changes together with all others that wait: they collect during a commit."""
         if changes.is_empty:
             return
         mine = _Commit(changes)
@@ -226,7 +226,7 @@ class Journal:
 
 
 def _characters(encoding: str) -> str:
-    """Return what an encoding says about characters: all of Unicode's say the same."""
+    """Return the character set of an encoding: it is the same for all of Unicode's."""
     name = encoding.lower().replace("_", "-")
     return "unicode" if name.startswith("utf") else name
 

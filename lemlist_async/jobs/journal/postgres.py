@@ -1,8 +1,8 @@
 """A journal in PostgreSQL, for several machines: held by a lease with an epoch, each commit fenced in one statement.
 
-A process that was frozen and wakes is a second owner. Its epoch is not the journal's any more, so none of its commits
-finds the row to write to, and it hears that its lease is lost. One statement, and no transaction around it: an owner
-that is frozen inside a transaction would hold the row, and whoever takes over would wait for it forever.
+A process that was frozen and resumes is a second owner. Its epoch is no longer the journal's, so its commits find no
+row to write to, and it learns that its lease is lost. A commit is one statement without a transaction around it: an
+owner that is frozen inside a transaction would hold the row, and the next owner would wait for it forever.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from lemlist_async.jobs.journal.schema import PART, SCHEMA, VERSION
 from lemlist_async.jobs.journal.sqlite import entry_of, row_of
 from lemlist_async.jobs.journal.store import Changes, Known, uncut
 
-# Seconds for which a lease holds without a sign of life, and how many signs fit in.
+# Seconds for which a lease holds without a renewal, and how many renewals fit in.
 TTL: Final = 30.0
 _BEATS_IN_TTL = 3
 
-# More known rows than this are read in one go: 100,000 take a tenth of a second, 500 look-ups of 200 some four.
+# More known rows than this are read at once: 100,000 take a tenth of a second, 500 look-ups of 200 some four.
 _FEW = 10_000
 
-# A connection that is half open would hold a job up for hours.
+# A half-open connection would block a job for hours.
 _KEPT_ALIVE: Final[dict[str, int | str]] = {
     "connect_timeout": 10,
     "keepalives": 1,
@@ -84,7 +84,7 @@ _ADDITION_NAMES = ("added_in", "sent", "added", "added_max", "already", "unaccou
 
 @define(eq=False)
 class PostgresStore:
-    """An open journal that no other process can open while this one shows signs of life.
+    """An open journal, which no other process can open while this one renews its lease.
 
     Attributes:
         lost: set once another process has taken the journal over; from then on every commit is refused.
@@ -106,12 +106,12 @@ class PostgresStore:
 
     @classmethod
     async def open(cls, dsn: str, name: str, *, ttl: float = TTL) -> Self:
-        """Take a journal, or make a new one.
+        """Open a journal, or create a new one.
 
         Args:
             dsn: the database, `postgresql://…`.
-            name: which of its journals.
-            ttl: seconds without a sign of life after which another process may take it over.
+            name: of the journal.
+            ttl: seconds without a renewal after which another process may take it over.
 
         Raises:
             JournalError: it is in use (`retryable`), the database cannot be reached, or lacks the tables. The message
@@ -123,7 +123,7 @@ class PostgresStore:
         try:
             return await uncut(taking)
         except BaseException:
-            if not taking.cancelled() and taking.exception() is None:  # a lease that nobody lets go holds others up
+            if not taking.cancelled() and taking.exception() is None:  # a lease that is not released makes others wait
                 await taking.result().aclose()
             await uncut(asyncio.ensure_future(connection.close()))
             raise
@@ -137,7 +137,7 @@ class PostgresStore:
         return cls(shown, connection, journal, epoch, ttl)
 
     async def aclose(self) -> None:
-        """Let it go, so that another process can take it at once. What was committed stays."""
+        """Release it, so that another process can take it at once. What was committed stays."""
         self._beating.cancel()
         await uncut(asyncio.ensure_future(self._let_go()))
 
@@ -147,7 +147,7 @@ class PostgresStore:
         return dict(facts)
 
     async def last_turn(self) -> int:
-        """Return the last turn of all rows, 0 if there is none; and read ahead what is known, if that is much."""
+        """Return the last turn of all rows, 0 if there is none; and read all that is known at once, if that is much."""
         await self._read_ahead()
         latest = """
             SELECT max(turn) FROM (SELECT turn FROM lemlist_rows WHERE journal = %s
@@ -218,7 +218,7 @@ class PostgresStore:
             self._rows, self._turns = {row[0]: row for row in rows}, dict(people)
 
     async def _fetch(self, query: str, values: Any) -> list[tuple[Any, ...]]:
-        """Carry a statement out to its end, whoever is cancelled meanwhile."""
+        """Run a statement to its end, even if the caller is cancelled."""
         return await uncut(asyncio.ensure_future(self._fetch_now(query, values)))
 
     async def _fetch_now(self, query: str, values: Any) -> list[tuple[Any, ...]]:
@@ -227,7 +227,7 @@ class PostgresStore:
                 return await (await self._connection.execute(query.encode(), values, binary=True)).fetchall()
 
     async def _beat(self) -> None:
-        """Show signs of life; find out that the lease is lost. A database that is away is tried again."""
+        """Renew the lease, or find out that it is lost. If the database is down, retry."""
         every = self._ttl / _BEATS_IN_TTL
         while not self.lost.is_set():
             await asyncio.sleep(every)
@@ -296,7 +296,7 @@ def address(dsn: str) -> str:
 
 
 def conninfo(dsn: str) -> str:
-    """Return a connection string that notices a connection that is half open."""
+    """Return a connection string with which half-open connections are noticed."""
     known = conninfo_to_dict(dsn)
     return make_conninfo(dsn, **{name: value for name, value in _KEPT_ALIVE.items() if name not in known})
 
@@ -312,7 +312,7 @@ async def connect(dsn: str) -> AsyncConnection:
         return await AsyncConnection.connect(conninfo(dsn), autocommit=True)
     except (Error, OSError) as error:
         kind = type(error).__name__
-    unreachable = JournalError(f"PostgreSQL at {shown} cannot be reached, or lets nobody in with this DSN ({kind}).")
+    unreachable = JournalError(f"PostgreSQL at {shown} cannot be reached, or refuses this DSN ({kind}).")
     unreachable.retryable = True
     raise unreachable
 
@@ -347,7 +347,7 @@ def journal_errors(name: str) -> Iterator[None]:
     except (Error, OSError) as error:
         failed = JournalError(
             f"The journal {name} cannot be read or written ({type(error).__name__}). Run the job again when the"
-            " database is back: nothing done is forgotten."
+            " database is back: nothing that was done is lost."
         )
         failed.retryable = True
     else:

@@ -1,4 +1,4 @@
-"""Whom a run has seen so far: scratch in a local temporary file, which goes with the process."""
+"""The people that a run has seen so far, in a local temporary file, which ends with the process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _temporary() -> sqlite3.Connection:
 
 @frozen
 class Seen:
-    """How often each identity came in the input, and the latest turn of the rows that had it."""
+    """How often each identity came in the input, and the latest turn of its rows."""
 
     _db: sqlite3.Connection = field(factory=_temporary, repr=False)
 
@@ -31,7 +31,7 @@ class Seen:
         return dict.fromkeys(identities, (0, 0)) | {key: (times, turn) for key, times, turn in rows}
 
     def note(self, people: Mapping[bytes, tuple[int, int]]) -> None:
-        """Remember times and turn for each identity."""
+        """Store times and turn for each identity."""
         values = [value for key, facts in people.items() for value in (key, *facts)]
         marks = ",".join(["(?, ?, ?)"] * len(people))
         if people:
@@ -42,5 +42,5 @@ class Seen:
         self._db.execute("DELETE FROM people")
 
     def close(self) -> None:
-        """Give the file back."""
+        """Remove the file."""
         self._db.close()

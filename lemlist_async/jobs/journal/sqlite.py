@@ -63,10 +63,10 @@ class SqliteStore:
 
     @classmethod
     async def open(cls, path: str | Path | None) -> Self:
-        """Open a file, or make a new one; None keeps it in memory.
+        """Open a file, or create a new one; None keeps it in memory.
 
         Raises:
-            JournalError: it is damaged, no journal at all, in use by another process, or cannot be written.
+            JournalError: it is damaged, not a journal, in use by another process, or cannot be written.
         """
         thread = ThreadPoolExecutor(1, thread_name_prefix="lemlist journal")
         opening = asyncio.ensure_future(asyncio.wrap_future(thread.submit(_open, path)))
@@ -128,7 +128,7 @@ class SqliteStore:
         return await self._do(lambda: self._opened.db.execute(query, [after, count]).fetchall())
 
     async def _do(self, work: Callable[[], T]) -> T:
-        """Do some work on the thread, to its end: SQLite's thread goes on whoever is cancelled."""
+        """Do work on the thread, to its end, even if the caller is cancelled."""
 
         def done() -> T:
             with journal_errors(self.name):
@@ -200,7 +200,7 @@ class _Opened:
             self._file.check_place()
 
     def close(self) -> None:
-        """Close the database, then let the file go."""
+        """Close the database, then release the file."""
         self.db.close()
         if self._file is not None:
             self._file.close()
@@ -221,7 +221,7 @@ def _prepared(where: str, name: str) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, where: str) -> None:
-    """Check that the file is whole, ours and writable, and take it for this process."""
+    """Check that the file is complete, ours and writable, and take it for this process."""
     db.execute("PRAGMA locking_mode = EXCLUSIVE")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
@@ -231,7 +231,7 @@ def _prepare(db: sqlite3.Connection, where: str) -> None:
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if "job" not in tables or (known := _facts(db).get("format", "")) != FORMAT or tables != _OWN_TABLES:
         raise JournalError(_not_ours(where, tables, known if "job" in tables else ""))
-    # This shows now, before the first request, that it can be written.
+    # This shows before the first request that it can be written.
     db.execute("INSERT OR REPLACE INTO job VALUES ('opened', 'yes')")
 
 
@@ -303,14 +303,14 @@ def journal_errors(name: str) -> Iterator[None]:
         raise JournalError(f"The journal {name} {_trouble(error)}") from error
 
 
-# What concerns the disk and not what is on it.
+# Errors of the disk, not of its content.
 _MENDABLE = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM", "SQLITE_PERM", "SQLITE_READONLY")
 
 
 def _trouble(error: Exception) -> str:
     words, kind = str(error), getattr(error, "sqlite_errorname", "")
     if isinstance(error, OSError) or kind.startswith(_MENDABLE):
-        return f"cannot be opened or written ({words}). Mend that and run the job again: nothing done is forgotten."
+        return f"cannot be opened or written ({words}). Fix that and run the job again: nothing that was done is lost."
     return (
         f"is damaged ({words}). Restore it from a copy; or delete it, and the next run sends every row again, which is"
         " safe for the contacts but makes the counts of created contacts uncertain."

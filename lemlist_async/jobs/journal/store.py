@@ -1,4 +1,4 @@
-"""Where a journal is kept: the protocol of a store, and what one commit changes."""
+"""The protocol of a journal's store, and the changes of a commit."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Known:
 
     Attributes:
         entries: by slot.
-        turns: by identity, when a row with it was last sent; of those only whose last row has another slot than the
-            identity's first one.
+        turns: by identity, when a row with it was last sent; only for those whose last row has another slot than
+            the identity's first one.
     """
 
     entries: Mapping[bytes, Entry]
@@ -30,11 +30,11 @@ class Known:
 
 @define
 class Changes:
-    """What is committed together, all or none of it.
+    """The changes of one commit, which makes all of them or none.
 
     Attributes:
         facts: of the job, by name.
-        entries: to be written, by slot; None for one that is to be forgotten.
+        entries: to be written, by slot; None for one to delete.
         turns: by identity, when a row with it was last sent.
         additions: answered list changes, with the run that made them.
     """
@@ -45,15 +45,15 @@ class Changes:
     additions: list[tuple[int, Addition]] = field(factory=list)
 
     def write(self, entries: Iterable[Entry]) -> None:
-        """Take in entries; a later one replaces an earlier one of its slot."""
+        """Add entries; a later one replaces an earlier one of its slot."""
         self.entries.update((entry.slot, entry) for entry in entries)
 
     def forget(self, slots: Iterable[bytes]) -> None:
-        """Take in slots of which nothing is to be known."""
+        """Add slots whose entries are deleted."""
         self.entries.update(dict.fromkeys(slots))
 
     def follow(self, later: Changes) -> None:
-        """Take in what is to be changed after these."""
+        """Add later changes."""
         self.facts |= later.facts
         self.entries |= later.entries
         self.turns |= later.turns
@@ -61,17 +61,17 @@ class Changes:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to be done."""
+        """Whether there is nothing to commit."""
         return not (self.facts or self.entries or self.turns or self.additions)
 
 
 class Store(Protocol):
-    """Where a journal is kept. One process at a time; what is committed outlives that process and its machine.
+    """A store of journals, for one process at a time. What is committed outlives the process and its machine.
 
     Every method raises a `JournalError` that says what to do if the store is damaged, taken or cannot be reached.
 
     Attributes:
-        name: what messages call it; it holds no password.
+        name: its name in messages, without a password.
         lost: set once another process has taken it over; never for a store that only one process can open.
     """
 
@@ -99,12 +99,12 @@ class Store(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Let it go. What was committed stays."""
+        """Release it. What was committed stays."""
         ...
 
 
 async def uncut(work: asyncio.Future[T]) -> T:
-    """Await work that must not be cut in two; a cancellation is let through when it has ended."""
+    """Await work that must not be interrupted; a cancellation is raised when it has ended."""
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
@@ -112,5 +112,5 @@ async def uncut(work: asyncio.Future[T]) -> T:
             with suppress(asyncio.CancelledError):
                 await asyncio.wait({work})
         if not work.cancelled():
-            work.exception()  # what the caller hears of is the cancellation
+            work.exception()  # the caller gets the cancellation
         raise
