@@ -206,7 +206,7 @@ def test_without_a_journal_leads_may_be_added_twice_and_that_is_said(sandbox, ru
     result = run(*importing("leads", "--no-journal", lines=LINES["leads"][:2]))
 
     assert result.exit_code == Exit.STOPPED
-    assert "may add somebody twice" in result.stderr
+    assert "may add people twice" in result.stderr
 
 
 def test_a_journal_and_none_exclude_each_other(run, importing, tmp_path):

@@ -110,7 +110,7 @@ async def test_what_lemlist_refuses_is_rejected_and_not_sent_again(lemlist, sand
 
 
 async def test_a_campaign_that_is_gone_rejects_nobody(lemlist, sandbox, tmp_path):
-    with pytest.raises(BatchError, match="stopped and can go on") as caught:
+    with pytest.raises(BatchError, match="stopped and can be continued") as caught:
         await import_leads(lemlist, "cam_gone", leads(3), journal=tmp_path / "journal")
 
     report = caught.value.report
