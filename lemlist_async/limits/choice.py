@@ -1,4 +1,4 @@
-"""Which limiter a client has that was given none: the host's window, or one in Redis if the environment says so."""
+"""The default limiter of a client: the host's window, or one in Redis if the environment names it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lemlist_async.wire.limiter import Permit
 if TYPE_CHECKING:
     from lemlist_async.limits.redis import RedisWindow, RedisWindows
 
-# What the environment says of the limiter: the URL of Redis.
+# The environment variable with the URL of Redis.
 VARIABLE = "LEMLIST_LIMITER"
 
 
@@ -27,15 +27,15 @@ class OwnLimiter(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
         ...
 
 
 def own_limiter(base_url: str, api_key: str, environ: Mapping[str, str]) -> OwnLimiter:
-    """Return the limiter of a client that was given none.
+    """Return the default limiter of a client.
 
     Raises:
-        InvalidRequestError: `LEMLIST_LIMITER` is no URL of Redis, or redis-py is not installed.
+        InvalidRequestError: `LEMLIST_LIMITER` is not a URL of Redis, or redis-py is not installed.
     """
     url = environ.get(VARIABLE)
     return _in_redis(url, base_url, api_key) if url else shared_window(base_url, api_key)
@@ -57,7 +57,7 @@ def _in_redis(url: str, base_url: str, api_key: str) -> OwnLimiter:
 
 @define
 class _Connection:
-    """The windows of a thread's clients in one Redis, connected as long as there is a client."""
+    """The windows of a thread's clients in a Redis, connected as long as there is a client."""
 
     windows: RedisWindows
     clients: int = 0
@@ -68,7 +68,7 @@ _connections: dict[tuple[str, int], _Connection] = {}
 
 @define
 class _Client:
-    """One client's way to a window in Redis."""
+    """The limiter of one client, for a window in Redis."""
 
     _connection: _Connection
     _window: RedisWindow

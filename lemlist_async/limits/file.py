@@ -1,4 +1,4 @@
-"""The file in which a host's window lies: some hundred bytes, changed under a lock that dies with its holder."""
+"""The file of a host's window: some hundred bytes, changed under a lock that ends with its holder."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from zlib import crc32
 from lemlist_async.limits.ledger import Leave, Ledger, Turn
 from lemlist_async.limits.state import MOST_BYTES, State, packed, unpacked
 
-# Which boot of the machine the moments belong to, how many bytes the state has, and a sum of them.
+# The boot of the machine that the times belong to, the number of bytes of the state, and their checksum.
 _HEAD = Struct("<8sHI")
 
-# Seconds for which a file stays open: someone may have cleared the folder, and others then use a new file.
+# Seconds for which a file stays open: the folder may have been cleared, and others then use a new file.
 _OPEN = 10.0
 
-# Files that nobody used for a day are removed, so many at a time at most.
+# Files that were not used for a day are removed, at most so many at a time.
 _UNUSED = 86_400.0
 _MOST_FILES = 1000
 
@@ -33,11 +33,11 @@ _PREFIX = "window-"
 
 
 class LockedError(Exception):
-    """Someone else changes the file right now."""
+    """Another user is changing the file right now."""
 
 
 class WindowFile:
-    """A window's state in a file; one user's way to it. Nothing here waits for another process."""
+    """A window's state in a file, for one user. Nothing here waits for another process."""
 
     def __init__(self, name: str) -> None:
         self._name = f"{_PREFIX}{name}"
@@ -47,11 +47,11 @@ class WindowFile:
         self._ledger = Ledger()
 
     def take(self, turn: Turn) -> Leave:
-        """Take one turn of the window that lies in the file.
+        """Take one turn of the window in the file.
 
         Raises:
-            LockedError: someone else changes it right now.
-            OSError: there is no such file and none can be made, or it cannot be read and written.
+            LockedError: another user is changing it right now.
+            OSError: it cannot be created, read or written.
         """
         if self._fd is not None and turn.now - self._opened_at > _OPEN:
             self.close()
@@ -65,7 +65,7 @@ class WindowFile:
         return leave
 
     def users(self, user: int, now: float) -> int:
-        """Return how many share the window, `user` included, without the lock: for when its holder keeps it."""
+        """Return how many share the window, `user` included, without the lock, for when its holder keeps it."""
         others = [] if self._fd is None else _read(self._fd, now).users
         return 1 + sum(one.id != user for one in others)
 
@@ -139,7 +139,7 @@ def _write(fd: int, state: State) -> None:
 
 @cache
 def _boot() -> bytes:
-    """Return what tells this boot of the machine from others, if the platform says so."""
+    """Return an ID of this boot of the machine, if the platform has one."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_bytes()[:8]
     except OSError:
@@ -147,10 +147,10 @@ def _boot() -> bytes:
 
 
 def _folder() -> Path:
-    """Return the folder of all windows, cleared of those that nobody uses.
+    """Return the folder of all windows, after removing unused ones.
 
     Raises:
-        OSError: it cannot be made, or others may write into it.
+        OSError: it cannot be created, or others may write into it.
     """
     from platformdirs import user_runtime_path  # noqa: PLC0415 - only those who share a window need it
 
@@ -171,7 +171,7 @@ def _check_private(folder: Path) -> None:
 
 @cache
 def _clear(folder: Path) -> None:
-    """Remove the files that nobody used for a day; once a process."""
+    """Remove the files that were not used for a day; once in a process."""
     with os.scandir(folder) as entries:
         for entry in islice(entries, _MOST_FILES):
             if entry.name.startswith(_PREFIX) and _is_unused(entry.stat(follow_symlinks=False)):
@@ -183,7 +183,7 @@ def _is_unused(facts: os.stat_result) -> bool:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file that nobody uses; who opened it just now finds that it is gone, once it has the lock."""
+    """Remove an unused file; a process that opened it just now notices that once it has the lock."""
     with suppress(OSError, LockedError):
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:

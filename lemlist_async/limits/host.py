@@ -15,27 +15,27 @@ from lemlist_async.limits.file import LockedError, WindowFile
 from lemlist_async.limits.ledger import Ledger, Turn
 from lemlist_async.limits.shared import Share, SharedWindow, log
 
-# Seconds to wait after the first slot is free, so that one look into the file finds several.
+# Seconds to wait after the first slot is free, so that one turn finds several.
 _GATHER = 0.004
 
-# Seconds until the next look at a file that someone else has locked, at first and at most. Nobody holds it for longer
-# than some microseconds, unless the machine is busy with others, or the holder is stopped.
+# Seconds until the next try of a file that another user has locked, at first and at most. It is held for some
+# microseconds only, unless the machine is busy, or the holder is stopped.
 _FIRST_WAIT = 0.0005
 _LONGEST_WAIT = 0.02
 
-# Seconds, and looks, after which the holder of a lock is stopped: the others go on without the file.
+# Seconds, and tries, after which the holder of a lock counts as stopped: the others continue without the file.
 _PATIENCE = 1.0
 _LOOKS = 20
 
-# Seconds until the next look at a file that was locked or broken for too long.
+# Seconds until the next try of a file that was locked or broken for too long.
 _LOOK_AGAIN = 0.5
 
 
 class HostWindow(SharedWindow):
     """The window of all processes of this user on this machine that use a key at a base URL.
 
-    Nothing waits for another process for longer than it takes to look: a file that someone has locked is looked at
-    again a moment later. If there can be no such file, the window is that of the process, and one log line says so.
+    Nothing blocks on another process: a locked file is tried again a moment later. If there can be no such file, the
+    window is that of the process, and one log line says so.
     """
 
     def __init__(self, base_url: str, api_key: str, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -47,11 +47,11 @@ class HostWindow(SharedWindow):
         super().__init__(gather=_GATHER, clock=clock)
 
     def _start(self) -> None:
-        self._file.close()  # after a fork it is the parent's: one lock for both
+        self._file.close()  # after a fork it is the parent's, with one lock for both
         super()._start()
 
     async def aclose(self) -> None:
-        """Tell the file what it does not know yet, and close it. The window can be used again."""
+        """Write what the file does not have yet, and close it. The window can be used again."""
         if self._has_news:
             turn = self._line.turn(self._user, self._span)
             with suppress(LockedError, OSError):
@@ -81,14 +81,14 @@ class HostWindow(SharedWindow):
             self._served_by_store(turn, leave)
 
     def _locked(self, turn: Turn) -> None:
-        """Look again soon; if the file stays locked, go on without it."""
+        """Try again soon; if the file stays locked, continue without it."""
         self._looks += 1
         self._locked_since = min(self._locked_since, turn.now)
         share = self._share
         if share is None and self._looks > _LOOKS and turn.now - self._locked_since > _PATIENCE:
             share = self._lose(self._file.users(self._user, turn.now))
             log.warning(
-                "A process has locked the rate limit's file and is stopped; going on with %d requests per window.",
+                "A process has locked the rate limit's file and is stopped; continuing with %d requests per window.",
                 share.ledger.most,
             )
         if share is None:
@@ -99,7 +99,7 @@ class HostWindow(SharedWindow):
             self._serve_apart(turn, share)
 
     def _broken(self, error: OSError) -> Share:
-        """Go on without the file: with the whole window if there never was one, else with an even share."""
+        """Continue without the file: with the whole window if there never was one, otherwise with an even share."""
         self._file.close()
         share = self._share
         if not self._worked:
@@ -110,7 +110,7 @@ class HostWindow(SharedWindow):
         self._look_at = self._clock() + _LOOK_AGAIN
         if share is None:
             share = self._lose(self._users)
-            log.warning("The rate limit's file is lost (%s); going on with %d requests.", error, share.ledger.most)
+            log.warning("The rate limit's file is lost (%s); continuing with %d requests.", error, share.ledger.most)
         return share
 
 
@@ -129,8 +129,8 @@ _windows: dict[tuple[str, bytes, int], HostWindow] = {}
 def shared_window(base_url: str, api_key: str) -> HostWindow:
     """Return the window of this key at this host: the same one for every client in this thread.
 
-    lemlist counts per key. Threads with event loops of their own share it as processes do. The key itself is not kept,
-    only its hash.
+    lemlist counts requests by key. Threads with event loops of their own share the window as processes do. Only a hash
+    of the key is kept.
     """
     identity = (base_url, hashlib.sha256(api_key.encode()).digest(), threading.get_ident())
     window = _windows.get(identity)

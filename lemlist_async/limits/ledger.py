@@ -1,4 +1,4 @@
-"""The arithmetic of the window. Pure; the caller brings the time."""
+"""The arithmetic of the window. Pure; the caller passes the time."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MARGIN = 0.05
 
 
 # A 429 widens the margin by this much (2.05 s meets some with few tasks or noisy links, 2.10 s meets none);
-# each accepted reply takes a little of it back: half of it after 1,400 replies, about 140 s at full speed.
+# each accepted reply takes back a little of it: half of it after 1,400 replies, about 140 s at full speed.
 _WIDENED_BY = 0.05
 _WIDEST = 0.5
 _NARROWED_TO = 0.9995
 
 
-# The first requests after an idle time travel more slowly: new connections, narrow at first. Counted as if written
+# The first requests after an idle time are slower, on new connections. Counted as if written
 # this much later, the next burst cannot catch them up. 60 ms of such lag met up to 9 429s without it, none with it.
 COLD = 0.1
 
@@ -33,16 +33,16 @@ SLACK = 0.5
 
 
 # Seconds. A 429 that asks for more is about a quota, or a clock is wrong: the call that met it raises (see
-# `RetryPolicy.longest_wait`), and the others must find out by asking, not silently hang for an hour.
+# `RetryPolicy.longest_wait`), and the others must try themselves, and not hang silently for an hour.
 _LONGEST_PAUSE = 60.0
 
 
-# Seconds after which permits of a user who was not seen are free again: it was killed with them in hand. Longer than a
-# request counts, so that one that it had written just then has left the window too.
+# Seconds after which permits of a user who was not seen are free again: it was killed while it had them. Longer than a
+# request counts, so that one that it had just written has left the window too.
 HOLD = 5.0
 
 
-# Seconds after which a user who was not seen waits for nothing any more. Those who wait ask four times a second.
+# Seconds after which a user who was not seen no longer waits. Users that wait ask four times a second.
 _WAITS = 1.0
 
 
@@ -54,13 +54,13 @@ _PRESENT = 15.0
 _INSTANT = 1e-6
 
 
-# Seconds until the next question of someone who has had its share, while the others have not fetched theirs.
+# Seconds until the next turn of a user that has had its share, while the others have not taken theirs.
 _POLITE = 0.02
 
 
 @frozen
 class Reply:
-    """What a reply said of the quota, when its request was written, and when it came."""
+    """What a reply said about the quota, when its request was written, and when the reply came."""
 
     limit: RateLimit
     written_at: float
@@ -69,17 +69,17 @@ class Reply:
 
 @frozen(kw_only=True)
 class Turn:
-    """What one user tells and asks in one step.
+    """The report and the request of one user in one step.
 
     Attributes:
-        user: who.
-        now: when, on the user's own clock, as all moments here.
+        user: its ID.
+        now: the time, on the user's own clock, as all times here.
         waiting: how many of its requests wait for a slot.
-        spare: how many more slots it would like to have, for requests to come.
+        spare: how many more slots it would take, for later requests.
         held: how many permits it has that are not yet written.
         recent: how many of its own requests still count, those of `hits` included.
-        most: how many slots it wants to have at most, whatever is free; None for as many as there are.
-        hits: when requests were written that nobody has been told of.
+        most: how many slots it takes at most; None for all that are free.
+        hits: when requests were written that were not reported yet.
         replies: what came back since the last turn.
     """
 
@@ -96,12 +96,12 @@ class Turn:
 
 @frozen(kw_only=True)
 class Leave:
-    """What a user gets in one step.
+    """The result of a turn.
 
     Attributes:
-        granted: how many requests may go.
-        again: seconds until it is worth asking for more; None for not before a permit comes back.
-        users: among how many the limit would have to be divided if they lost touch.
+        granted: how many requests may be sent.
+        again: seconds until the next turn makes sense; None for not before a permit is released.
+        users: the number of users among which the limit would be divided without the store.
     """
 
     granted: int
@@ -111,13 +111,13 @@ class Leave:
 
 @define
 class Ledger:
-    """The window's arithmetic: which requests count, and when the next one fits. Pure; the caller brings the time.
+    """The window's arithmetic: which requests count, and when the next one fits. Pure; the caller passes the time.
 
     Attributes:
         most: how many requests the window allows.
         seconds: how long a request counts, as lemlist says.
         base_margin: how much longer it counts here, at least.
-        state: what those who share the window know together.
+        state: the state that the users share.
     """
 
     most: int = REQUESTS
@@ -146,11 +146,11 @@ class Ledger:
         return 2 * self.seconds + max(self.margin, SLACK)
 
     def take(self, turn: Turn, shift: float = 0.0) -> Leave:
-        """Count what a user tells, and give it the slots that fit and are its share.
+        """Count what a user reports, and grant the slots that fit and are its share.
 
         Args:
-            turn: what it tells and asks.
-            shift: what to add to its moments to have those of the store's clock.
+            turn: its report and request.
+            shift: seconds to add to its times, to get those of the store's clock.
         """
         now = turn.now + shift
         self._forget(now)
@@ -165,7 +165,7 @@ class Ledger:
         return Leave(granted=granted, again=self._again(user, now), users=len(self.state.users))
 
     def delay(self, now: float) -> float | None:
-        """Return the seconds until one more request fits: 0 for at once, None for not before a permit comes back."""
+        """Return the seconds until one more request fits: 0 for at once, None for not before a permit is released."""
         hits = self.state.hits
         counted = self._counted(now)
         free = self._allowed - self.state.held - counted
@@ -222,7 +222,7 @@ class Ledger:
         return user
 
     def _share(self, turn: Turn, user: User, now: float) -> int:
-        """Return how many slots this user may take now: as many as fit and nobody else waits for, or an even share."""
+        """Return how many slots this user may take now: as many as fit and no one else waits for, or an even share."""
         wanted = turn.waiting + turn.spare
         if not wanted or self._pause_left(now):
             return 0
@@ -243,18 +243,19 @@ class Ledger:
         state = self.state
         wait = self.seconds if limit.retry_after is None else min(limit.retry_after, _LONGEST_PAUSE)
         state.paused_until = max(state.paused_until, now + wait)
-        if written_at > state.widened_at:  # the other 429s of the same burst teach nothing new
-            if not state.reserved:  # it was our own doing; otherwise strangers want more than we left them
+        if written_at > state.widened_at:  # the other 429s of the same burst are no news
+            if not state.reserved:  # caused by our own requests; otherwise strangers use more than we left them
                 widest = max(0.0, _WIDEST - self.base_margin)
                 state.widened = min(widest, state.widened + _WIDENED_BY)
             state.widened_at = now
-        if limit.remaining is not None:  # without it there would be no telling when strangers have left
+        if limit.remaining is not None:  # without it there would be no sign that strangers have left
             state.reserved = min(state.reserved + 1, self.requests - 1)
 
     def _give_back_reserve(self, remaining: int | None, now: float) -> None:
-        """Once a window, take back what lemlist showed to be left over all the time, but for one until it is the last.
+        """Once a window, take back the part of the reserve that was unused, except for one slot until it is the last.
 
-        1,000 requests beside someone who takes 5 of 20 slots met 90 to 180 429s without a reserve, 10 to 35 with it.
+        1,000 requests beside another client that takes 5 of 20 slots met 90 to 180 429s without a reserve, 10 to 35
+        with it.
         """
         state = self.state
         if remaining is not None:
@@ -266,10 +267,10 @@ class Ledger:
             state.least_left, state.looked_at = None, now
 
     def _count_strangers(self, limit: RateLimit, written_at: float, now: float, user: int) -> None:
-        """Count what strangers used, if lemlist leaves us less than we have left by our own count.
+        """Count what strangers used, if lemlist shows fewer remaining requests than our own count.
 
-        Strangers may have what this window does not claim: two windows of 10 share a key's 20 unhindered. A reply that
-        took longer than a window says nothing about this one. What other users hold may have been written.
+        Strangers may use what this window does not claim: two windows of 10 share a key's 20. A reply that took longer
+        than a window says nothing about this one. Permits of other users may have been written.
         """
         if written_at < now - self.seconds:
             return

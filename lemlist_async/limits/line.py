@@ -1,4 +1,4 @@
-"""Those who wait in one event loop, their permits, and what their window has not been told yet."""
+"""The queue of waiting calls in one event loop, their permits, and what was not reported to their window yet."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from lemlist_async.wire.limiter import Permit
 
 @define(kw_only=True, eq=False)
 class Line:
-    """Those who wait, first come, first served, and what happened to the permits of those who were let through.
+    """The queue of waiting calls, first come, first served, and the permits of those that were let through.
 
-    It outlives an event loop: a second `asyncio.run` goes on with the same line. One loop at a time.
+    It outlives an event loop: a second `asyncio.run` continues with the same queue. One loop at a time.
 
     Attributes:
-        requests: how many of the first requests after an idle time travel on new connections.
+        requests: how many of the first requests after an idle time use new connections.
         cold: how many seconds longer these count.
         seconds: for how many seconds these are the first, and lemlist counts a request.
-        clock: gives the moments of all that happens here.
-        on_change: called after everything that the window may have to know, and told whether it should know it at once.
-        loop: where those who wait are.
+        clock: returns the time.
+        on_change: called after every change for the window, with whether it should be reported at once.
+        loop: the event loop of the waiting calls.
         waiting: how many wait.
     """
 
@@ -65,9 +65,9 @@ class Line:
             raise
 
     def adopt(self, loop: asyncio.AbstractEventLoop) -> bool:
-        """Go on in this loop; return whether it is another one than before.
+        """Continue in this loop; return whether it is another one than before.
 
-        What the old loop left waiting cannot wake, and what it held may have been sent.
+        Calls that waited in the old loop cannot resume, and its permits may have been used.
         """
         if loop is self.loop:
             return False
@@ -82,7 +82,7 @@ class Line:
 
     @property
     def untold(self) -> bool:
-        """Whether something was written or answered of which no turn has told."""
+        """Whether something was written or answered that was not reported yet."""
         return bool(self._hits or self._replies)
 
     @property
@@ -92,11 +92,11 @@ class Line:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody waits, and every permit is released."""
+        """Whether no call waits, and every permit is released."""
         return not self.waiting and not self._out
 
     def turn(self, user: int, span: float) -> Turn:
-        """Return what to tell and to ask now, for a window in which a request counts for `span` seconds."""
+        """Return the next turn, for a window in which a request counts for `span` seconds."""
         now = self.clock()
         return Turn(
             user=user,
@@ -109,16 +109,16 @@ class Line:
         )
 
     def told(self, turn: Turn) -> None:
-        """Drop what this turn has told."""
+        """Drop what this turn has reported."""
         del self._hits[: len(turn.hits)]
         del self._replies[: len(turn.replies)]
 
     def tell_again(self, hits: Iterable[float] | None = None) -> None:
-        """Tell in the next turn, too, what was written: these, or all that still counts."""
+        """Report written requests in the next turn, too: these, or all that still count."""
         self._hits = sorted({*self._hits, *(self._recent if hits is None else hits)})
 
     def fail(self, error: Callable[[], Exception]) -> None:
-        """Give an error to all who wait, to each its own."""
+        """Raise an error in all waiting calls, an own copy in each."""
         waiters = [waiter for waiter in self._waiters if not waiter.done()]
         self._waiters.clear()
         self.waiting = 0
@@ -126,7 +126,7 @@ class Line:
             waiter.set_exception(error())
 
     def serve(self, granted: int) -> None:
-        """Let through as many of those who wait."""
+        """Let through so many waiting calls."""
         while self._waiters and (granted or self._waiters[0].done()):
             waiter = self._waiters.popleft()
             if not waiter.done():
@@ -154,7 +154,7 @@ class Line:
         self.on_change(limit.limited)
 
     def released(self, slot: _Slot) -> None:
-        """Take a permit back, if it is not back already."""
+        """Take back a permit, if it was not released yet."""
         if slot in self._out:
             unused = slot in self._held
             self._held.discard(slot)
@@ -174,7 +174,7 @@ class Line:
 
 @define(eq=False)
 class _Slot:
-    """A permit: its slot's clock starts when the request is written; if that never happens, the slot comes back."""
+    """A permit: its slot counts from the write of the request, and is free again if that never happens."""
 
     _line: Line
     _written_at: float | None = None
@@ -183,7 +183,7 @@ class _Slot:
         self._written_at = self._line.written(self)
 
     async def heard(self, limit: RateLimit) -> None:
-        if self._written_at is None:  # nobody saw the write (a borrowed session): count from the reply
+        if self._written_at is None:  # the write was not observed (a borrowed session): count from the reply
             self._written_at = self._line.written(self)
         self._line.heard(limit, self._written_at)
 

@@ -1,4 +1,4 @@
-"""The window of many hosts: its state lies in Redis, changed by whoever saw it last, on the clock of the server."""
+"""The window of many hosts: its state is in Redis, changed by compare-and-set, on the clock of the server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
     from redis.commands.core import AsyncScript
 
-# Set the state if it is still the one that was read; else tell which it is. Its first bytes are another ones each time.
+# Set the state if it is still the one that was read; otherwise return it. Its first bytes differ each time.
 _SWAP = """
 local time = redis.call('TIME')
 local found = redis.call('GET', KEYS[1]) or ''
@@ -38,20 +38,20 @@ end
 return {0, time[1], time[2], found}
 """
 
-# Milliseconds for which Redis keeps the state of a window that nobody uses.
+# Milliseconds for which Redis keeps the state of an unused window.
 _KEPT = 3_600_000
 
-# Seconds to wait after the first slot is free, so that one question finds several.
+# Seconds to wait after the first slot is free, so that one turn finds several.
 _GATHER = 0.005
 
-# Seconds for which an answer is waited for.
+# Seconds to wait for an answer.
 _PATIENCE = 1.0
 
-# How often someone else may be faster before one waits a moment.
+# How often others may be faster before this one waits a moment.
 _TRIES = 10
 _RIVALS_WAIT = 0.05
 
-# Seconds between two looks for a Redis that is out of reach.
+# Seconds between two tries of an unreachable Redis.
 _LOOK_AGAIN = 0.5
 
 _SCHEMES = ("redis", "rediss", "unix")
@@ -59,12 +59,12 @@ _SCHEMES = ("redis", "rediss", "unix")
 
 @frozen
 class _Value:
-    """What Redis holds.
+    """The value in Redis.
 
     Attributes:
-        version: another one after each change; empty if there is nothing.
-        birth: another one if Redis has forgotten the state in between.
-        state: what those who share the window know.
+        version: changes with every write; empty if there is no value.
+        birth: changes if Redis has lost the state in between.
+        state: the state that the users share.
     """
 
     version: bytes
@@ -79,12 +79,12 @@ class _Value:
         return self.version + self.birth + self.state
 
 
-# No value has this version: what Redis holds is to be looked at.
+# No value has this version, so the value in Redis is read.
 _UNKNOWN = _Value(b"?", b"", b"")
 
 
 class LostError(Exception):
-    """Redis gave no answer that helps."""
+    """Redis gave no useful answer."""
 
 
 class _RivalsError(Exception):
@@ -104,7 +104,7 @@ class RedisWindows:
 
     Args:
         url: `redis://`, `rediss://` or `unix://`, as redis-py reads it.
-        clock: any clock that runs evenly; what it shows does not matter, since Redis has the time.
+        clock: any monotonic clock; its offset does not matter, since times are those of Redis.
 
     Raises:
         InvalidRequestError: the URL is none of these, or redis-py is not installed.
@@ -132,7 +132,7 @@ class RedisWindows:
         return window
 
     async def aclose(self) -> None:
-        """Tell Redis what it does not know yet, and close the connections. The windows can be used again."""
+        """Report to Redis what it does not have yet, and close the connections. The windows can be used again."""
         for window in self._windows.values():
             await window.aclose()
         if self._redis is not None:
@@ -151,7 +151,7 @@ class RedisWindows:
         """Set a state if its version is still this one; return whether, the server's time, and the state if not.
 
         Raises:
-            LostError: Redis gave no answer, or one that says that it cannot do it.
+            LostError: Redis gave no answer, or an error.
         """
         from redis.exceptions import RedisError  # noqa: PLC0415 - an extra
 
@@ -164,7 +164,7 @@ class RedisWindows:
         return bool(done), int(seconds) + int(micros) / 1e6, found
 
     def _connected(self, loop: asyncio.AbstractEventLoop) -> AsyncScript:
-        """Return the script by which states are changed, on a connection of this loop."""
+        """Return the script that changes states, on a connection of this loop."""
         if self._swap is None or self._loop is not loop:
             self._loop = loop
             self._redis = _client(self._url)
@@ -172,7 +172,7 @@ class RedisWindows:
         return self._swap
 
     def _explained(self, error: Exception) -> str:
-        """Return what an error says, without the password."""
+        """Return the message of an error, without the password."""
         said = str(error).rstrip(".") or "no answer in time"
         return said.replace(self._secret, "***") if self._secret else said
 
@@ -186,7 +186,7 @@ def _client(url: str) -> Redis:
 
 
 class RedisWindow(SharedWindow):
-    """A window that lies in Redis; made by `RedisWindows.of`."""
+    """A window in Redis; made by `RedisWindows.of`."""
 
     def __init__(self, windows: RedisWindows, name: str, *, clock: Callable[[], float]) -> None:
         self._windows = windows
@@ -198,7 +198,7 @@ class RedisWindow(SharedWindow):
     def _start(self) -> None:
         self._task: asyncio.Task[None] | None = None
         self._is_late = False  # whether a turn is due that has to wait for the one under way
-        self._value = _UNKNOWN  # what was found last
+        self._value = _UNKNOWN  # the value that was read last
         self._birth = b""
         self._shift = _Shift()
         self._look_at = -inf
@@ -209,7 +209,7 @@ class RedisWindow(SharedWindow):
         super()._begin(loop)
 
     async def aclose(self) -> None:
-        """Tell Redis what it does not know yet. The window can be used again."""
+        """Report to Redis what it does not have yet. The window can be used again."""
         if self._task is not None:
             await asyncio.wait([self._task])
         if self._has_news and self._share is None:
@@ -240,7 +240,7 @@ class RedisWindow(SharedWindow):
             self._lost(error)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Take the turn that became due meanwhile; another one, too, if someone cancelled what is not theirs."""
+        """Take the turn that became due meanwhile, also if the last one was cancelled by others."""
         self._task = None
         if self._is_late or task.cancelled():
             self._is_late = False
@@ -252,7 +252,7 @@ class RedisWindow(SharedWindow):
         turn = self._turn() if share is None else self._turn_after(share)
         leave = await self._taken(turn)
         self._worked = True
-        if leave is None:  # Redis has forgotten everything: tell it first
+        if leave is None:  # Redis has lost everything: report it first
             self._step_in(0.0)
         elif share is None:
             self._served(turn, leave)
@@ -260,7 +260,7 @@ class RedisWindow(SharedWindow):
             self._come_back(share, turn)
 
     async def _taken(self, turn: Turn) -> Leave | None:
-        """Change the state in Redis by one turn; None if Redis has forgotten it, and the turn must be another one."""
+        """Change the state in Redis by one turn; None if Redis has lost it, so that another turn is needed."""
         for _ in range(_TRIES):
             sent = self._clock()
             self._ledger.state = self._state(sent)
@@ -279,12 +279,12 @@ class RedisWindow(SharedWindow):
         raise _RivalsError
 
     def _state(self, now: float) -> State:
-        """Return the state that was found last; an empty one if the server's clock was set back since."""
+        """Return the state that was read last; an empty one if the server's clock was set back since."""
         state = unpacked(self._value.state)
         return state if not state.hits or state.hits[-1] < now + self._shift.most + 2 else State()
 
     def _turn_after(self, share: Share) -> Turn:
-        """Return what to tell Redis after a loss: all that was written without it. It is asked for nothing yet."""
+        """Return the turn after a loss: it reports all that was written without Redis, and asks for nothing yet."""
         return Turn(user=self._user, now=self._clock(), held=self._line.held, hits=tuple(share.hits))
 
     def _come_back(self, share: Share, turn: Turn) -> None:
@@ -295,7 +295,7 @@ class RedisWindow(SharedWindow):
         self._step_in(0.0)
 
     def _forgotten(self) -> None:
-        """Tell again what still counts, and wait for a window, in which the others do the same."""
+        """Report again what still counts, and wait for a window, in which the others do the same."""
         self._line.tell_again()
         self._return(Share.since(self._clock(), self._users))
         self._quiet_until = self._clock() + self._span
@@ -309,7 +309,7 @@ class RedisWindow(SharedWindow):
             self._value = _UNKNOWN
             share = self._lose(self._users)
             log.warning(
-                "Redis at %s, which keeps the rate limit, is out of reach (%s); going on with %d of %d requests.",
+                "Redis at %s, which keeps the rate limit, is unreachable (%s); continuing with %d of %d requests.",
                 self._windows.place,
                 error,
                 share.ledger.most,
@@ -320,11 +320,11 @@ class RedisWindow(SharedWindow):
 
 @define
 class _Shift:
-    """By how much the server's clock is ahead of ours, as far as answers tell.
+    """The offset of the server's clock from ours, as far as answers show.
 
-    Until an answer was quick, that is known only roughly: one that took seconds, on a busy machine, tells no more than
-    that. Taken for exact, it made requests of others look seconds older than they were, and a whole window of requests
-    too early.
+    Until an answer was quick, it is known only roughly: an answer that took seconds, on a busy machine, shows no more
+    than that. Used as if exact, it made requests of others look seconds older than they were, and a whole window of
+    requests was sent too early.
 
     Attributes:
         most: the least that any answer allows.
@@ -336,7 +336,7 @@ class _Shift:
     least: float = 0.0
 
     def learn(self, there: float, sent: float, received: float) -> None:
-        """Learn from an answer that was asked for and received at these moments, and given at `there`."""
+        """Update the bounds by an answer: when it was requested, received, and given by the server (`there`)."""
         self.most = min(self.most, there - sent)
         self.least = max(self.least, there - received)
         if self.least > self.most:
@@ -353,8 +353,8 @@ def _less(again: float | None, passed: float) -> float | None:
 
 
 def _unreachable(place: str, error: LostError) -> InvalidRequestError:
-    said = InvalidRequestError(f"Redis at {place}, which keeps the rate limit, is out of reach: {error}.")
-    said.is_shared = True  # no other call would fare better
+    said = InvalidRequestError(f"Redis at {place}, which keeps the rate limit, is unreachable: {error}.")
+    said.is_shared = True  # every other call would fail too
     return said
 
 
@@ -362,7 +362,7 @@ def _port(url: str) -> int:
     try:
         return urlsplit(url).port or 6379
     except ValueError:
-        raise InvalidRequestError("The port in the URL of Redis is no number.") from None
+        raise InvalidRequestError("The port in the URL of Redis is not a number.") from None
 
 
 def _check_installed() -> None:

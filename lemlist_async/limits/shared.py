@@ -1,4 +1,4 @@
-"""A window whose state lies in a store that several users change: what its user does, with the store and without."""
+"""A window whose state is in a store that several users change: one user of it, with the store and without."""
 
 from __future__ import annotations
 
@@ -19,24 +19,23 @@ from lemlist_async.wire.limiter import Permit
 log = logging.getLogger("lemlist_async")
 
 
-# Seconds for which a write or a reply may wait for others, so that the store is told of several at once: each time
-# costs as much as a fifth of a request. The store still counts the permit meanwhile, and hears of the very moment of
-# the write later.
+# Seconds for which a write or a reply may wait for others, so that several are reported at once: each turn costs as
+# much as a fifth of a request. Meanwhile the store still counts the permit; it gets the exact time of the write later.
 _TELL = 0.25
 
-# The same, beside others, or if nobody waits any more and every permit is back.
+# The same, beside other users, or if no call waits and every permit is released.
 _TELL_SOON = 0.1
 
-# How many slots someone who is alone takes beyond what it needs, for the requests until it tells again.
+# How many slots a lone user takes beyond what it needs, for the requests until its next turn.
 _SPARE = 4
 
-# Seconds between two questions of someone who waits beside others, at most: what they give back is not announced.
+# Seconds between two turns of a user that waits beside others, at most: released permits are not announced.
 _ASK = 0.25
 
-# Seconds until the next question if the permits of others fill the window: few come back unwritten.
+# Seconds until the next turn if the permits of others fill the window: few are released unwritten.
 _HELD_BY_OTHERS = 0.05
 
-# Seconds after which permits are told of again, so that the store does not take their holder for dead.
+# Seconds after which permits are reported again, so that their holder does not count as dead.
 _RENEW = 2.5
 
 # Seconds for which no more than the old share is taken after the store has come back, since the others come back later.
@@ -45,11 +44,11 @@ RETURN = 8.0
 
 @define
 class Share:
-    """A share of the window, kept by oneself while the store is out of reach.
+    """A share of the window, kept locally while the store is unreachable.
 
     Attributes:
         ledger: the share. It begins one window after the loss: the shares need not have been even in the last one.
-        hits: what the store is to hear of when it is back.
+        hits: requests to report when the store is back.
     """
 
     ledger: Ledger
@@ -57,24 +56,24 @@ class Share:
 
     @classmethod
     def since(cls, now: float, users: int) -> Share:
-        """Return the share of one among so many users, who lose the store now."""
+        """Return the share of one of so many users that lose the store now."""
         share = cls(Ledger(most=max(1, REQUESTS // max(1, users))))
         share.ledger.state.paused_until = now + share.ledger.span
         return share
 
     def take(self, turn: Turn) -> Leave:
-        """Serve a turn from the share alone."""
+        """Serve a turn from the share."""
         forgotten = turn.now - self.ledger.remembered
         self.hits = [at for at in self.hits if at > forgotten] + list(turn.hits)
         return self.ledger.take(turn)
 
 
 class SharedWindow(ABC):
-    """A window that several users share: it asks a store, for as many slots at once as fit and are its share.
+    """A window that several users share: it takes from a store as many slots at once as fit and are its share.
 
-    If the store is out of reach, no call fails: after a window without requests, everyone goes on with an even share.
-    When it is back, everyone waits for a window after its own last request, since the store may know nothing, and takes
-    no more than its share for some seconds. There is one line of those who wait, whoever serves it.
+    If the store is unreachable, no call fails: after a window without requests, every user continues with an even
+    share. When it is back, every user waits for a window after its own last request, since the store may have lost its
+    state, and takes no more than its share for some seconds. All calls wait in one queue, with the store and without.
 
     It outlives an event loop and a fork. One loop at a time.
     """
@@ -93,16 +92,16 @@ class SharedWindow(ABC):
         self._user = int.from_bytes(os.urandom(8))
         self._line = Line(clock=self._clock, on_change=self._changed)
         self._span = Ledger().span
-        self._known = (0, 0)  # how many wait and how many permits are held, as the store knows it
-        self._full_until = -inf  # no slot is free before, and nobody else could give one back
-        self._spare = 0  # slots that are granted, and that nobody here needed yet
+        self._known = (0, 0)  # how many wait and how many permits are held, as last reported
+        self._full_until = -inf  # no slot is free before, and no one else could release one
+        self._spare = 0  # granted slots that were not needed yet
         self._timer: asyncio.TimerHandle | None = None
         self._quiet_until = self._modest_until = -inf
         self._modest = REQUESTS
 
     async def acquire(self) -> Permit:
         """Wait for a slot; those of this loop are served in the order of arrival."""
-        if self._pid != os.getpid():  # a fork: its permits and its place are the parent's
+        if self._pid != os.getpid():  # a fork: its permits and its turn are the parent's
             self._start()
         loop = asyncio.get_running_loop()
         if self._line.adopt(loop):
@@ -110,16 +109,16 @@ class SharedWindow(ABC):
         return await self._line.acquire()
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Go on in another loop."""
+        """Continue in another loop."""
         self._loop, self._timer, self._spare = loop, None, 0
 
     @abstractmethod
     def _step(self) -> None:
-        """Take one turn at the store, or begin to."""
+        """Take one turn at the store, or start to."""
 
     @abstractmethod
     def _rest(self) -> None:
-        """Let go of the store: nobody waits, and it knows everything."""
+        """Release the store: no call waits, and everything is reported."""
 
     def _changed(self, urgent: bool) -> None:
         if self._loop.is_closed():  # a permit comes back when its task, dead with the loop, is collected
@@ -133,7 +132,7 @@ class SharedWindow(ABC):
 
     @property
     def _tell(self) -> float:
-        """Seconds until what happened is told."""
+        """Seconds until changes are reported."""
         return _TELL if self._users == 1 and not self._line.is_idle else _TELL_SOON
 
     @property
@@ -165,7 +164,7 @@ class SharedWindow(ABC):
         return turn if self._users > 1 or self._line.is_idle else evolve(turn, spare=_SPARE)
 
     def _served(self, turn: Turn, leave: Leave) -> None:
-        """Let through those whom a turn got leave for, and say when the next one is."""
+        """Let through the calls that a turn was granted, and schedule the next turn."""
         line = self._line
         line.told(turn)
         self._spare = max(0, leave.granted - line.waiting)
@@ -190,7 +189,7 @@ class SharedWindow(ABC):
         return min(again, _RENEW if alone else _ASK)
 
     def _for_store(self, turn: Turn) -> Turn:
-        """Return what to tell the store: after a loss, all that was written without it, and to ask for nothing yet."""
+        """Return the next turn; after a loss it reports what was written without the store, and asks for nothing."""
         share = self._share
         return turn if share is None else evolve(turn, waiting=0, hits=(*share.hits, *turn.hits))
 
@@ -204,13 +203,13 @@ class SharedWindow(ABC):
         self._served(turn, evolve(leave, users=self._users))
 
     def _lose(self, users: int) -> Share:
-        """Go on with an even share from now on."""
+        """Continue with an even share."""
         self._users = users
         self._share = share = Share.since(self._clock(), users)
         return share
 
     def _return(self, share: Share) -> None:
-        """Go on with the store, which is told of everything that was written meanwhile."""
+        """Continue with the store, after reporting everything that was written meanwhile."""
         self._quiet_until = max(share.hits, default=-inf) + share.ledger.span
         self._modest, self._modest_until = share.ledger.most, self._clock() + RETURN
         self._share = None

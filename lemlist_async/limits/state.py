@@ -1,4 +1,4 @@
-"""What a window knows, as a plain value that fits into some hundred bytes."""
+"""The state of a window, as a plain value that fits into some hundred bytes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _NEVER: Final = float("-inf")
 
 @define
 class User:
-    """Someone who shares the window: a process, or a thread with a loop of its own.
+    """A user of the window: a process, or a thread with a loop of its own.
 
     Attributes:
-        id: a random number, another one after each start.
-        seen: when it last asked or told something.
+        id: a random number, new after each start.
+        seen: when it took its last turn.
         waiting: how many of its requests wait for a slot.
         held: how many permits it has that are not yet written, or not yet known to be.
     """
@@ -31,18 +31,18 @@ class User:
 
 @define
 class State:
-    """All that those who share a window know together. Moments are those of the store's clock.
+    """The state that the users of a window share. Times are those of the store's clock.
 
     Attributes:
-        hits: when each request was written, oldest first; strangers' requests are in it too, once noticed.
-        users: who shares the window, in the order in which they came.
-        limit: how many requests lemlist's last reply allowed; None before one said so.
+        hits: when each request was written, oldest first; strangers' requests are included, once noticed.
+        users: the users of the window, in the order in which they came.
+        limit: how many requests lemlist's last reply allowed; None before the first.
         widened: seconds that 429s have added to the margin, less what accepted replies took back.
-        widened_at: when that was last added to.
+        widened_at: when that last grew.
         reserved: how many of the requests are left to strangers: as many as were refused, until lemlist shows that
-            they would fit.
-        least_left: the fewest remaining requests that lemlist has shown since `looked_at`; None for none shown.
-        looked_at: when the reserve was last looked at.
+            they fit.
+        least_left: the fewest remaining requests that lemlist has shown since `looked_at`; None if it has shown none.
+        looked_at: when the reserve was last checked.
         paused_until: nothing is let through before this moment.
     """
 
@@ -70,7 +70,7 @@ class State:
         return len(self.hits) - bisect_right(self.hits, moment)
 
 
-# Numbers of the layout; another one for each change of it.
+# The version of the layout, which changes with it.
 _FORMAT = 1
 
 # Twice what a window of 20 can hold in the 4.5 s for which a request is remembered, and more users than it has slots.
@@ -89,7 +89,7 @@ def packed(state: State) -> bytes:
     """Return a state as bytes, `MOST_BYTES` at most.
 
     If there are more hits than fit, the oldest are dropped, which have left the window; if there are more users, those
-    who hold nothing and were seen longest ago.
+    without permits that were seen longest ago.
     """
     hits = state.hits[-_MOST_HITS:]
     users = _most_recent(state.users) if len(state.users) > _MOST_USERS else state.users
@@ -110,7 +110,7 @@ def packed(state: State) -> bytes:
 
 
 def unpacked(data: bytes) -> State:
-    """Return the state that was packed; an empty one if the bytes are none, damaged, or of another version."""
+    """Return the state that was packed; an empty one if the bytes are empty, damaged, or of another version."""
     if len(data) < _HEAD.size:
         return State()
     version, hits, users, limit, least_left, reserved, *moments = _HEAD.unpack_from(data)

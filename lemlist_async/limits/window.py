@@ -21,12 +21,12 @@ from lemlist_async.wire.limiter import Permit
 class Window:
     """A sliding window of slots, in process: first come, first served; one timer and no polling.
 
-    A permit holds a slot; the slot's clock starts when the request is written; a request that never reached
-    the wire gives its slot back. A 429 pauses everyone, widens the margin for a while, and leaves as many slots to
-    others as were refused, until replies show that they are free; a reply that shows fewer remaining requests than
-    this window counts means that someone else uses the key, and is believed.
+    A permit holds a slot, which counts from the moment at which the request is written; a request that was never
+    written gives its slot back. A 429 pauses all calls, widens the margin for a while, and leaves as many slots to
+    others as were refused, until replies show that they are free. A reply that shows fewer remaining requests than
+    this window counts means that others use the key, and the lower number is used.
 
-    It outlives an event loop: a second `asyncio.run` goes on with the same log. One loop at a time.
+    It outlives an event loop: a second `asyncio.run` continues with the same log. One loop at a time.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Window:
         self._serve()
 
     def _serve(self) -> None:
-        """Count what happened, let through all who fit, and set the timer for the next."""
+        """Count what happened, let through all that fit, and set the timer for the next."""
         loop = self._line.loop
         if loop is None or loop.is_closed():  # a permit comes back when its task, dead with the loop, is collected
             return
@@ -69,5 +69,5 @@ class Window:
             self._timer = loop.call_later(leave.again, self._serve)
 
 
-# One line waits at each window of a process.
+# Each window of a process has one queue.
 _ONLY_USER = 1

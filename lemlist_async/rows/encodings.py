@@ -136,7 +136,7 @@ class Census:
             raise InvalidRequestError(
                 f"this is neither UTF-8 nor Windows-1252 text, in all likelihood (line {self.line}): save it as"
                 " UTF-8, or say what it is with --encoding: cp1250 (Central Europe), cp1251 (Cyrillic), cp1254"
-                " (Turkish), mac_roman, shift_jis, gb18030, big5, or cp1252 all the same (in Python: encoding=…)."
+                " (Turkish), mac_roman, shift_jis, gb18030, big5, or cp1252 nevertheless (in Python: encoding=…)."
             )
         return SINGLE_BYTE
 

@@ -1,8 +1,8 @@
-"""Jobs on an engine of one's own: a job as data, keys by reference, and one coroutine that runs it.
+"""Jobs on any engine: a job as data, keys by reference, and one coroutine that runs it.
 
 `run_job` is a plain coroutine that any engine can call: Airflow, Dagster, Prefect, Temporal, cron. `engine` is the one
-that ships with the package (extra `worker`): procrastinate on PostgreSQL. What keeps two runs of one job apart is the
-journal's lease, whichever engine starts them.
+that ships with the package (extra `worker`): procrastinate on PostgreSQL. The journal's lease prevents two runs of
+one job at once, whichever engine starts them.
 """
 
 from lemlist_async.worker.keys import CalledKeys, EnvironmentKeys, FileKeys, Keyring

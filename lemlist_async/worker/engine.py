@@ -1,7 +1,7 @@
 """Jobs on procrastinate: one task, its queue in PostgreSQL, a key's jobs one after the other.
 
-The engine starts, retries, schedules and aborts. It does not keep two runs of one job apart: a worker that freezes and
-wakes is a second runner to every engine. The journal's lease does that, and a worker that lost one ends its process.
+The engine starts, retries, schedules and aborts. It does not prevent two runs of one job at once: a worker that freezes
+and resumes is a second runner to every engine. The journal's lease does, and a worker that lost one ends its process.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from lemlist_async.worker.spec import JobSpec
 
 TASK = "lemlist:job"
 
-# How a process ends that must not report: EX_TEMPFAIL, which supervisors take for "start me again".
+# The exit code of a process that must not report: EX_TEMPFAIL, for which supervisors start it again.
 LEASE_LOST = 75
 
 _FIRST_WAIT, _LONGEST_WAIT, _ATTEMPTS = 5.0, 600.0, 10
@@ -41,12 +41,12 @@ class InterruptedJobError(LemlistError):
 
 @frozen
 class Retries(BaseRetryStrategy):
-    """What is tried again: failures that pass, with growing waits, and jobs that a stopping worker left."""
+    """The retries of jobs: after temporary failures, with growing waits, and of jobs that a stopping worker left."""
 
     first_wait: float = _FIRST_WAIT
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
-        """Return when to try again, or None for never."""
+        """Return when to retry, or None for never."""
         if not _may_pass(exception):
             return None
         if isinstance(exception, InterruptedJobError) or not isinstance(exception, Exception):
@@ -69,14 +69,14 @@ def _may_pass(error: BaseException) -> bool:
 
 @define(eq=False)
 class Engine:
-    """The queue of one database, and what runs its jobs.
+    """The queue of a database, and the runner of its jobs.
 
     Attributes:
         dsn: the database, `postgresql://…`; also that of the journals. In no `repr` and no error.
-        keys: where keys come from; needed to add or run jobs.
+        keys: the source of keys; needed to add or run jobs.
         base_url: of another lemlist, such as a sandbox.
-        progress_every: seconds between notes of how far a job has come.
-        ttl: seconds for which a journal's lease holds without a sign of life.
+        progress_every: seconds between writes of a job's progress.
+        ttl: seconds for which a journal's lease holds without a renewal.
         running: the jobs that run in this process, by their numbers.
     """
 
@@ -93,7 +93,7 @@ class Engine:
     is_stopping: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        address(self.dsn)  # refused here if it makes no sense
+        address(self.dsn)  # refused here if it is not valid
         self.connector = PsycopgConnector(conninfo=conninfo(self.dsn), min_size=1, max_size=5, timeout=15)
         self.app = App(connector=self.connector)
         self.app.task(name=TASK, pass_context=True, retry=self.retries)(self._run)
@@ -102,7 +102,7 @@ class Engine:
         """Queue a job; return its number. Jobs of one key run one after the other, in the order of their queueing.
 
         Raises:
-            InvalidRequestError: nobody here knows the key that it names; nothing was queued.
+            InvalidRequestError: there is no key of this name here; nothing was queued.
         """
         await self.keys.key(spec.key)
         queued = self.app.configure_task(TASK, lock=spec.key, schedule_at=at, connection=connection)
@@ -114,7 +114,7 @@ class Engine:
         return pool.connection()
 
     def stop(self) -> None:
-        """Let the running jobs finish what lemlist may have seen; they end as interrupted and go on elsewhere."""
+        """Let the running jobs finish what is in flight; they end as interrupted and continue elsewhere."""
         self.is_stopping = True
         for job in self.running.values():
             if isinstance(job, Job):
@@ -126,7 +126,7 @@ class Engine:
         try:
             await self._run_until_stopped(JobSpec.from_json(spec), number)
         except asyncio.CancelledError:
-            if context.abort_reason() is AbortReason.USER_REQUEST:  # a stopping worker's jobs go on elsewhere, this not
+            if context.abort_reason() is AbortReason.USER_REQUEST:  # a stopping worker's jobs continue elsewhere
                 raise JobAborted from None
             raise
         except LeaseLostError:

@@ -1,4 +1,4 @@
-"""Whether a worker is well, for those who restart it: a file whose time moves on, or a port that answers."""
+"""The health of a worker, for supervisors: a file that is touched, or a port that answers."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 
 from attrs import define, field
 
-# Seconds without a sign of life after which a worker is not well.
+# Seconds without a heartbeat after which a worker is unhealthy.
 UNWELL_AFTER = 60.0
 
 
 @define(eq=False)
 class Health:
-    """Where a worker says that it is well.
+    """The health reports of a worker.
 
     Attributes:
-        file: touched at each sign of life; one that was not touched for 60 s means trouble.
-        port: answers 200 to any HTTP request on this machine's loopback, 503 without a sign of life for 60 s.
+        file: touched at each heartbeat; the worker is unhealthy if it was not touched for 60 s.
+        port: answers 200 to any HTTP request on this machine's loopback, 503 without a heartbeat for 60 s.
     """
 
     file: Path | None = None
@@ -29,19 +29,19 @@ class Health:
     _well_at: float | None = field(default=None, init=False)
 
     def well(self) -> None:
-        """Note a sign of life: the database answered."""
+        """Record a heartbeat: the database answered."""
         self._well_at = self.clock()
         if self.file is not None:
             self.file.touch()
 
     @property
     def is_well(self) -> bool:
-        """Whether there was a sign of life within the last minute."""
+        """Whether there was a heartbeat within the last minute."""
         return self._well_at is not None and self.clock() - self._well_at < UNWELL_AFTER
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[None]:
-        """Answer on the port for the time of the block, if there is one."""
+        """Answer on the port, if there is one, during the block."""
         if self.port is None:
             yield
             return

@@ -1,4 +1,4 @@
-"""API keys by reference: a job names a key, and the machine on which it runs knows it."""
+"""API keys by reference: a job names a key, which is looked up on the machine that runs it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from lemlist_async.errors import InvalidRequestError
 
 
 class Keyring(Protocol):
-    """What turns a reference into an API key."""
+    """Turns a reference into an API key."""
 
     async def key(self, reference: str) -> str:
         """Return the key.
 
         Raises:
-            InvalidRequestError: there is none for this reference. The message names the reference and where it was
-                looked for, never a key.
+            InvalidRequestError: there is none for this reference. The message names the reference and the
+                source, never a key.
         """
         ...
 
@@ -46,7 +46,7 @@ class EnvironmentKeys:
 
 @frozen
 class FileKeys:
-    """Keys in a TOML file of lines such as `acme = "KEY"`, read anew each time, so that keys can be changed.
+    """Keys in a TOML file of lines such as `acme = "KEY"`, read again each time, so that keys can be changed.
 
     A file that others can read is refused.
     """
@@ -67,7 +67,7 @@ class FileKeys:
             raise InvalidRequestError(f"{self.path} can be read by others: chmod 600 it.")
         try:
             keys = tomllib.loads(text)
-        except ValueError:  # its message may show a line, and so a key
+        except ValueError:  # its message may show a line, with a key
             raise InvalidRequestError(f'{self.path} is not TOML of lines such as acme = "KEY".') from None
         if isinstance(found := keys.get(reference), str) and found.strip():
             return found.strip()
@@ -76,7 +76,7 @@ class FileKeys:
 
 @frozen
 class CalledKeys:
-    """Keys from a function of one's own, such as a vault's client: reference to key, async or not, None for none."""
+    """Keys from a function of your own, such as a vault's client: reference to key or None, async or not."""
 
     ask: Callable[[str], str | Awaitable[str | None] | None] = field(repr=False)
 

@@ -14,12 +14,12 @@ _MEND = "run: lemlist-async worker migrate"
 
 
 def sql() -> str:
-    """Return all statements that `migrate` carries out on an empty database."""
+    """Return all statements that `migrate` runs on an empty database."""
     return "\n".join((SchemaManager.get_schema(), JOURNAL_SCHEMA, SCHEMA))
 
 
 async def migrate(dsn: str) -> bool:
-    """Bring a database up to this version; return whether anything was to be done. Safe to repeat."""
+    """Bring a database up to this version; return whether anything had to be changed. Safe to repeat."""
     async with await connect(dsn) as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext('lemlist-async migrate'))")
         was_ready = await _has(connection, "procrastinate_jobs") and await _version(connection) == VERSION
@@ -31,10 +31,10 @@ async def migrate(dsn: str) -> bool:
 
 
 async def check_schema(dsn: str) -> None:
-    """See that the database has the schemas of this version.
+    """Check that the database has the schemas of this version.
 
     Raises:
-        InvalidRequestError: it has none, or another one; the message says which command mends it.
+        InvalidRequestError: it has none, or another one; the message says which command fixes it.
     """
     async with await connect(dsn) as connection:
         found = await _version(connection)

@@ -1,4 +1,4 @@
-"""How far each job has come, where every machine can read it: counts only, no personal data."""
+"""The progress of each job, which every machine can read: counts only, no personal data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WRITE = """
 
 @define(eq=False)
 class Progress:
-    """Writes the latest report of one job. A write that fails is logged, and the job goes on."""
+    """Writes the latest report of a job. A failed write is logged, and the job continues."""
 
     _connection: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
     _job: int
@@ -30,13 +30,13 @@ class Progress:
     _writing: asyncio.Task[None] | None = field(default=None, init=False)
 
     def note(self, report: Any) -> None:
-        """Take in the report of the moment; it is written in the background."""
+        """Take the current report; it is written in the background."""
         self._latest = summary(report)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self.write())
 
     async def write(self) -> None:
-        """Write what was noted last."""
+        """Write the last report."""
         latest, self._latest = self._latest, None
         if latest is None:
             return
@@ -48,7 +48,7 @@ class Progress:
 
 
 def summary(report: Any) -> dict[str, Any]:
-    """Return the numbers of a report, nested reports included: of collections their sizes, of strings none."""
+    """Return the numbers of a report, nested reports included: sizes of collections, and no strings."""
     facts = {one.name: _number(getattr(report, one.name)) for one in fields(type(report))}
     return {name: value for name, value in facts.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""What is asked of a queue from outside: list, show, abort and retry jobs; add, list and remove schedules."""
+"""Operations on a queue: list, show, abort and retry jobs; add, list and remove schedules."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class QueuedJob:
     """A job in the queue.
 
     Attributes:
-        number: by which it is shown, aborted and retried.
+        number: of the job.
         status: `todo`, `doing`, `succeeded`, `failed`, `aborting`, `aborted` or `cancelled`.
-        attempts: how often it was begun and ended without success.
-        scheduled_at: when it may begin, if that is not at once.
+        attempts: how often it was started and failed.
+        scheduled_at: when it may start, if not at once.
         spec: what it does.
-        progress: the numbers of its report, of at most some 10 s ago while it runs; None before it has any.
-        progress_at: of when they are.
+        progress: the numbers of its report, at most some 10 s old while it runs; None before there are any.
+        progress_at: the time of these numbers.
     """
 
     number: int
@@ -67,7 +67,7 @@ async def show_job(dsn: str, number: int) -> QueuedJob:
 
 
 async def abort_job(engine: Engine, number: int) -> None:
-    """End a job: at once if it waits, within seconds if it runs. Its journal knows what lemlist may have seen.
+    """End a job: at once if it waits, within seconds if it runs. Its journal knows what may have been sent.
 
     Raises:
         InvalidRequestError: there is none of this number, or it has ended.
@@ -79,7 +79,7 @@ async def abort_job(engine: Engine, number: int) -> None:
 
 
 async def retry_job(engine: Engine, number: int) -> int:
-    """Queue once more what a job that has ended was to do; return the new job's number.
+    """Queue an ended job again; return the new job's number.
 
     Raises:
         InvalidRequestError: there is none of this number, or it has not ended.
@@ -92,10 +92,10 @@ async def retry_job(engine: Engine, number: int) -> int:
 
 
 async def add_schedule(engine: Engine, schedule: Schedule) -> datetime:
-    """Keep a schedule, in place of one of the same name; return when it is due first.
+    """Add a schedule, replacing one of the same name; return when it is due first.
 
     Raises:
-        InvalidRequestError: nobody here knows the key that it names.
+        InvalidRequestError: there is no key of this name here.
     """
     await engine.keys.key(schedule.spec.key)
     due = schedule.due_after(datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""One job, run: a plain coroutine that every engine can call."""
+"""Running a job: a plain coroutine that every engine can call."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ async def run_job(
     """Run a job to its end and return its report.
 
     Safe to call again after any failure, here or on another machine that can read the same source and journal: what is
-    known to be done is not sent again. Two calls at once are kept apart by the journal's lease.
+    known to be done is not sent again. The journal's lease prevents two runs at once.
 
     Args:
         spec: the job.
-        keys: where its key comes from; environment variables by default.
+        keys: the source of its key; environment variables by default.
         journal: `postgresql://…` for a journal that all workers share, or a folder of journals on this machine.
             Without one, everything is sent each time.
         base_url: of another lemlist, such as a sandbox.
-        on_start: called with the job before it begins, so that it can be stopped (`job.stop()`) in good order.
-        on_progress: called with the report of the moment, every `progress_every` seconds and at the end.
+        on_start: called with the job before it starts, so that it can be stopped gracefully (`job.stop()`).
+        on_progress: called with the current report, every `progress_every` seconds and at the end.
         progress_every: seconds.
-        ttl: seconds without a sign of life after which another process may take a database's journal over.
+        ttl: seconds without a renewal after which another process may take over a database's journal.
 
     Raises:
         InvalidRequestError: the key, the source or an option is wrong.
         JobRefusedError: the job would do harm, or cannot be done; nothing was sent.
-        LeaseLostError: another process has taken the job over; it goes on there.
-        BatchError: something failed; `.report` says how far the job came. Run it again.
+        LeaseLostError: another process has taken over the job, which continues there.
+        BatchError: something failed; `.report` says how far the job got. Run it again.
     """
     key = await (keys or EnvironmentKeys()).key(spec.key)
     async with (
@@ -71,7 +71,7 @@ async def run_job(
 
 @asynccontextmanager
 async def _job(lemlist: Lemlist, spec: JobSpec, journal: Journal | None) -> AsyncIterator[Job]:
-    """Make the job of a spec, its source open."""
+    """Make the job of a spec with its opened source."""
     fields = None if spec.source.startswith("sql:") else await lemlist.fields.all()
     async with open_source(spec, fields=fields) as rows:
         if spec.kind == "sync":
@@ -112,7 +112,7 @@ async def _list_id(lemlist: Lemlist, id_or_name: str) -> str:
 
 @asynccontextmanager
 async def _progress(job: Job, told: Callable[[Report], Any] | None, every: float) -> AsyncIterator[None]:
-    """Tell of the report now and then, and at the end, whatever the end is."""
+    """Pass on the report now and then, and at the end in any case."""
     if told is None:
         yield
         return

@@ -14,14 +14,14 @@ from lemlist_async.worker.spec import JobSpec
 
 @frozen(kw_only=True)
 class Schedule:
-    """A job that is due again and again.
+    """A scheduled job.
 
     Attributes:
         name: of the schedule; unique.
         cron: `minute hour day month weekday`, in UTC; a sixth field counts seconds.
-        spec: what is to be done.
-        spread: seconds over which the starts of different keys are spread: `0 2 * * *` with 6 hours begins each key's
-            job at a time of its own between 2 and 8, the same one every night. 0 begins all at once.
+        spec: the job.
+        spread: seconds over which the starts of different keys are spread: `0 2 * * *` with 6 hours starts each key's
+            job at a time of its own between 2 and 8, the same one every night. 0 starts all at once.
     """
 
     name: str
@@ -42,6 +42,6 @@ class Schedule:
         return timedelta(seconds=round(share * self.spread))
 
     def due_after(self, moment: datetime) -> datetime:
-        """Return the first time after this moment at which it is due; what was missed until then is not made up for."""
+        """Return the first time after this moment at which it is due; missed times are skipped."""
         found: datetime = croniter(self.cron, moment.astimezone(UTC) - self.offset).get_next(datetime)
         return found + self.offset

@@ -1,4 +1,4 @@
-"""A worker process: runs jobs, takes up what others left, queues what is due, and ends itself if it was frozen."""
+"""A worker process: runs jobs, takes over abandoned ones, queues due ones, and ends itself if it was frozen."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from lemlist_async.worker.spec import JobSpec
 
 log = logging.getLogger("lemlist_async")
 
-# Seconds between two looks whether the process is to stop.
+# Seconds between two checks whether the process has to stop.
 _LOOK = 0.25
 
-# A schedule that is later than this was missed, as while no worker ran: it is run once, and the rest is left out.
+# A schedule that is later than this was missed, as when no worker ran: it is run once, and the rest is skipped.
 _MISSED_AFTER = timedelta(seconds=5)
 _DUE = """
     SELECT name, cron, spec, spread, next_due, now() FROM lemlist_schedules
@@ -43,11 +43,11 @@ class Service:
     Attributes:
         engine: the queue.
         concurrency: jobs at a time; a busy key sends some 10 rows a second, a core carries about 40 of them.
-        beat: seconds between signs of life.
-        stale: seconds without one after which another worker takes a job up.
-        sweep: seconds between looks for such jobs.
-        grace: seconds that jobs are given to end in good order.
-        health: where to say that it is well.
+        beat: seconds between heartbeats.
+        stale: seconds without one after which another worker takes over a job.
+        sweep: seconds between checks for such jobs.
+        grace: seconds for jobs to stop gracefully.
+        health: the health reports.
     """
 
     engine: Engine
@@ -61,9 +61,9 @@ class Service:
     _ticked: float = field(factory=time.monotonic, init=False)
 
     async def run(self) -> None:
-        """Work until SIGTERM or SIGINT, then stop in good order: what lemlist may have seen is finished and written.
+        """Work until SIGTERM or SIGINT, then stop gracefully: what is in flight is finished and recorded.
 
-        A job that is left goes on in another worker at once.
+        Another worker continues the jobs at once.
         """
         async with (
             self.engine.app.open_async(),
@@ -85,7 +85,7 @@ class Service:
                     side.cancel()
 
     def stop(self) -> None:
-        """Stop in good order."""
+        """Stop gracefully."""
         self.engine.stop()
 
     async def _work_until_stopped(self) -> None:
@@ -96,14 +96,14 @@ class Service:
                 await asyncio.wait({working}, timeout=_LOOK)
                 self._pass_on_stop(worker)
             if error := working.exception():
-                log.warning("The worker lost its database (%s); it goes on when that is back.", type(error).__name__)
+                log.warning("The worker lost its database (%s); it continues when that is back.", type(error).__name__)
                 await asyncio.sleep(min(self.beat, 5.0))
 
     def _pass_on_stop(self, worker: Worker) -> None:
-        """Stop the engine's worker if this process is to stop.
+        """Stop the engine's worker if this process has to stop.
 
-        Said again and again: a worker that is just beginning forgets it. A cancellation gets lost, too, if it comes
-        while the engine waits for a connection.
+        It is repeated, since a worker that is just starting loses it. A cancellation is lost, too, if it comes while
+        the engine waits for a connection.
         """
         if self.engine.is_stopping:
             worker.stop()  # type: ignore[no-untyped-call]
@@ -132,7 +132,7 @@ class Service:
                 loop.remove_signal_handler(one)
 
     async def _every(self, seconds: float, work: Callable[[], object]) -> None:
-        """Do something again and again; a database that is away ends nothing."""
+        """Repeat an action, also while the database is down."""
         while True:
             try:
                 done = work()
@@ -143,14 +143,14 @@ class Service:
             await asyncio.sleep(seconds)
 
     def _tick(self) -> None:
-        """Note that the loop runs. After a freeze others may have taken the jobs up: this process must not go on."""
+        """Record that the loop runs. After a freeze others may have taken over the jobs: this process must end."""
         now = time.monotonic()
         if now - self._ticked > self.stale / 2:
             self.end_process(LEASE_LOST)
         self._ticked = now
 
     def _watch(self) -> None:
-        """Look from a thread whether the loop stands still."""
+        """Check from a thread whether the loop is blocked."""
         while not self.engine.is_stopping:
             if time.monotonic() - self._ticked > self.stale / 2:
                 self.end_process(LEASE_LOST)
@@ -162,16 +162,16 @@ class Service:
         self.health.well()
 
     async def _take_up_stalled(self) -> None:
-        """Put back into the queue what a killed worker was doing.
+        """Put the jobs of a killed worker back into the queue.
 
         The engine does not do so by itself. A job that cannot go back, since one with its queueing lock is waiting, is
-        ended: it would hold its key's lock forever.
+        ended: otherwise it would hold its key's lock forever.
         """
         manager = self.engine.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.stale):
             if job.id in self.engine.running:
                 continue
-            log.info("Job %s was left by its worker; it is taken up.", job.id)
+            log.info("Job %s was abandoned by its worker; it is taken over.", job.id)
             try:
                 await manager.retry_job(job, retry_at=datetime.now(UTC))
             except UniqueViolation:

@@ -1,4 +1,4 @@
-"""Rows from where any machine can read them: a shared path, http(s), an object store, a SQL query."""
+"""Rows from sources that any machine can read: a shared path, http(s), an object store, a SQL query."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _FETCHED_AT_ONCE = 1000
 
 @asynccontextmanager
 async def open_source(spec: JobSpec, *, fields: Sequence[Field] | None = None) -> AsyncIterator[SourceRows]:
-    """Open the rows of a job, from the first one; a retried job reads them anew.
+    """Open the rows of a job, from the first one; a retried job reads them again.
 
-    What is not on this machine is fetched into a temporary file that only this user can read, and removed at the end
-    of the block. A SQL query is read through a cursor of the server, a thousand rows at a time.
+    Files elsewhere are fetched into a temporary file that only this user can read, and that is removed at the end of
+    the block. A SQL query is read through a cursor of the server, a thousand rows at a time.
 
     Args:
         spec: the job.
         fields: the team's registered fields, against which a file's columns are matched.
 
     Raises:
-        InvalidRequestError: the rows cannot be read: the message says where they should be, without a password.
+        InvalidRequestError: the rows cannot be read: the message names their place, without a password.
     """
     if spec.source.startswith("sql:"):
         async with _query(spec) as rows:

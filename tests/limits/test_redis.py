@@ -194,7 +194,7 @@ class TestLoss:
 
         assert most_within(2.0, all_of(before + alone + after)) <= 20
         assert all(most_within(2.0, moments) <= 10 for moments in alone)
-        assert caplog.text.count("is out of reach") == 2
+        assert caplog.text.count("is unreachable") == 2
         assert caplog.text.count("is back") == 2
 
     async def test_a_redis_that_does_not_answer_is_a_lost_one(self, server, users, monkeypatch):

@@ -315,7 +315,7 @@ class TestService:
             await service._work_until_stopped()
 
         assert len(tries) == 2
-        assert "The worker lost its database (OperationalError); it goes on when that is back." in caplog.messages
+        assert "The worker lost its database (OperationalError); it continues when that is back." in caplog.messages
 
     async def test_a_stalled_job_is_put_back_unless_its_own_process_runs_it(self, service, people):
         service, _ = service
