@@ -16,7 +16,7 @@ from struct import Struct
 from types import ModuleType
 from zlib import crc32
 
-from lemlist_async.limits.ledger import Leave, Ledger, Turn
+from lemlist_async.limits.ledger import Grant, Ledger, Turn
 from lemlist_async.limits.state import MOST_BYTES, State, packed, unpacked
 
 # The boot of the machine that the times belong to, the number of bytes of the state, and their checksum.
@@ -46,7 +46,7 @@ class WindowFile:
         self._opened_at = 0.0
         self._ledger = Ledger()
 
-    def take(self, turn: Turn) -> Leave:
+    def take(self, turn: Turn) -> Grant:
         """Take one turn of the window in the file.
 
         Raises:
@@ -58,11 +58,11 @@ class WindowFile:
         fd = self._locked(turn.now) if self._fd is None else _lock(self._fd)
         try:
             self._ledger.state = _read(fd, turn.now)
-            leave = self._ledger.take(turn)
+            grant = self._ledger.take(turn)
             _write(fd, self._ledger.state)
         finally:
             _unlock(fd)
-        return leave
+        return grant
 
     def users(self, user: int, now: float) -> int:
         """Return how many share the window, `user` included, without the lock, for when its holder keeps it."""

@@ -53,10 +53,10 @@ class HostWindow(SharedWindow):
     async def aclose(self) -> None:
         """Write what the file does not have yet, and close it. The window can be used again."""
         if self._has_news:
-            turn = self._line.turn(self._user, self._span)
+            turn = self._queue.turn(self._user, self._span)
             with suppress(LockedError, OSError):
                 self._file.take(self._for_store(turn))
-                self._line.told(turn)
+                self._queue.reported(turn)
                 self._known, self._spare = (turn.waiting, turn.held), 0
         self._file.close()
 
@@ -69,7 +69,7 @@ class HostWindow(SharedWindow):
             self._serve_apart(turn, self._share)
             return
         try:
-            leave = self._file.take(self._for_store(turn))
+            grant = self._file.take(self._for_store(turn))
         except LockedError:
             self._locked(turn)
         except OSError as error:
@@ -78,7 +78,7 @@ class HostWindow(SharedWindow):
             if self._share is not None:
                 log.info("The rate limit's file is back.")
             self._worked, self._locked_since, self._looks = True, inf, 0
-            self._served_by_store(turn, leave)
+            self._served_by_store(turn, grant)
 
     def _locked(self, turn: Turn) -> None:
         """Try again soon; if the file stays locked, continue without it."""

@@ -59,7 +59,7 @@ _POLITE = 0.02
 
 
 @frozen
-class Reply:
+class Observation:
     """What a reply said about the quota, when its request was written, and when the reply came."""
 
     limit: RateLimit
@@ -91,11 +91,11 @@ class Turn:
     recent: int = 0
     most: int | None = None
     hits: Sequence[float] = ()
-    replies: Sequence[Reply] = ()
+    replies: Sequence[Observation] = ()
 
 
 @frozen(kw_only=True)
-class Leave:
+class Grant:
     """The result of a turn.
 
     Attributes:
@@ -145,7 +145,7 @@ class Ledger:
         """How many seconds a request is remembered: a reply may come one window after it."""
         return 2 * self.seconds + max(self.margin, SLACK)
 
-    def take(self, turn: Turn, shift: float = 0.0) -> Leave:
+    def take(self, turn: Turn, shift: float = 0.0) -> Grant:
         """Count what a user reports, and grant the slots that fit and are its share.
 
         Args:
@@ -162,7 +162,7 @@ class Ledger:
         granted = self._share(turn, user, now)
         user.held += granted
         user.waiting = max(0, user.waiting - granted)
-        return Leave(granted=granted, again=self._again(user, now), users=len(self.state.users))
+        return Grant(granted=granted, again=self._again(user, now), users=len(self.state.users))
 
     def delay(self, now: float) -> float | None:
         """Return the seconds until one more request fits: 0 for at once, None for not before a permit is released."""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from attrs import define, evolve, frozen
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.limits.ledger import REQUESTS, Leave, Ledger, Turn
+from lemlist_async.limits.ledger import REQUESTS, Grant, Ledger, Turn
 from lemlist_async.limits.shared import Share, SharedWindow, log
 from lemlist_async.limits.state import State, packed, unpacked
 from lemlist_async.wire.call import DEFAULT_BASE_URL
@@ -250,21 +250,21 @@ class RedisWindow(SharedWindow):
         """Take one turn at Redis."""
         share = self._share
         turn = self._turn() if share is None else self._turn_after(share)
-        leave = await self._taken(turn)
+        grant = await self._taken(turn)
         self._worked = True
-        if leave is None:  # Redis has lost everything: report it first
+        if grant is None:  # Redis has lost everything: report it first
             self._step_in(0.0)
         elif share is None:
-            self._served(turn, leave)
+            self._served(turn, grant)
         else:
             self._come_back(share, turn)
 
-    async def _taken(self, turn: Turn) -> Leave | None:
+    async def _taken(self, turn: Turn) -> Grant | None:
         """Change the state in Redis by one turn; None if Redis has lost it, so that another turn is needed."""
         for _ in range(_TRIES):
             sent = self._clock()
             self._ledger.state = self._state(sent)
-            leave = self._ledger.take(self._shift.cautious(turn, sent), self._shift.least)
+            grant = self._ledger.take(self._shift.cautious(turn, sent), self._shift.least)
             value = _Value(os.urandom(8), self._value.birth or os.urandom(8), packed(self._ledger.state))
             done, time_there, found = await self._windows.swap(self._name, self._value.version, bytes(value))
             self._shift.learn(time_there, sent, self._clock())
@@ -272,7 +272,7 @@ class RedisWindow(SharedWindow):
             self._value = value if done else _Value.read(found)
             self._birth = self._value.birth
             if done:
-                return evolve(leave, again=_less(leave.again, self._clock() - sent))
+                return evolve(grant, again=_less(grant.again, self._clock() - sent))
             if birth not in {b"", self._birth} and self._share is None:
                 self._forgotten()
                 return None
@@ -285,24 +285,24 @@ class RedisWindow(SharedWindow):
 
     def _turn_after(self, share: Share) -> Turn:
         """Return the turn after a loss: it reports all that was written without Redis, and asks for nothing yet."""
-        return Turn(user=self._user, now=self._clock(), held=self._line.held, hits=tuple(share.hits))
+        return Turn(user=self._user, now=self._clock(), held=self._queue.held, hits=tuple(share.hits))
 
     def _come_back(self, share: Share, turn: Turn) -> None:
         log.info("Redis at %s is back.", self._windows.place)
-        self._line.tell_again(set(share.hits) - set(turn.hits))
+        self._queue.report_again(set(share.hits) - set(turn.hits))
         self._known = (0, turn.held)
         self._return(share)
         self._step_in(0.0)
 
     def _forgotten(self) -> None:
         """Report again what still counts, and wait for a window, in which the others do the same."""
-        self._line.tell_again()
+        self._queue.report_again()
         self._return(Share.since(self._clock(), self._users))
         self._quiet_until = self._clock() + self._span
 
     def _lost(self, error: LostError) -> None:
         if not self._worked:
-            self._line.fail(lambda: _unreachable(self._windows.place, error))
+            self._queue.fail(lambda: _unreachable(self._windows.place, error))
             return
         self._look_at = self._clock() + _LOOK_AGAIN
         if self._share is None:

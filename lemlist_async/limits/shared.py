@@ -12,8 +12,8 @@ from math import inf
 
 from attrs import define, evolve, field
 
-from lemlist_async.limits.ledger import REQUESTS, Leave, Ledger, Turn
-from lemlist_async.limits.line import Line
+from lemlist_async.limits.ledger import REQUESTS, Grant, Ledger, Turn
+from lemlist_async.limits.queue import CallQueue
 from lemlist_async.wire.limiter import Permit
 
 log = logging.getLogger("lemlist_async")
@@ -21,10 +21,10 @@ log = logging.getLogger("lemlist_async")
 
 # Seconds for which a write or a reply may wait for others, so that several are reported at once: each turn costs as
 # much as a fifth of a request. Meanwhile the store still counts the permit; it gets the exact time of the write later.
-_TELL = 0.25
+_REPORT = 0.25
 
 # The same, beside other users, or if no call waits and every permit is released.
-_TELL_SOON = 0.1
+_REPORT_SOON = 0.1
 
 # How many slots a lone user takes beyond what it needs, for the requests until its next turn.
 _SPARE = 4
@@ -61,7 +61,7 @@ class Share:
         share.ledger.state.paused_until = now + share.ledger.span
         return share
 
-    def take(self, turn: Turn) -> Leave:
+    def take(self, turn: Turn) -> Grant:
         """Serve a turn from the share."""
         forgotten = turn.now - self.ledger.remembered
         self.hits = [at for at in self.hits if at > forgotten] + list(turn.hits)
@@ -90,7 +90,7 @@ class SharedWindow(ABC):
     def _start(self) -> None:
         self._pid = os.getpid()
         self._user = int.from_bytes(os.urandom(8))
-        self._line = Line(clock=self._clock, on_change=self._changed)
+        self._queue = CallQueue(clock=self._clock, on_change=self._changed)
         self._span = Ledger().span
         self._known = (0, 0)  # how many wait and how many permits are held, as last reported
         self._full_until = -inf  # no slot is free before, and no one else could release one
@@ -104,9 +104,9 @@ class SharedWindow(ABC):
         if self._pid != os.getpid():  # a fork: its permits and its turn are the parent's
             self._start()
         loop = asyncio.get_running_loop()
-        if self._line.adopt(loop):
+        if self._queue.adopt(loop):
             self._begin(loop)
-        return await self._line.acquire()
+        return await self._queue.acquire()
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Continue in another loop."""
@@ -123,9 +123,9 @@ class SharedWindow(ABC):
     def _changed(self, urgent: bool) -> None:
         if self._loop.is_closed():  # a permit comes back when its task, dead with the loop, is collected
             return
-        served = min(self._spare, self._line.waiting)
+        served = min(self._spare, self._queue.waiting)
         self._spare -= served
-        self._line.serve(served)
+        self._queue.serve(served)
         if urgent and not served:
             self._step_in(max(0.0, self._full_until - self._clock()))
         self._step_in(self._tell)
@@ -133,11 +133,11 @@ class SharedWindow(ABC):
     @property
     def _tell(self) -> float:
         """Seconds until changes are reported."""
-        return _TELL if self._users == 1 and not self._line.is_idle else _TELL_SOON
+        return _REPORT if self._users == 1 and not self._queue.is_idle else _REPORT_SOON
 
     @property
     def _has_news(self) -> bool:
-        return self._line.untold or self._known != (self._line.waiting, self._line.held)
+        return self._queue.unreported or self._known != (self._queue.waiting, self._queue.held)
 
     def _step_in(self, seconds: float) -> None:
         """Take the next turn no later than in so many seconds."""
@@ -150,42 +150,42 @@ class SharedWindow(ABC):
 
     def _due(self) -> None:
         self._timer = None
-        if self._has_news or not self._line.is_idle:
+        if self._has_news or not self._queue.is_idle:
             self._step()
         else:
             self._rest()
 
     def _turn(self) -> Turn:
-        turn = self._line.turn(self._user, self._span)
+        turn = self._queue.turn(self._user, self._span)
         if self._share is not None:
             return turn
         if turn.now < self._modest_until:
             return evolve(turn, most=0 if turn.now < self._quiet_until else self._modest)
-        return turn if self._users > 1 or self._line.is_idle else evolve(turn, spare=_SPARE)
+        return turn if self._users > 1 or self._queue.is_idle else evolve(turn, spare=_SPARE)
 
-    def _served(self, turn: Turn, leave: Leave) -> None:
+    def _served(self, turn: Turn, grant: Grant) -> None:
         """Let through the calls that a turn was granted, and schedule the next turn."""
-        line = self._line
-        line.told(turn)
-        self._spare = max(0, leave.granted - line.waiting)
-        line.serve(leave.granted)
-        self._known = (max(0, turn.waiting - leave.granted), turn.held + leave.granted)
-        self._users = leave.users
-        self._full_until = turn.now + (leave.again or 0.0) if leave.users == 1 else -inf
-        if line.waiting:
-            self._step_in(self._until_again(leave))
+        queue = self._queue
+        queue.reported(turn)
+        self._spare = max(0, grant.granted - queue.waiting)
+        queue.serve(grant.granted)
+        self._known = (max(0, turn.waiting - grant.granted), turn.held + grant.granted)
+        self._users = grant.users
+        self._full_until = turn.now + (grant.again or 0.0) if grant.users == 1 else -inf
+        if queue.waiting:
+            self._step_in(self._until_again(grant))
         elif self._has_news:
             self._step_in(self._tell)
-        elif line.is_idle:
+        elif queue.is_idle:
             self._rest()
         else:
             self._step_in(_RENEW)
 
-    def _until_again(self, leave: Leave) -> float:
-        alone = leave.users == 1
-        if leave.again is None:
+    def _until_again(self, grant: Grant) -> float:
+        alone = grant.users == 1
+        if grant.again is None:
             return self._tell if alone else _HELD_BY_OTHERS
-        again = leave.again + self._gather * (self._line.waiting > 1)
+        again = grant.again + self._gather * (self._queue.waiting > 1)
         return min(again, _RENEW if alone else _ASK)
 
     def _for_store(self, turn: Turn) -> Turn:
@@ -193,14 +193,14 @@ class SharedWindow(ABC):
         share = self._share
         return turn if share is None else evolve(turn, waiting=0, hits=(*share.hits, *turn.hits))
 
-    def _served_by_store(self, turn: Turn, leave: Leave) -> None:
+    def _served_by_store(self, turn: Turn, grant: Grant) -> None:
         if self._share is not None:
             self._return(self._share)
-        self._served(turn, leave)
+        self._served(turn, grant)
 
     def _serve_apart(self, turn: Turn, share: Share) -> None:
-        leave = share.take(turn)
-        self._served(turn, evolve(leave, users=self._users))
+        grant = share.take(turn)
+        self._served(turn, evolve(grant, users=self._users))
 
     def _lose(self, users: int) -> Share:
         """Continue with an even share."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from lemlist_async.limits.ledger import COLD, MARGIN, REQUESTS, SECONDS, Ledger
-from lemlist_async.limits.line import Line
+from lemlist_async.limits.queue import CallQueue
 from lemlist_async.wire.limiter import Permit
 
 
@@ -41,32 +41,32 @@ class Window:
         if requests < 1 or seconds <= 0 or margin < 0 or cold < 0:
             raise ValueError("A window needs requests >= 1, seconds > 0, margin >= 0 and cold >= 0.")
         self._ledger = Ledger(most=requests, seconds=seconds, base_margin=margin)
-        self._line = Line(requests=requests, cold=cold, seconds=seconds, clock=clock, on_change=self._changed)
+        self._queue = CallQueue(requests=requests, cold=cold, seconds=seconds, clock=clock, on_change=self._changed)
         self._timer: asyncio.TimerHandle | None = None
 
     async def acquire(self) -> Permit:
         """Wait for a slot, in the order of arrival; cancelling a waiting call gives its place up."""
-        if self._line.adopt(asyncio.get_running_loop()):
+        if self._queue.adopt(asyncio.get_running_loop()):
             self._timer = None
-        return await self._line.acquire()
+        return await self._queue.acquire()
 
     def _changed(self, _urgent: bool) -> None:
         self._serve()
 
     def _serve(self) -> None:
         """Count what happened, let through all that fit, and set the timer for the next."""
-        loop = self._line.loop
+        loop = self._queue.loop
         if loop is None or loop.is_closed():  # a permit comes back when its task, dead with the loop, is collected
             return
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        turn = self._line.turn(_ONLY_USER, self._ledger.span)
-        leave = self._ledger.take(turn)
-        self._line.told(turn)
-        self._line.serve(leave.granted)
-        if self._line.waiting and leave.again is not None:
-            self._timer = loop.call_later(leave.again, self._serve)
+        turn = self._queue.turn(_ONLY_USER, self._ledger.span)
+        grant = self._ledger.take(turn)
+        self._queue.reported(turn)
+        self._queue.serve(grant.granted)
+        if self._queue.waiting and grant.again is not None:
+            self._timer = loop.call_later(grant.again, self._serve)
 
 
 # Each window of a process has one queue.

@@ -288,8 +288,8 @@ class TestProcesses:
         monkeypatch.setattr(os, "getpid", lambda: -1)
         clock.run(lambda: write(window))
 
-        assert window._line.is_idle
-        assert len(window._line._hits) == 1
+        assert window._queue.is_idle
+        assert len(window._queue._hits) == 1
 
 
 class TestThreads:
@@ -339,7 +339,7 @@ class TestClosing:
                 await lemlist.team.get()
             window = shared_window(sandbox.url, sandbox.api_key)
 
-        assert (window._line.untold, window._known, window._file._fd) == (False, (0, 0), None)
+        assert (window._queue.unreported, window._known, window._file._fd) == (False, (0, 0), None)
 
     async def test_a_window_that_was_never_used_makes_no_file(self, runtime):
         async with Lemlist("a-key"):
@@ -363,4 +363,4 @@ class TestClosing:
             fcntl.flock(held, fcntl.LOCK_EX)
             await window.aclose()
 
-        assert window._line.untold
+        assert window._queue.unreported

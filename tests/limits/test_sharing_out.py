@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemlist_async import RateLimit
-from lemlist_async.limits.ledger import Ledger, Reply, Turn
+from lemlist_async.limits.ledger import Ledger, Observation, Turn
 
 
 def ask(ledger, user, waiting, now=0.0, **facts):
@@ -13,76 +13,76 @@ def ask(ledger, user, waiting, now=0.0, **facts):
 
 
 def test_who_is_alone_gets_all_that_fits():
-    leave = ask(Ledger(), user=1, waiting=30)
+    grant = ask(Ledger(), user=1, waiting=30)
 
-    assert leave.granted == 20
+    assert grant.granted == 20
 
 
 def test_who_asks_while_another_waits_gets_an_even_share():
     ledger = Ledger()
     ask(ledger, user=1, waiting=30, most=0)
 
-    leave = ask(ledger, user=2, waiting=30)
+    grant = ask(ledger, user=2, waiting=30)
 
-    assert leave.granted == 10
+    assert grant.granted == 10
 
 
 def test_an_even_share_counts_what_is_written_and_what_is_held():
     ledger = Ledger()
     ask(ledger, user=1, waiting=30, most=0)
 
-    leave = ask(ledger, user=2, waiting=30, recent=3, held=4, hits=[0.0] * 3)
+    grant = ask(ledger, user=2, waiting=30, recent=3, held=4, hits=[0.0] * 3)
 
-    assert leave.granted == 3
+    assert grant.granted == 3
 
 
 def test_what_the_others_do_not_wait_for_is_taken_beyond_an_even_share():
     ledger = Ledger()
     ask(ledger, user=1, waiting=2, most=0)
 
-    leave = ask(ledger, user=2, waiting=30)
+    grant = ask(ledger, user=2, waiting=30)
 
-    assert leave.granted == 18
+    assert grant.granted == 18
 
 
 def test_who_has_had_its_share_asks_again_soon_for_what_the_others_leave():
     ledger = Ledger()
     ask(ledger, user=1, waiting=30, most=0)
 
-    leave = ask(ledger, user=2, waiting=30)
+    grant = ask(ledger, user=2, waiting=30)
 
-    assert 0 < leave.again < 0.1
+    assert 0 < grant.again < 0.1
 
 
 def test_when_all_slots_count_it_is_worth_asking_again_when_the_oldest_leaves():
     ledger = Ledger()
 
-    leave = ask(ledger, user=1, waiting=1, now=1.0, recent=20, hits=[0.0] * 20)
+    grant = ask(ledger, user=1, waiting=1, now=1.0, recent=20, hits=[0.0] * 20)
 
-    assert (leave.granted, leave.again) == (0, pytest.approx(1.05))
+    assert (grant.granted, grant.again) == (0, pytest.approx(1.05))
 
 
 def test_who_gets_all_it_wants_hears_when_more_would_fit():
-    leave = ask(Ledger(), user=1, waiting=3)
+    grant = ask(Ledger(), user=1, waiting=3)
 
-    assert (leave.granted, leave.again) == (3, 0)
+    assert (grant.granted, grant.again) == (3, 0)
 
 
 def test_spare_slots_are_for_requests_to_come_and_nobody_waits_for_them():
     ledger = Ledger()
 
-    leave = ask(ledger, user=1, waiting=18, spare=4)
+    grant = ask(ledger, user=1, waiting=18, spare=4)
 
-    assert (leave.granted, ledger.state.users[0].waiting) == (20, 0)
+    assert (grant.granted, ledger.state.users[0].waiting) == (20, 0)
 
 
 def test_who_waits_and_does_not_ask_any_more_is_dead_and_waits_for_nothing():
     ledger = Ledger()
     ask(ledger, user=1, waiting=30, most=0)
 
-    leave = ask(ledger, user=2, waiting=30, now=1.5)
+    grant = ask(ledger, user=2, waiting=30, now=1.5)
 
-    assert leave.granted == 20
+    assert grant.granted == 20
 
 
 def test_permits_of_someone_who_was_killed_come_back():
@@ -100,15 +100,15 @@ def test_permits_of_someone_who_is_seen_stay_its_own():
     ask(ledger, user=1, waiting=20)
     ask(ledger, user=1, waiting=0, held=20, now=3.0)
 
-    leave = ask(ledger, user=2, waiting=20, now=5.1)
+    grant = ask(ledger, user=2, waiting=20, now=5.1)
 
-    assert leave.granted == 0
+    assert grant.granted == 0
 
 
 def test_what_another_user_holds_may_have_been_written_and_is_not_taken_for_a_strangers():
     ledger = Ledger()
     ask(ledger, user=1, waiting=9)
-    reply = Reply(RateLimit(limited=False, remaining=10), written_at=0.0, at=0.1)
+    reply = Observation(RateLimit(limited=False, remaining=10), written_at=0.0, at=0.1)
 
     ask(ledger, user=2, waiting=0, now=0.1, hits=[0.0], replies=[reply])
 
@@ -117,12 +117,12 @@ def test_what_another_user_holds_may_have_been_written_and_is_not_taken_for_a_st
 
 def test_a_429_to_one_holds_all_back():
     ledger = Ledger()
-    reply = Reply(RateLimit(limited=True, retry_after=3.0), written_at=0.0, at=0.1)
+    reply = Observation(RateLimit(limited=True, retry_after=3.0), written_at=0.0, at=0.1)
     ask(ledger, user=1, waiting=0, now=0.1, replies=[reply])
 
-    leave = ask(ledger, user=2, waiting=1, now=1.1)
+    grant = ask(ledger, user=2, waiting=1, now=1.1)
 
-    assert (leave.granted, leave.again) == (0, pytest.approx(2.0))
+    assert (grant.granted, grant.again) == (0, pytest.approx(2.0))
 
 
 def test_moments_are_told_on_the_users_clock_and_kept_on_the_stores():

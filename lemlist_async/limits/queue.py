@@ -11,13 +11,13 @@ from math import inf
 
 from attrs import define, field
 
-from lemlist_async.limits.ledger import COLD, REQUESTS, SECONDS, SLACK, Reply, Turn
+from lemlist_async.limits.ledger import COLD, REQUESTS, SECONDS, SLACK, Observation, Turn
 from lemlist_async.wire.headers import RateLimit
 from lemlist_async.wire.limiter import Permit
 
 
 @define(kw_only=True, eq=False)
-class Line:
+class CallQueue:
     """The queue of waiting calls, first come, first served, and the permits of those that were let through.
 
     It outlives an event loop: a second `asyncio.run` continues with the same queue. One loop at a time.
@@ -43,7 +43,7 @@ class Line:
     _held: set[_Slot] = field(factory=set)
     _out: set[_Slot] = field(factory=set)
     _hits: list[float] = field(factory=list)
-    _replies: list[Reply] = field(factory=list)
+    _replies: list[Observation] = field(factory=list)
     _recent: list[float] = field(factory=list)
     _cold_left: int = 0
     _cold_until: float = -inf
@@ -81,7 +81,7 @@ class Line:
         return True
 
     @property
-    def untold(self) -> bool:
+    def unreported(self) -> bool:
         """Whether something was written or answered that was not reported yet."""
         return bool(self._hits or self._replies)
 
@@ -108,12 +108,12 @@ class Line:
             replies=tuple(self._replies),
         )
 
-    def told(self, turn: Turn) -> None:
+    def reported(self, turn: Turn) -> None:
         """Drop what this turn has reported."""
         del self._hits[: len(turn.hits)]
         del self._replies[: len(turn.replies)]
 
-    def tell_again(self, hits: Iterable[float] | None = None) -> None:
+    def report_again(self, hits: Iterable[float] | None = None) -> None:
         """Report written requests in the next turn, too: these, or all that still count."""
         self._hits = sorted({*self._hits, *(self._recent if hits is None else hits)})
 
@@ -150,7 +150,7 @@ class Line:
 
     def heard(self, limit: RateLimit, written_at: float) -> None:
         """Keep what a reply said, for the next turn."""
-        self._replies.append(Reply(limit, written_at, self.clock()))
+        self._replies.append(Observation(limit, written_at, self.clock()))
         self.on_change(limit.limited)
 
     def released(self, slot: _Slot) -> None:
@@ -176,16 +176,16 @@ class Line:
 class _Slot:
     """A permit: its slot counts from the write of the request, and is free again if that never happens."""
 
-    _line: Line
+    _queue: CallQueue
     _written_at: float | None = None
 
     async def written(self) -> None:
-        self._written_at = self._line.written(self)
+        self._written_at = self._queue.written(self)
 
     async def heard(self, limit: RateLimit) -> None:
         if self._written_at is None:  # the write was not observed (a borrowed session): count from the reply
-            self._written_at = self._line.written(self)
-        self._line.heard(limit, self._written_at)
+            self._written_at = self._queue.written(self)
+        self._queue.heard(limit, self._written_at)
 
     async def release(self) -> None:
-        self._line.released(self)
+        self._queue.released(self)
