@@ -1,9 +1,12 @@
 """A sandbox, and the command line that talks to it."""
 
 import csv
+import os
+import pty
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -111,3 +114,27 @@ def home(tmp_path_factory, monkeypatch):
     for name in ("LEMLIST_API_KEY", "LEMLIST_API_KEY_FILE", "LEMLIST_PROFILE", "LEMLIST_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     return home
+
+
+@pytest.fixture
+def at_terminal():
+    """Run a command at a terminal and type keys when it asks; return its exit code and what the terminal shows."""
+
+    def at_terminal(*arguments, asked, keys):
+        parent, child = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lemlist_async", *arguments],
+            stdin=child, stdout=child, stderr=child, start_new_session=True,
+        )  # fmt: skip
+        os.close(child)
+        shown = b""
+        while asked not in shown:
+            shown += os.read(parent, 1_000)
+        os.write(parent, keys)
+        process.wait(timeout=20)
+        with suppress(OSError):  # Linux reports the end of a terminal as an error
+            shown += os.read(parent, 10_000)
+        os.close(parent)
+        return process.returncode, shown
+
+    return at_terminal

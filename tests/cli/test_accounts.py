@@ -1,8 +1,6 @@
 """Where a command's key comes from."""
 
 import json
-import os
-import pty
 import stat
 import subprocess
 import sys
@@ -378,25 +376,14 @@ class TestKeyring:
         assert json.loads(result.stdout)["kept_in"] == "file"
 
 
-def typed(keys):
-    """Add a profile at a terminal, and type; gives the exit code and what the terminal shows."""
-    parent, child = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lemlist_async", "auth", "add", "typed", "--no-check", "--no-keyring"],
-        stdin=child, stdout=child, stderr=child, start_new_session=True,
-    )  # fmt: skip
-    os.close(child)
-    shown = b""
-    while b"API key" not in shown:
-        shown += os.read(parent, 1_000)
-    os.write(parent, keys)
-    process.wait(timeout=20)
-    shown += os.read(parent, 10_000)
-    os.close(parent)
-    return process.returncode, shown
+@pytest.fixture
+def typed(at_terminal):
+    """Add a profile at a terminal, and type its key."""
+    command = ("auth", "add", "typed", "--no-check", "--no-keyring")
+    return lambda keys: at_terminal(*command, asked=b"API key", keys=keys)
 
 
-def test_a_typed_key_is_not_echoed():
+def test_a_typed_key_is_not_echoed(typed):
     code, shown = typed(b"typed-key\n")
 
     assert code == Exit.DONE
@@ -404,7 +391,7 @@ def test_a_typed_key_is_not_echoed():
     assert Profiles.of_user().get("typed").key() == "typed-key"
 
 
-def test_an_end_of_input_instead_of_a_key_cancels():
+def test_an_end_of_input_instead_of_a_key_cancels(typed):
     code, shown = typed(b"\x04")
 
     assert code == Exit.STOPPED

@@ -1,10 +1,6 @@
 """`lemlist-async api`: every operation of lemlist."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
 
 import click
 import pytest
@@ -186,20 +182,10 @@ def test_a_sandbox_has_nothing_to_lose(no_account, run):
 
 
 @pytest.mark.parametrize(("answer", "code"), [(b"y\n", Exit.DONE), (b"n\n", Exit.STOPPED)], ids=["yes", "no"])
-def test_at_a_terminal_it_asks(sandbox, answer, code):
+def test_at_a_terminal_it_asks(sandbox, at_terminal, answer, code):
     (contact_id,) = sandbox.state.add_contacts(1)
-    parent, child = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lemlist_async", "api", "contacts", "delete", contact_id],
-        stdin=child, stdout=child, stderr=child, start_new_session=True,
-    )  # fmt: skip
-    os.close(child)
-    shown = b""
-    while b"Go on?" not in shown:
-        shown += os.read(parent, 1_000)
-    os.write(parent, answer)
-    process.wait(timeout=20)
-    os.close(parent)
 
-    assert process.returncode == code
+    ended, _ = at_terminal("api", "contacts", "delete", contact_id, asked=b"Go on?", keys=answer)
+
+    assert ended == code
     assert (sandbox.state.contact(contact_id) is None) == (code is Exit.DONE)

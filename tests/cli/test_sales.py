@@ -1,11 +1,7 @@
 """`leads import`, `companies import`, `unsubscribes import`, `campaigns`."""
 
 import json
-import os
-import pty
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -294,21 +290,10 @@ def test_campaigns_are_started_and_paused(sandbox, run, campaign):
 
 
 @pytest.mark.parametrize(("answer", "code"), [(b"y\n", Exit.DONE), (b"n\n", Exit.STOPPED)], ids=["yes", "no"])
-def test_at_a_terminal_a_start_is_asked_for(sandbox, campaign, answer, code):
-    parent, child = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lemlist_async", "campaigns", "start", campaign],
-        stdin=child, stdout=child, stderr=child, start_new_session=True,
-    )  # fmt: skip
-    os.close(child)
-    shown = b""
-    while b"Go on?" not in shown:
-        shown += os.read(parent, 1_000)
-    os.write(parent, answer)
-    process.wait(timeout=20)
-    os.close(parent)
+def test_at_a_terminal_a_start_is_asked_for(at_terminal, campaign, answer, code):
+    ended, _ = at_terminal("campaigns", "start", campaign, asked=b"Go on?", keys=answer)
 
-    assert process.returncode == code
+    assert ended == code
 
 
 @pytest.mark.parametrize("command", [["list"], ["stats"], ["start", "Mine"], ["pause", "Mine"]], ids=" ".join)

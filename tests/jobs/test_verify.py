@@ -1,14 +1,11 @@
 """Verify: what lemlist holds decides, and the journal learns it."""
 
 import pytest
+from jobs.support import people
 
 from lemlist_async import BatchError, Contact, ContactInput
 from lemlist_async.jobs import import_contacts
 from lemlist_async.jobs.verify import agrees
-
-
-def people(count: int) -> list[dict[str, str]]:
-    return [{"email": f"person{number}@example.com", "firstName": f"N{number}"} for number in range(count)]
 
 
 async def test_rows_that_lemlist_holds_already_are_not_sent_and_remembered(lemlist, sandbox, newsletter, tmp_path):
