@@ -10,7 +10,7 @@ import click
 
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.files import names_unregistered
-from lemlist_async.cli.importing import Import, ImportOptions, import_options, import_rows
+from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
 from lemlist_async.cli.reports import COMPANY_IMPORT
@@ -19,10 +19,7 @@ from lemlist_async.cli.sandboxed import prepared
 from lemlist_async.errors import JobRefusedError
 
 if TYPE_CHECKING:
-    from lemlist_async.cli.tallies import RowTally
     from lemlist_async.client import Lemlist
-    from lemlist_async.jobs import ImportJob, Journal
-    from lemlist_async.jobs.import_report import OnRejected
 
 
 @click.group()
@@ -35,7 +32,7 @@ def companies() -> None:
 @import_options
 @file_options
 @common
-def import_(options: CommonOptions, *, file: Path, reading: FileOptions, importing: ImportOptions) -> None:
+def import_(options: CommonOptions, *, file: Path, reading: FileOptions, importing: ImportChoices) -> None:
     """Create or update the companies of a file, or of what comes on stdin (-).
 
     Each needs a name and a domain. lemlist finds a company by its domain or LinkedIn URL, or creates one; so it is
@@ -48,7 +45,7 @@ def import_(options: CommonOptions, *, file: Path, reading: FileOptions, importi
 
 
 async def _import(
-    invocation: Invocation, lemlist: Lemlist, *, source: InputFile, reading: FileOptions, importing: ImportOptions
+    invocation: Invocation, lemlist: Lemlist, *, source: InputFile, reading: FileOptions, importing: ImportChoices
 ) -> Exit:
     from lemlist_async.cli.companyfile import CompanyFile
     from lemlist_async.jobs import import_companies
@@ -58,27 +55,12 @@ async def _import(
     if file.unregistered:
         raise JobRefusedError(names_unregistered(source.path, file.unregistered))
 
-    def start(journal: Journal, tally: RowTally, on_rejected: OnRejected) -> ImportJob:
-        return import_companies(
-            lemlist,
-            tally.noted(file),
-            journal=journal,
-            name=source.path.name,
-            full=importing.full,
-            max_rejected=importing.allowed_to_the_job,
-            concurrency=importing.concurrency,
-            on_rejected=on_rejected,
-        )
-
     one = Import(
         options=importing,
         source=source,
-        journal=importing.journal_of(source, invocation.options, "companies"),
+        about="companies",
         file=file,
-        headers=file.headers,
-        delimiter=file.delimiter,
-        encoding=file.encoding,
-        start=start,
+        start=partial(import_companies, lemlist),
         facts=COMPANY_IMPORT,
     )
     return await import_rows(invocation, lemlist, one)

@@ -14,7 +14,7 @@ from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, export, output_options
 from lemlist_async.cli.files import opened, registered
-from lemlist_async.cli.importing import Import, ImportOptions, import_options, import_rows
+from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
 from lemlist_async.cli.reports import CONTACT_IMPORT
@@ -22,10 +22,7 @@ from lemlist_async.cli.running import Invocation, run, run_offline
 from lemlist_async.cli.sandboxed import prepared
 
 if TYPE_CHECKING:
-    from lemlist_async.cli.tallies import RowTally
     from lemlist_async.client import Lemlist
-    from lemlist_async.jobs import ImportJob, Journal
-    from lemlist_async.jobs.import_report import OnRejected
 
 
 @click.group()
@@ -60,7 +57,7 @@ def import_(
     verify: bool,
     check: bool,
     create_companies: bool,
-    importing: ImportOptions,
+    importing: ImportChoices,
     reading: FileOptions,
 ) -> None:
     """Create or update the contacts of a file, or of what comes on stdin (-).
@@ -111,7 +108,7 @@ async def _import(
     list_name: str | None,
     verify: bool,
     create_companies: bool,
-    importing: ImportOptions,
+    importing: ImportChoices,
     reading: FileOptions,
 ) -> Exit:
     from lemlist_async.jobs import import_contacts
@@ -119,32 +116,19 @@ async def _import(
     file = await registered(lemlist, source.path, reading)
     is_id = list_name is not None and list_name.startswith("clt_")
 
-    def start(journal: Journal, tally: RowTally, on_rejected: OnRejected) -> ImportJob:
-        return import_contacts(
-            lemlist,
-            tally.watch(file),
-            list_id=list_name if is_id else None,
-            list_name=None if is_id else list_name,  # the job creates a missing one after all other checks
-            journal=journal,
-            name=file.path.name,
-            full=importing.full,
-            verify=verify,
-            create_companies=create_companies,
-            max_rejected=importing.allowed_to_the_job,
-            concurrency=importing.concurrency,
-            on_rejected=on_rejected,
-        )
-
     one = Import(
         options=importing,
         source=source,
-        journal=importing.journal_of(source, invocation.options),
         file=file,
-        headers=file.headers,
-        delimiter=file.delimiter,
-        encoding=file.encoding,
         notes=file.notes,
-        start=start,
+        start=partial(
+            import_contacts,
+            lemlist,
+            list_id=list_name if is_id else None,
+            list_name=None if is_id else list_name,  # the job creates a missing one after all other checks
+            verify=verify,
+            create_companies=create_companies,
+        ),
         facts=CONTACT_IMPORT,
     )
     return await import_rows(invocation, lemlist, one)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 from attrs import field, fields, frozen
@@ -28,14 +28,13 @@ _LIMIT = 20  # requests in two seconds, if no reply said otherwise
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
-    from lemlist_async.jobs import ImportJob, ImportReport, Journal, RejectedFile, Row
-    from lemlist_async.jobs.import_report import OnRejected
+    from lemlist_async.jobs import ImportJob, ImportReport, RejectedFile, Row
     from lemlist_async.rows.notes import Note
 
 
 @frozen(kw_only=True)
-class ImportOptions:
-    """The options of every import."""
+class ImportChoices:
+    """What is chosen on the command line of every import."""
 
     journal: Path | None
     no_journal: bool
@@ -46,11 +45,11 @@ class ImportOptions:
     page: Path | None
 
     @property
-    def allowed_to_the_job(self) -> float | None:
-        """How many rows may be rejected before the job itself complains; None to complain only if all of them are."""
-        if self.max_rejected is None:
-            return 1.0
-        return self.max_rejected or None
+    def of_the_job(self) -> dict[str, Any]:
+        """What the job itself is told."""
+        # The command judges the number of rejected rows by itself; the job complains about all of them, or too many.
+        most = 1.0 if self.max_rejected is None else self.max_rejected or None
+        return {"full": self.full, "max_rejected": most, "concurrency": self.concurrency}
 
     def journal_of(self, source: InputFile, common: CommonOptions, about: str = "") -> Path | None:
         """Return the path of the journal; a throw-away sandbox has none by default: its state ends with it."""
@@ -64,7 +63,7 @@ def import_options(command: Command) -> Command:
 
     @functools.wraps(command)
     def wrapped(*args: Any, **others: Any) -> Any:
-        importing = ImportOptions(**{one.name: others.pop(one.name) for one in fields(ImportOptions)})
+        importing = ImportChoices(**{one.name: others.pop(one.name) for one in fields(ImportChoices)})
         if importing.journal and importing.no_journal:
             raise click.UsageError("--journal and --no-journal exclude each other.")
         return command(*args, importing=importing, **others)
@@ -101,7 +100,23 @@ _OPTIONS = (
     ),
 )
 
-Start: TypeAlias = "Callable[[Journal, RowTally, OnRejected], ImportJob]"
+
+class ImportedFile(Protocol):
+    """A file whose rows can be read as often as needed."""
+
+    @property
+    def headers(self) -> Sequence[str]:
+        """Its columns."""
+
+    @property
+    def delimiter(self) -> str | None:
+        """Its separator, for the file of refused rows; None if it has none."""
+
+    @property
+    def encoding(self) -> str | None:
+        """Its text's; None if that is of no interest."""
+
+    def __iter__(self) -> Iterator[Row]: ...
 
 
 @frozen(kw_only=True)
@@ -109,15 +124,12 @@ class Import:
     """One import.
 
     Attributes:
-        options: the common options.
-        source: the file.
-        journal: its path.
-        file: reads the rows of the file, as often as needed.
-        encoding: of the file.
+        options: what was chosen on the command line.
+        source: where the file is.
+        about: what the journal is about, if there may be several for one file.
+        file: the file.
         notes: what was assumed or found when it was opened.
-        headers: its columns.
-        delimiter: its separator, for the file of refused rows.
-        start: makes the job.
+        start: makes the job of the file's rows and the options of the job.
         facts: those of the report.
         places: further places for the report, such as the campaign.
         counts: those that progress shows, by the report's names.
@@ -125,15 +137,12 @@ class Import:
         repeatable: whether it is safe to send all rows again.
     """
 
-    options: ImportOptions
+    options: ImportChoices
     source: InputFile
-    journal: Path | None
-    file: Iterable[Row]
-    headers: Sequence[str]
-    delimiter: str | None
-    start: Start
+    file: ImportedFile
+    start: Callable[..., ImportJob]
     facts: Facts
-    encoding: str | None = None
+    about: str = ""
     notes: Sequence[Note] = ()
     places: Mapping[str, str | None] = field(factory=dict)
     counts: Mapping[str, str] = field(factory=lambda: {name: name for name in ("created", "updated")})
@@ -147,37 +156,42 @@ async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> 
 
     for note in one.notes:
         invocation.output.note(note_words(note))
+    path = one.options.journal_of(one.source, invocation.options, one.about)
     tally = RowTally(word=one.word)
+    file = one.file
     rejected = RejectedFile(
-        rejected_path(one.source.beside), one.headers, delimiter=one.delimiter or ",", excel=one.options.excel
+        rejected_path(one.source.beside), file.headers, delimiter=file.delimiter or ",", excel=one.options.excel
     )
 
     def on_rejected(row: Row, reason: str) -> None:
         tally.reject(row, reason)
         rejected.write(row, reason)
 
-    async with await Journal.open(one.journal) as journal:
-        job = one.start(journal, tally, on_rejected)
+    async with await Journal.open(path) as journal:
+        others = one.options.of_the_job
+        job = one.start(
+            tally.watch(file), journal=journal, name=one.source.path.name, on_rejected=on_rejected, **others
+        )
         pace = Pace()
         with pace.watching(lambda: job.report.requests):
             report = await _run(invocation, job, one, rejected)
     places = {
         "file": one.source.name,
         **one.places,
-        "journal": None if one.journal is None else str(one.journal),
+        "journal": None if path is None else str(path),
         "rejected_file": str(rejected.path) if rejected.count else None,
     }
     if one.options.page is not None:
         limit = (lemlist.rate_limit.limit if lemlist.rate_limit else None) or _LIMIT
         page = {"report": report, "tally": tally, "pace": pace, "limit": limit}
         _write_page(invocation, one.options.page, places=places | {"list": report.list.id}, **page)
-    invocation.report(import_summary(report, one.facts, places, source_json(one.encoding, one.notes), tally))
-    return _code(invocation, one, report)
+    invocation.report(import_summary(report, one.facts, places, source_json(file.encoding, one.notes), tally))
+    return _code(invocation, one, report, path)
 
 
-def _code(invocation: Invocation, one: Import, report: ImportReport) -> Exit:
+def _code(invocation: Invocation, one: Import, report: ImportReport, journal: Path | None) -> Exit:
     if not report.is_complete:
-        invocation.output.note(_how_to_continue(one))
+        invocation.output.note(_how_to_continue(one, journal))
         return Exit.STOPPED
     is_fine = allows(one.options.max_rejected, report.rejected, report.rows) and not report.unaccounted
     return Exit.DONE if is_fine else Exit.REJECTED
@@ -221,8 +235,8 @@ def _snapshots(invocation: Invocation, job: ImportJob, one: Import) -> TakeSnaps
     return snapshot
 
 
-def _how_to_continue(one: Import) -> str:
-    if one.journal is not None:
-        return f"Not every row is done. The same command continues where this one ended: see {one.journal}."
+def _how_to_continue(one: Import, journal: Path | None) -> str:
+    if journal is not None:
+        return f"Not every row is done. The same command continues where this one ended: see {journal}."
     safe = "which is safe" if one.repeatable else "which may add people twice, unless you pass --deduplicate"
     return f"Not every row is done. Without a journal the next run sends all rows again, {safe}."

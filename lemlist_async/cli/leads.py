@@ -12,7 +12,7 @@ from attrs import frozen
 from lemlist_async.cli.chosen import resolve_campaign
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.files import opened
-from lemlist_async.cli.importing import Import, ImportOptions, import_options, import_rows
+from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
 from lemlist_async.cli.reports import LEAD_IMPORT
@@ -21,10 +21,7 @@ from lemlist_async.cli.sandboxed import prepared
 from lemlist_async.errors import JobRefusedError
 
 if TYPE_CHECKING:
-    from lemlist_async.cli.tallies import RowTally
     from lemlist_async.client import Lemlist
-    from lemlist_async.jobs import ImportJob, Journal
-    from lemlist_async.jobs.import_report import OnRejected
     from lemlist_async.jobs.intake import InDoubt
     from lemlist_async.models.campaigns import Campaign
 
@@ -39,7 +36,7 @@ class _Addition:
     source: InputFile
     campaign: str
     reading: FileOptions
-    importing: ImportOptions
+    importing: ImportChoices
     deduplicate: bool
     in_doubt: InDoubt
     yes: bool
@@ -82,33 +79,14 @@ async def _import(invocation: Invocation, lemlist: Lemlist, *, addition: _Additi
     file = opened(addition.source.path, addition.reading)
     campaign = await resolve_campaign(lemlist, addition.campaign)
     _check_is_wanted(campaign, addition, is_sandbox=invocation.options.sandbox)
-    importing = addition.importing
-
-    def start(journal: Journal, tally: RowTally, on_rejected: OnRejected) -> ImportJob:
-        return import_leads(
-            lemlist,
-            campaign.id,
-            tally.watch(file),
-            deduplicate=addition.deduplicate,
-            in_doubt=addition.in_doubt,
-            journal=journal,
-            name=file.path.name,
-            full=importing.full,
-            max_rejected=importing.allowed_to_the_job,
-            concurrency=importing.concurrency,
-            on_rejected=on_rejected,
-        )
 
     one = Import(
-        options=importing,
+        options=addition.importing,
         source=addition.source,
-        journal=importing.journal_of(addition.source, invocation.options, campaign.id),
+        about=campaign.id,
         file=file,
-        headers=file.headers,
-        delimiter=file.delimiter,
-        encoding=file.encoding,
         notes=[note for note in file.notes if note.code != "DID_YOU_MEAN"],  # other columns are variables here
-        start=start,
+        start=partial(import_leads, lemlist, campaign.id, deduplicate=addition.deduplicate, in_doubt=addition.in_doubt),
         facts=LEAD_IMPORT,
         places={"campaign": campaign.id, "campaign_name": campaign.name},
         counts={"added": "created", "there already": "already_in_campaign"},

@@ -11,7 +11,6 @@ from lemlist_async.cli.facts import number
 from lemlist_async.privacy import redacted
 
 if TYPE_CHECKING:
-    from lemlist_async.rows.file import ContactFile
     from lemlist_async.rows.notes import Note
     from lemlist_async.rows.row import Row
 
@@ -68,13 +67,14 @@ class RowTally:
             if key in self.left_out or len(self.left_out) < _KINDS:
                 self.left_out.setdefault(key, Counted()).add(row.number)
 
-    def watch(self, file: ContactFile) -> ContactFile:
-        """Return the same file; what is left out of its rows is counted as they are read."""
+    def watch(self, file: Iterable[Row]) -> Iterable[Row]:
+        """Return the same file, or its rows; what is left out of them is counted as they are read."""
         from lemlist_async.cli.watched import WatchedFile
+        from lemlist_async.rows.file import ContactFile
 
-        return WatchedFile(file, self)
+        return WatchedFile(file, self) if isinstance(file, ContactFile) else self._noted(file)
 
-    def noted(self, rows: Iterable[Row]) -> Iterator[Row]:
+    def _noted(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield rows; what was left out of them is counted as they are read."""
         for row in rows:
             self.note(row)

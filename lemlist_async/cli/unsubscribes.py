@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.importing import Import, ImportOptions, import_options, import_rows
+from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, common
 from lemlist_async.cli.reports import UNSUBSCRIBE_IMPORT
@@ -17,10 +17,7 @@ from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
 
 if TYPE_CHECKING:
-    from lemlist_async.cli.tallies import RowTally
     from lemlist_async.client import Lemlist
-    from lemlist_async.jobs import ImportJob, Journal
-    from lemlist_async.jobs.import_report import OnRejected
 
 
 @click.group()
@@ -32,7 +29,7 @@ def unsubscribes() -> None:
 @click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
 @import_options
 @common
-def import_(options: CommonOptions, *, file: Path, importing: ImportOptions) -> None:
+def import_(options: CommonOptions, *, file: Path, importing: ImportChoices) -> None:
     """Unsubscribe the values in a file, or on stdin (-).
 
     Emails, domains with an @ in front (@acme.com), LinkedIn URLs and phone numbers, separated by whitespace, commas or
@@ -44,32 +41,18 @@ def import_(options: CommonOptions, *, file: Path, importing: ImportOptions) -> 
     run(options, partial(_import, source=input_file(file), importing=importing), prepared())
 
 
-async def _import(invocation: Invocation, lemlist: Lemlist, *, source: InputFile, importing: ImportOptions) -> Exit:
+async def _import(invocation: Invocation, lemlist: Lemlist, *, source: InputFile, importing: ImportChoices) -> Exit:
     from lemlist_async.cli.valuefile import ValueFile
     from lemlist_async.jobs import import_unsubscribes
 
     file = ValueFile.open(source.path)
 
-    def start(journal: Journal, tally: RowTally, on_rejected: OnRejected) -> ImportJob:
-        return import_unsubscribes(
-            lemlist,
-            tally.noted(file),
-            journal=journal,
-            name=source.path.name,
-            full=importing.full,
-            max_rejected=importing.allowed_to_the_job,
-            concurrency=importing.concurrency,
-            on_rejected=on_rejected,
-        )
-
     one = Import(
         options=importing,
         source=source,
-        journal=importing.journal_of(source, invocation.options, "unsubscribes"),
+        about="unsubscribes",
         file=file,
-        headers=file.headers,
-        delimiter=None,
-        start=start,
+        start=partial(import_unsubscribes, lemlist),
         facts=UNSUBSCRIBE_IMPORT,
         word="value",
         counts={"unsubscribed": "unsubscribed"},

@@ -23,10 +23,14 @@ class ValueFile:
 
     Attributes:
         headers: the column for refused values.
+        delimiter: none.
+        encoding: of no interest: values are ASCII but for their edges.
     """
 
     path: Path
     headers: tuple[str, ...] = (_HEADER,)
+    delimiter: None = None
+    encoding: None = None
 
     @classmethod
     def open(cls, path: Path) -> ValueFile:

@@ -4,6 +4,7 @@ from lemlist_async.jobs.checks import ListChoice
 from lemlist_async.jobs.import_report import ImportReport
 from lemlist_async.jobs.importing import ImportJob, import_contacts
 from lemlist_async.jobs.journal import Journal
+from lemlist_async.jobs.options import ImportOptions
 from lemlist_async.jobs.plan import SyncPlan
 from lemlist_async.jobs.rejections import RejectedRow
 from lemlist_async.jobs.sales import import_companies, import_leads, import_unsubscribes
@@ -20,6 +21,7 @@ __all__ = [
     "ContactFile",
     "EarlierRuns",
     "ImportJob",
+    "ImportOptions",
     "ImportReport",
     "Journal",
     "ListChoice",

@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from pathlib import Path
-from typing import Any, Protocol, TypeAlias
-
-from attrs import frozen
+from typing import Any, Protocol, TypeAlias, Unpack
 
 from lemlist_async.batch.oneshot import OneShot
 from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Outcome, Unsent
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LemlistError
-from lemlist_async.jobs.checks import ListChoice, allowed, check_list, checked_share, find_or_make_list
+from lemlist_async.jobs.checks import ListChoice, allowed, check_list, find_or_make_list
 from lemlist_async.jobs.companies import MissingCompanies
 from lemlist_async.jobs.groups import groups
-from lemlist_async.jobs.import_report import ImportReport, ImportTally, OnRejected
-from lemlist_async.jobs.intake import InDoubt, Intake
+from lemlist_async.jobs.import_report import ImportReport, ImportTally
+from lemlist_async.jobs.intake import Intake
 from lemlist_async.jobs.journal import Entry, JobIdentity, Journal
-from lemlist_async.jobs.kinds import ContactKind, Kind, RunOfRows
+from lemlist_async.jobs.kinds import ContactKind, RunOfRows
 from lemlist_async.jobs.leases import while_held
 from lemlist_async.jobs.listing import Lister, Listing, NoList
+from lemlist_async.jobs.options import ImportOptions, ImportSettings
 from lemlist_async.jobs.progress import (
     KnownRow,
     Need,
@@ -56,15 +54,10 @@ def import_contacts(
     *,
     list_id: str | None = None,
     list_name: str | None = None,
-    journal: str | Path | Journal | None = None,
-    name: str | None = None,
-    full: bool = False,
     verify: bool = False,
     drop_unregistered: bool = False,
     create_companies: bool = False,
-    max_rejected: float | None = None,
-    concurrency: int | None = None,
-    on_rejected: OnRejected | None = None,
+    **options: Unpack[ImportOptions],
 ) -> ImportJob:
     """Upsert rows and add them to a list; await it for an `ImportReport`.
 
@@ -82,19 +75,13 @@ def import_contacts(
             or async iterable, read lazily, from the beginning on every run.
         list_id: a static list, `clt_…`, to which all of them are added.
         list_name: the same by its exact name; it is created if there is none, once everything else has been checked.
-        journal: a path, `postgresql://…`, or an open `Journal`, which then stays open.
-        name: of the job in the journal; another name is another job. By default the `ContactFile`'s own name.
-        full: send every row, changed or not.
         verify: compare with what lemlist holds instead of trusting the journal: 100 contacts a request, and the
             list's members, 500 a request. Rows that lemlist refused are sent again.
         drop_unregistered: go on with a `ContactFile` whose columns include custom fields that lemlist does not know,
             and would drop silently.
         create_companies: create the companies that rows name by `company_domain` and lemlist lacks, looked up 100 a
             request; each gets the name in the row's custom field `companyName`, or its domain if there is none.
-        max_rejected: how many rows may be rejected: a number (int) or a share of all rows (float, 0.1 is 10 %). By
-            default any number, but not all of them.
-        concurrency: requests in flight at the same time.
-        on_rejected: called with each refused row and the reason, and with imported rows that should be corrected.
+        options: see `ImportOptions`.
 
     Raises:
         InvalidRequestError: an argument is malformed; at once.
@@ -110,58 +97,26 @@ def import_contacts(
         checked_id(list_id, "clt")
     if list_id is not None and list_name is not None:
         raise InvalidRequestError("list_id and list_name name a list each: choose one.")
-    if full and verify:
+    if options.get("full") and verify:
         raise InvalidRequestError("full sends every row, verify only what differs: choose one.")
-    if isinstance(rows, ContactFile):
-        name = name or rows.path.name
-        if rows.columns.unregistered and not drop_unregistered:
-            raise JobRefusedError(
-                f"lemlist has no field for {', '.join(map(repr, rows.columns.unregistered))} and would drop it:"
-                " register the field in lemlist, rename or ignore the column, or pass drop_unregistered=True."
-            )
-    options = ImportOptions(
-        kind=ContactKind(lemlist),
-        list_id=list_id,
-        list_name=list_name,
-        name=name or "rows",
-        full=full,
-        verify=verify,
-        create_companies=create_companies,
-        max_rejected=checked_share(max_rejected, "max_rejected", "rows"),
-        concurrency=concurrency,
-        on_rejected=on_rejected,
-    )
-    return ImportJob(lemlist, rows, journal, options)
-
-
-@frozen(kw_only=True)
-class ImportOptions:
-    """The options of an import; see `import_contacts` and the other functions that begin one."""
-
-    kind: Kind
-    name: str
-    max_rejected: float | None
-    concurrency: int | None
-    on_rejected: OnRejected | None
-    full: bool = False
-    in_doubt: InDoubt = "report"
-    list_id: str | None = None
-    list_name: str | None = None
-    verify: bool = False
-    create_companies: bool = False
+    if isinstance(rows, ContactFile) and rows.columns.unregistered and not drop_unregistered:
+        raise JobRefusedError(
+            f"lemlist has no field for {', '.join(map(repr, rows.columns.unregistered))} and would drop it:"
+            " register the field in lemlist, rename or ignore the column, or pass drop_unregistered=True."
+        )
+    own = {"list_id": list_id, "list_name": list_name, "verify": verify, "create_companies": create_companies}
+    return ImportJob(lemlist, rows, ImportSettings.of(ContactKind(lemlist), rows, options, **own))
 
 
 class ImportJob(OneShot[ImportReport]):
     """A running import; see `import_contacts`. `report` returns its totals at any moment."""
 
-    def __init__(
-        self, lemlist: Lemlist, rows: Any, journal: str | Path | Journal | None, options: ImportOptions
-    ) -> None:
+    def __init__(self, lemlist: Lemlist, rows: Any, options: ImportSettings) -> None:
         self._rows = options.kind.rows(rows)  # what cannot be read is refused before there is a job
         super().__init__()
         self._lemlist = lemlist
         self._source = rows
-        self._journal_or_path = journal
+        self._journal_or_path = options.journal
         self._options = options
         self._tally = ImportTally(on_rejected=options.on_rejected)
         self._count = RequestCount()

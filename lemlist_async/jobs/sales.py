@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
-from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias, Unpack, get_args
 
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.jobs.checks import checked_share
-from lemlist_async.jobs.import_report import OnRejected
-from lemlist_async.jobs.importing import ImportJob, ImportOptions
+from lemlist_async.jobs.importing import ImportJob
 from lemlist_async.jobs.intake import InDoubt
-from lemlist_async.jobs.journal import Journal
-from lemlist_async.jobs.kinds import CompanyKind, Kind, LeadKind, UnsubscribeKind
+from lemlist_async.jobs.kinds import CompanyKind, LeadKind, UnsubscribeKind
+from lemlist_async.jobs.options import ImportOptions, ImportSettings
 from lemlist_async.models.companies import CompanyInput
 from lemlist_async.models.contacts import ContactInput
 from lemlist_async.models.leads import LeadInput
 from lemlist_async.resources.ids import checked_id
-from lemlist_async.rows.file import ContactFile
 from lemlist_async.rows.row import Row
 
 _Lead: TypeAlias = Row | LeadInput | ContactInput | Mapping[str, Any]
@@ -34,12 +30,7 @@ def import_leads(
     *,
     deduplicate: bool = False,
     in_doubt: InDoubt = "report",
-    journal: str | Path | Journal | None = None,
-    name: str | None = None,
-    full: bool = False,
-    max_rejected: float | None = None,
-    concurrency: int | None = None,
-    on_rejected: OnRejected | None = None,
+    **options: Unpack[ImportOptions],
 ) -> ImportJob:
     """Add people to a campaign; await it for an `ImportReport`.
 
@@ -61,12 +52,7 @@ def import_leads(
         deduplicate: do not add a person who is in another campaign of the team; recommended for many.
         in_doubt: what to do with rows that an earlier run may have sent and that are not safe to repeat: `report` them,
             `resend` them, or `accept` that they are in the campaign, if you have checked that.
-        journal: as for `import_contacts`, as are the next five.
-        name: of the job in the journal.
-        full: send every row, changed or not, except those in doubt.
-        max_rejected: how many rows may be rejected.
-        concurrency: requests in flight at the same time.
-        on_rejected: called with each refused row and the reason.
+        options: see `ImportOptions`.
 
     Raises:
         InvalidRequestError: an argument is malformed; at once.
@@ -78,29 +64,13 @@ def import_leads(
     if in_doubt not in get_args(InDoubt):
         raise InvalidRequestError(f"in_doubt must be one of {', '.join(map(repr, get_args(InDoubt)))}.")
     kind = LeadKind(lemlist, checked_id(campaign_id, "cam"), deduplicate)
-    options = _options(
-        kind,
-        rows,
-        name=name,
-        full=full,
-        in_doubt=in_doubt,
-        max_rejected=max_rejected,
-        concurrency=concurrency,
-        on_rejected=on_rejected,
-    )
-    return ImportJob(lemlist, rows, journal, options)
+    return ImportJob(lemlist, rows, ImportSettings.of(kind, rows, options, in_doubt=in_doubt))
 
 
 def import_companies(
     lemlist: Lemlist,
     rows: CompanyRows,
-    *,
-    journal: str | Path | Journal | None = None,
-    name: str | None = None,
-    full: bool = False,
-    max_rejected: float | None = None,
-    concurrency: int | None = None,
-    on_rejected: OnRejected | None = None,
+    **options: Unpack[ImportOptions],
 ) -> ImportJob:
     """Upsert companies; await it for an `ImportReport`.
 
@@ -110,40 +80,20 @@ def import_companies(
     Args:
         lemlist: the client.
         rows: `CompanyInput`s; any iterable or async iterable, read lazily, from the beginning on every run.
-        journal: as for `import_contacts`, as are all others.
-        name: of the job in the journal.
-        full: send every row, changed or not.
-        max_rejected: how many rows may be rejected.
-        concurrency: requests in flight at the same time.
-        on_rejected: called with each refused row and the reason, and with imported rows that should be corrected.
+        options: see `ImportOptions`.
 
     Raises:
         InvalidRequestError: an argument is malformed; at once.
         JournalError: the journal is damaged, in use, or of another job, file or team; before anything is sent.
         BatchError: as for `import_contacts`. `.report` says how far it got.
     """
-    options = _options(
-        CompanyKind(lemlist),
-        rows,
-        name=name,
-        full=full,
-        max_rejected=max_rejected,
-        concurrency=concurrency,
-        on_rejected=on_rejected,
-    )
-    return ImportJob(lemlist, rows, journal, options)
+    return ImportJob(lemlist, rows, ImportSettings.of(CompanyKind(lemlist), rows, options))
 
 
 def import_unsubscribes(
     lemlist: Lemlist,
     values: ValueRows,
-    *,
-    journal: str | Path | Journal | None = None,
-    name: str | None = None,
-    full: bool = False,
-    max_rejected: float | None = None,
-    concurrency: int | None = None,
-    on_rejected: OnRejected | None = None,
+    **options: Unpack[ImportOptions],
 ) -> ImportJob:
     """Unsubscribe values, 10,000 a request; await it for an `ImportReport`.
 
@@ -155,31 +105,11 @@ def import_unsubscribes(
         lemlist: the client.
         values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or async
             iterable, read lazily, from the beginning on every run.
-        journal: as for `import_contacts`, as are all others.
-        name: of the job in the journal.
-        full: send every value, sent before or not.
-        max_rejected: how many values may be rejected.
-        concurrency: requests in flight at the same time.
-        on_rejected: called with each refused row and the reason; its `values` hold the value.
+        options: see `ImportOptions`.
 
     Raises:
         InvalidRequestError: an argument is malformed; at once.
         JournalError: the journal is damaged, in use, or of another job, file or team; before anything is sent.
         BatchError: as for `import_contacts`. `.report` says how far it got.
     """
-    options = _options(
-        UnsubscribeKind(lemlist),
-        values,
-        name=name,
-        full=full,
-        max_rejected=max_rejected,
-        concurrency=concurrency,
-        on_rejected=on_rejected,
-    )
-    return ImportJob(lemlist, values, journal, options)
-
-
-def _options(kind: Kind, rows: object, *, name: str | None, max_rejected: float | None, **others: Any) -> ImportOptions:
-    file_name = rows.path.name if isinstance(rows, ContactFile) else "rows"
-    max_rejected = checked_share(max_rejected, "max_rejected", "rows")
-    return ImportOptions(kind=kind, name=name or file_name, max_rejected=max_rejected, **others)
+    return ImportJob(lemlist, values, ImportSettings.of(UnsubscribeKind(lemlist), values, options))
