@@ -60,7 +60,7 @@ class _Ending:
     """Why a run reads no more items.
 
     Attributes:
-        stopped: whether it was told to stop, or had to.
+        stopped: whether it was asked to stop, or had to.
         reason: the failure that every other chunk would share, or the deadline.
         foreign: an exception that is not lemlist's; the caller gets it unchanged.
     """

@@ -77,7 +77,7 @@ def import_contacts(
         list_name: the same by its exact name; it is created if there is none, once everything else has been checked.
         verify: compare with what lemlist holds instead of trusting the journal: 100 contacts a request, and the
             list's members, 500 a request. Rows that lemlist refused are sent again.
-        drop_unregistered: go on with a `ContactFile` whose columns include custom fields that lemlist does not know,
+        drop_unregistered: accept a `ContactFile` whose columns include custom fields that lemlist does not know,
             and would drop silently.
         create_companies: create the companies that rows name by `company_domain` and lemlist lacks, looked up 100 a
             request; each gets the name in the row's custom field `companyName`, or its domain if there is none.

@@ -96,7 +96,7 @@ def sync_list(
     Raises:
         InvalidRequestError: the list ID or `max_removals` is malformed; at once.
         JobRefusedError: the list is missing or dynamic, a row or an ID is malformed (its contact might be removed by
-            mistake), or too many would be removed, whoever the upserted contacts turn out to be; before anything is
+            mistake), or too many would be removed in any case; before anything is
             sent. Or too many once that is known; before the first removal.
         JournalError: the journal is damaged, in use, or of another job, list or team; before anything is sent.
         BatchError: something failed; `.report` is the `SyncReport`.

@@ -119,7 +119,7 @@ class CampaignExport(Model):
 
     Attributes:
         status: `pending`, `done` or `error`.
-        url: where the CSV is, once it is done; whoever has it can read the CSV.
+        url: of the CSV, once it is done; anyone who has it can read the CSV.
         progress: how many of `total` leads are written.
         progress_time: when `progress` was last updated.
         file_size: bytes.

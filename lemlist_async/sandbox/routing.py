@@ -140,7 +140,7 @@ class Match:
     parts: list[str]
 
     def route(self, method: str) -> Route | None:
-        """Find the route of this method; `{email}` and an ID at one place are told apart by the `@`."""
+        """Find the route of this method; `{email}` and an ID in one place are distinguished by the `@`."""
         found = self.routes.get(method, [])
         if len(found) > 1:
             return next(one for one in found if one.template.endswith("mail}") == ("@" in self.parts[-1]))

@@ -57,7 +57,7 @@ class Decoder(Protocol):
         """Check that nothing is missing.
 
         Raises:
-            BodyError: it is cut off.
+            BodyError: it is truncated.
         """
         ...
 
@@ -125,7 +125,7 @@ class _Inflate:
 
     def end(self) -> None:
         if self._member is not None:
-            raise BodyError("the body is cut off: its compressed data does not end.")
+            raise BodyError("the body is truncated: its compressed data does not end.")
 
     def _inflated(self, part: bytes) -> Iterator[bytes]:
         if self._is_second and self._member is None:

@@ -92,7 +92,7 @@ def _data(call: Call[Any], reply: Reply) -> Any:
     if data is _BROKEN and reply.status == 202:
         data = None
     if data is _BROKEN:
-        raise _unexpected(call, reply, "the body is not JSON, or was cut off.", retryable=True)
+        raise _unexpected(call, reply, "the body is not JSON, or was truncated.", retryable=True)
     return data
 
 

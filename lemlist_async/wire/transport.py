@@ -299,7 +299,7 @@ class Body:
 
         Raises:
             TransportError: the connection broke, or nothing came in time.
-            UnexpectedReplyError: the body's compressed data is damaged or cut off.
+            UnexpectedReplyError: the body's compressed data is damaged or truncated.
         """
         first, self.first = self.first, b""
         if first:

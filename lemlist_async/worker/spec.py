@@ -34,7 +34,7 @@ class JobSpec:
             or `sql:NAME`, whose connection string the worker reads from the environment's `LEMLIST_SQL_NAME`.
         query: the SELECT of a `sql:` source.
         list: the list's ID or exact name. A sync needs one; an import makes it if there is none of this name.
-        name: what the journal belongs to; by default the source, so that the next night's job goes on with it.
+        name: of the job in the journal; by default the source, so that the next night's job continues with it.
         options: keyword arguments of `import_contacts` or `sync_list`, and of `ContactFile`: what JSON can say.
 
     Raises:

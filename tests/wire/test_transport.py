@@ -314,7 +314,7 @@ class TestBodies:
             replies.get(url(call), body=body, headers=headers)
 
         whole = await _streamed(session, call)
-        with pytest.raises(UnexpectedReplyError, match="cut off") as caught:
+        with pytest.raises(UnexpectedReplyError, match="truncated") as caught:
             await _streamed(session, call)
 
         assert whole == csv
