@@ -84,7 +84,7 @@ async def _export(invocation: Invocation, lemlist: Lemlist, *, wanted: _Wanted, 
     else:
         found = lemlist.activities.read(_kept(wanted.cursor), type=wanted.type, campaign_id=campaign)
     names = [one.name for one in fields(Activity) if one.name not in _NOT_COLUMNS]
-    copy = _Copy(names)
+    copy = _ActivityExport(names)
     with target.opened([camel(name) for name in names]) as writer:
         await invocation.watch(copy.write(found, writer), lambda: Snapshot(phase="exporting", done=copy.count))
     if wanted.cursor is not None:
@@ -94,7 +94,7 @@ async def _export(invocation: Invocation, lemlist: Lemlist, *, wanted: _Wanted, 
 
 
 @define
-class _Copy:
+class _ActivityExport:
     names: list[str]
     count: int = 0
 

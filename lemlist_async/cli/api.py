@@ -41,10 +41,10 @@ class _Api(click.Group):
             return _method_command(cmd_name.upper())
         if cmd_name not in self.list_commands(ctx):
             return None
-        return _Noun(cmd_name, help=f"The operations of {cmd_name}.")
+        return _Verbs(cmd_name, help=f"The operations of {cmd_name}.")
 
 
-class _Noun(click.Group):
+class _Verbs(click.Group):
     """The verbs of a noun, made on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

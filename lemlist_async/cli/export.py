@@ -114,7 +114,7 @@ async def export(invocation: Invocation, lemlist: Lemlist, contacts: AsyncIterat
     """Write contacts as they come: to a file, which appears when it is complete, or to stdout."""
     names = [one.name for one in await lemlist.fields.all()]
     columns = [*_FIRST, *(name for name in names if name not in _FIRST)]
-    copy = _Copy({*columns, *_NO_FIELDS})
+    copy = _Export({*columns, *_NO_FIELDS})
     with target.opened(columns) as writer:
         await invocation.watch(copy.write(contacts, writer), lambda: Snapshot(phase="exporting", done=copy.count))
     if copy.left_out and not target.keeps_all_keys:
@@ -133,7 +133,7 @@ def report_export(invocation: Invocation, count: int, target: Target, what: str)
 
 
 @define
-class _Copy:
+class _Export:
     """One export.
 
     Attributes:

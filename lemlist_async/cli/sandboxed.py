@@ -93,7 +93,7 @@ def _add_list(state: State, name_or_id: str) -> None:
     state.lists[made.id] = made
 
 
-class _Reader(pickle.Unpickler):
+class _Unpickler(pickle.Unpickler):
     """Reads the sandbox's own classes only, so that a file of others cannot run code."""
 
     def find_class(self, module: str, name: str) -> Any:
@@ -110,7 +110,7 @@ def _load(path: Path) -> State:
 
     try:
         with path.open("rb") as file:
-            state = _Reader(file).load()
+            state = _Unpickler(file).load()
     except OSError as error:
         raise InvalidRequestError(f"{path} cannot be read: {error.strerror}.") from error
     except Exception:  # noqa: BLE001 - a damaged pickle raises what it likes

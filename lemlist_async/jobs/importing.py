@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from typing import Any, Protocol, TypeAlias, Unpack
+from typing import Any, TypeAlias, Unpack
 
 from lemlist_async.batch.oneshot import OneShot
 from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Outcome, Unsent
@@ -121,7 +121,7 @@ class ImportJob(OneShot[ImportReport]):
         self._tally = ImportTally(on_rejected=options.on_rejected)
         self._count = RequestCount()
         self._listing: Listing = NoList()
-        self._sending: _Stoppable = _NotSending()
+        self._sending: RunOfRows | None = None
         self._stopped = False
         self._complete = False
         self._failure: LemlistError | None = None
@@ -137,7 +137,8 @@ class ImportJob(OneShot[ImportReport]):
     def stop(self) -> None:
         """Finish what is in flight, write the journal, and leave the rest for the next run."""
         self._stopped = True
-        self._sending.stop()
+        if self._sending is not None:
+            self._sending.stop()
         self._listing.stop()
 
     async def _main(self) -> ImportReport:
@@ -352,14 +353,3 @@ def _refusal(outcome: Failed[RowToSend] | Ambiguous[RowToSend]) -> LemlistError 
 def _encoding(source: object) -> tuple[str, bool]:
     """Return the encoding in which a file was read, if there is one, and whether the caller named it."""
     return (source.encoding or "", source.encoding_given) if isinstance(source, ContactFile) else ("", True)
-
-
-class _Stoppable(Protocol):
-    def stop(self) -> None: ...
-
-
-class _NotSending:
-    """Nothing to stop, before anything is sent."""
-
-    def stop(self) -> None:
-        """Do nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from lemlist_async.batch.oneshot import OneShot
 from lemlist_async.batch.outcomes import Done, Outcome
@@ -185,7 +185,7 @@ class SyncJob(OneShot[SyncReport]):
     def stop(self) -> None:
         """Finish what is in flight, and leave the rest for the next run."""
         self._stopped = self._planner.stopped = True
-        runs: Iterable[_Stoppable | None] = (self._upserts, self._adds, self._removals)
+        runs: Iterable[Run[Any, Any, Any] | None] = (self._upserts, self._adds, self._removals)
         for run in runs:
             if run is not None:
                 run.stop()
@@ -301,7 +301,3 @@ def _check(run: Run[Any, Any, Any], what: str) -> None:
         failed = sum(len(one.items) for one in (*run.failures, *run.doubts))
         first = next((f" First error: {error}" for error in errors if error is not None), "")
         raise BatchError(f"{failed} contacts {what}.{first}", report=run.report)
-
-
-class _Stoppable(Protocol):
-    def stop(self) -> None: ...
