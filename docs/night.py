@@ -25,7 +25,7 @@ class Night:
     rate: float = field(default=9.7, metadata={"help": "rows a second and key, at lemlist's limit"})
     sent_cpu: float = field(default=0.0011, metadata={"help": "CPU seconds of a row that is sent"})
     read_cpu: float = field(default=0.00005, metadata={"help": "CPU seconds of a row that is read and unchanged"})
-    rows_a_commit: float = field(default=2.3, metadata={"help": "rows whose notes are written together"})
+    rows_a_commit: float = field(default=5.5, metadata={"help": "rows whose notes are written together"})
     keys_a_process: int = field(default=40, metadata={"help": "busy keys in one worker process"})
     commits_a_second: float = field(default=800.0, metadata={"help": "that one PostgreSQL takes, of a few rows each"})
     bytes_a_row: float = field(default=200.0, metadata={"help": "of the journal, with its index"})

@@ -7,7 +7,7 @@ import sys
 
 import aiohttp
 import pytest
-from support import ONCE, client_of, people
+from support import ONCE, CountedLimiter, client_of, people, person
 
 from lemlist_async import LemlistError, Retry, ServerError, TransportError
 from lemlist_async.sandbox import Quota, Sandbox
@@ -102,6 +102,43 @@ async def test_aiohttp_traces_work_beside_our_own(sandbox):
         await lemlist.team.get()
 
     assert ended == [200]
+
+
+@pytest.mark.parametrize("has_body", [True, False], ids=["with a body", "without one"])
+async def test_the_limiter_hears_of_a_request_when_its_bytes_go_out(sandbox, has_body):
+    """Headers that aiohttp has announced go out with the first part of the body, if there is one."""
+    limiter, seen = CountedLimiter(), []
+    config = aiohttp.TraceConfig()
+
+    @config.on_request_headers_sent.append
+    async def _(_session, _context, _params):
+        seen.append(("headers", limiter.written))
+
+    @config.on_request_chunk_sent.append
+    async def _(_session, _context, _params):
+        seen.append(("body", limiter.written))
+
+    async with client_of(sandbox, limiter=limiter, trace_configs=[config]) as lemlist:
+        await (lemlist.contacts.upsert(person()) if has_body else lemlist.team.get())
+
+    assert seen == ([("headers", 0), ("body", 1)] if has_body else [("headers", 1)])
+
+
+async def test_a_limiter_that_fails_when_it_hears_of_a_write_fails_as_itself(sandbox, monkeypatch):
+    limiter = CountedLimiter()
+    permit = await limiter.acquire()
+    monkeypatch.setattr(type(permit), "written", _broken)
+
+    async with client_of(sandbox, limiter=limiter) as lemlist:
+        for call in (lemlist.team.get, lambda: lemlist.contacts.upsert(person())):
+            with pytest.raises(KeyError, match="mine"):
+                await call()
+
+    assert sandbox.received == []
+
+
+async def _broken(_permit):
+    raise KeyError("mine")
 
 
 async def test_each_run_and_each_attempt_is_a_span(sandbox, lemlist, spans):
