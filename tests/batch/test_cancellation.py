@@ -143,7 +143,7 @@ async def test_a_window_gets_its_slots_back_wherever_a_run_is_cancelled(sandbox,
             cancelled = await cancelled_after(steps, use(change_of(lemlist, truth, items)))
         steps += 3
 
-        assert window._line.is_idle
+        assert window._queue.is_idle
 
 
 @either_way
@@ -157,5 +157,5 @@ async def test_a_window_that_is_full_forgets_those_who_gave_up(sandbox, use):
         run = change_of(lemlist, truth, items)
         await cancelled_after(50, use(run))
 
-    assert window._line.is_idle
+    assert window._queue.is_idle
     assert (run.report.ambiguous, run.report.requests) == ((), 0)
