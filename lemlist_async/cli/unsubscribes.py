@@ -48,7 +48,7 @@ async def _import(invocation: Invocation, lemlist: Lemlist, *, source: InputFile
     from lemlist_async.cli.valuefile import ValueFile
     from lemlist_async.jobs import import_unsubscribes
 
-    file = ValueFile.open(source.path)
+    file = ValueFile.open(source)
 
     def start(journal: Journal, tally: RowTally, on_rejected: OnRejected) -> ImportJob:
         return import_unsubscribes(
