@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.files import opened, unregistered
+from lemlist_async.cli.inputs import InputFile
 from lemlist_async.cli.options import FileOptions
 from lemlist_async.cli.reports import FileFindings, file_summary
 from lemlist_async.cli.running import Invocation
@@ -23,21 +23,23 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE = 1_000  # rows read before the event loop runs other tasks
 
 
-async def check_file_with_fields(invocation: Invocation, lemlist: Lemlist, *, path: Path, reading: FileOptions) -> Exit:
+async def check_file_with_fields(
+    invocation: Invocation, lemlist: Lemlist, *, source: InputFile, reading: FileOptions
+) -> Exit:
     """Check a file, its custom columns too."""
     try:
         fields = await lemlist.fields.all()
     except LemlistError as error:
         invocation.output.note(f"Custom columns are not checked: {error}")
         fields = None
-    return await check_file(invocation, path=path, reading=reading, fields=fields)
+    return await check_file(invocation, source=source, reading=reading, fields=fields)
 
 
 async def check_file(
-    invocation: Invocation, *, path: Path, reading: FileOptions, fields: Sequence[Field] | None = None
+    invocation: Invocation, *, source: InputFile, reading: FileOptions, fields: Sequence[Field] | None = None
 ) -> Exit:
     """Read a whole file and return what was found; without `fields`, any custom column passes."""
-    file = opened(path, reading, fields)
+    file = opened(source, reading, fields)
     findings = FileFindings(fields_checked=fields is not None)
     await invocation.watch(_read(file, findings), lambda: Snapshot(phase="checking", done=findings.rows))
     invocation.report(file_summary(findings, file))

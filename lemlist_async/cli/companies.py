@@ -51,9 +51,9 @@ async def _import(
     from lemlist_async.jobs import import_companies
 
     fields = await lemlist.fields.all("company")
-    file = CompanyFile.open(source.path, reading, {one.name: one.type or "" for one in fields})
+    file = CompanyFile.open(source, reading, {one.name: one.type or "" for one in fields})
     if file.unregistered:
-        raise JobRefusedError(names_unregistered(source.path, file.unregistered))
+        raise JobRefusedError(names_unregistered(source.shown, file.unregistered))
 
     one = Import(
         options=importing,

@@ -22,6 +22,7 @@ from lemlist_async.rows.text import Text
 from lemlist_async.spelling import camel
 
 if TYPE_CHECKING:
+    from lemlist_async.cli.inputs import InputFile
     from lemlist_async.cli.options import FileOptions
 
 _ALIASES = {
@@ -56,18 +57,18 @@ class CompanyFile:
     _types: Mapping[str, str]
 
     @classmethod
-    def open(cls, path: Path, reading: FileOptions, types: Mapping[str, str]) -> CompanyFile:
+    def open(cls, source: InputFile, reading: FileOptions, types: Mapping[str, str]) -> CompanyFile:
         """Return the file; `types` are those of the team's custom fields of companies, by name.
 
         Raises:
             InvalidRequestError: it cannot be read, or its header names no company.
         """
         try:
-            table = _table(path, reading)
+            table = _table(source.path, reading)
         except InvalidRequestError as error:
-            raise InvalidRequestError(f"{path}: {error.message}") from error.__cause__
+            raise InvalidRequestError(f"{source.shown}: {error.message}") from error.__cause__
         except OSError as error:
-            raise InvalidRequestError(f"{path} cannot be read: {error.strerror or error}.") from error
+            raise InvalidRequestError(f"{source.shown} cannot be read: {error.strerror or error}.") from error
         targets = {
             header: _target(header, reading.renames, types) for header in table.headers if header not in reading.ignore
         }
@@ -76,8 +77,8 @@ class CompanyFile:
         )
         if not {"domain", "company_id"} & set(targets.values()):
             raise InvalidRequestError(
-                f"{path}: no column is a company's domain. There are {', '.join(map(repr, table.headers))}: say which"
-                ' one it is (--map "COLUMN=domain").'
+                f"{source.shown}: no column is a company's domain. There are {', '.join(map(repr, table.headers))}: say"
+                ' which one it is (--map "COLUMN=domain").'
             )
         left_out = set(unknown) if reading.drop_unregistered else set()
         return cls(

@@ -80,13 +80,14 @@ def import_(
         importing=importing,
         reading=reading,
     )
-    prepare = prepared(list_name=list_name, file=partial(opened, source.path, reading))
+    named = list_name if _is_id(list_name) else None  # a name is for the import to create, as in lemlist
+    prepare = prepared(list_name=named, file=partial(opened, source, reading))
     if not check:
         run(common_options, work, prepare)
     if common_options.sandbox or has_account(common_options):
-        run(common_options, partial(check_file_with_fields, path=source.path, reading=reading), prepare)
+        run(common_options, partial(check_file_with_fields, source=source, reading=reading), prepare)
     common_options.output.note("Custom columns are not checked: that takes an API key.")
-    run_offline(common_options, partial(check_file, path=source.path, reading=reading))
+    run_offline(common_options, partial(check_file, source=source, reading=reading))
 
 
 @contacts.command("export")
@@ -98,6 +99,10 @@ def export_(options: CommonOptions, *, output: Path | None, excel: bool) -> None
     The file appears when it is complete, and can be imported as it is.
     """
     run(options, partial(_export, target=checked_target(options, output, excel=excel)), prepared())
+
+
+def _is_id(list_name: str | None) -> bool:
+    return list_name is not None and list_name.startswith("clt_")
 
 
 async def _import(
@@ -113,8 +118,8 @@ async def _import(
 ) -> Exit:
     from lemlist_async.jobs import import_contacts
 
-    file = await registered(lemlist, source.path, reading)
-    is_id = list_name is not None and list_name.startswith("clt_")
+    file = await registered(lemlist, source, reading)
+    is_id = _is_id(list_name)
 
     one = Import(
         options=importing,

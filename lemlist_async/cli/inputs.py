@@ -32,6 +32,11 @@ class InputFile:
     is_stdin: bool = False
 
     @property
+    def shown(self) -> str:
+        """What messages call it."""
+        return "stdin" if self.is_stdin else self.name
+
+    @property
     def beside(self) -> Path:
         """A path in the folder for files about it."""
         return Path(self.path.name) if self.is_stdin else self.path

@@ -76,7 +76,7 @@ def import_(options: CommonOptions, *, file: Path, campaign: str, **others: Any)
 async def _import(invocation: Invocation, lemlist: Lemlist, *, addition: _Addition) -> Exit:
     from lemlist_async.jobs import import_leads
 
-    file = opened(addition.source.path, addition.reading)
+    file = opened(addition.source, addition.reading)
     campaign = await resolve_campaign(lemlist, addition.campaign)
     _check_is_wanted(campaign, addition, is_sandbox=invocation.options.sandbox)
 

@@ -144,8 +144,8 @@ def sync(options: CommonOptions, *, list_name: str, file: Path, reading: FileOpt
         wanted = partial(_wanted_ids, path=source.path)
         prepare = prepared(list_name=list_name)
     else:
-        wanted = partial(registered, path=source.path, options=reading)
-        prepare = prepared(list_name=list_name, file=partial(opened, source.path, reading))
+        wanted = partial(registered, source=source, options=reading)
+        prepare = prepared(list_name=list_name, file=partial(opened, source, reading))
     run(options, partial(_sync, list_name=list_name, wanted=wanted, how=_Sync(**how)), prepare)
 
 

@@ -45,7 +45,7 @@ async def _import(invocation: Invocation, lemlist: Lemlist, *, source: InputFile
     from lemlist_async.cli.valuefile import ValueFile
     from lemlist_async.jobs import import_unsubscribes
 
-    file = ValueFile.open(source.path)
+    file = ValueFile.open(source)
 
     one = Import(
         options=importing,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from lemlist_async.cli.inputs import InputFile
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.file import REASONS
 from lemlist_async.rows.ids import ids_in
@@ -33,19 +34,19 @@ class ValueFile:
     encoding: None = None
 
     @classmethod
-    def open(cls, path: Path) -> ValueFile:
+    def open(cls, source: InputFile) -> ValueFile:
         """Return the file.
 
         Raises:
             InvalidRequestError: it cannot be read, or is a table with other columns.
         """
         try:
-            file = cls(path)
+            file = cls(source.path)
             next(iter(file), None)
         except InvalidRequestError as error:
-            raise InvalidRequestError(f"{path}: {error.message}") from error
+            raise InvalidRequestError(f"{source.shown}: {error.message}") from error
         except OSError as error:
-            raise InvalidRequestError(f"{path} cannot be read: {error.strerror}.") from error
+            raise InvalidRequestError(f"{source.shown} cannot be read: {error.strerror}.") from error
         return file
 
     def __iter__(self) -> Iterator[Row]:

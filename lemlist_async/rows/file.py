@@ -64,9 +64,11 @@ class ContactFile:
         delimiter: the separator; by default it is detected.
         header_line: the line in which the header begins, counted from 1; by default it is detected.
         sheet: of a workbook, by its name or its number, counted from 1; by default the first one with content.
+        called: what messages call the file; by default its path.
 
     Attributes:
         path: the file.
+        called: what messages call it.
         columns: which header means which field; for JSON Lines, the keys of all lines.
         headers: the headers in their order, without that of a rejected file's reasons.
         encoding: the encoding that was found; None for a binary file.
@@ -90,8 +92,10 @@ class ContactFile:
         delimiter: str | None = None,
         header_line: int | None = None,
         sheet: str | int | None = None,
+        called: str | None = None,
     ) -> None:
         self.path = Path(path)
+        self.called = str(self.path) if called is None else called
         self._spool = Spool() if str(path) == "-" else None
         vocabulary = Vocabulary.of(fields)
         try:
@@ -103,9 +107,9 @@ class ContactFile:
                 self._table.headers, vocabulary, renames, [*ignore, *self._reasons], self._table.samples
             )
         except InvalidRequestError as error:
-            raise InvalidRequestError(f"{self.path}: {error.message}{self._advice()}") from error.__cause__
+            raise InvalidRequestError(f"{self.called}: {error.message}{self._advice()}") from error.__cause__
         except OSError as error:
-            raise InvalidRequestError(f"{self.path} cannot be read: {error.strerror or error}.") from error
+            raise InvalidRequestError(f"{self.called} cannot be read: {error.strerror or error}.") from error
         self.headers = tuple(header for header in self._table.headers if header not in self._reasons)
         self.encoding = self._table.encoding
         self.encoding_given = encoding is not None

@@ -18,6 +18,7 @@ from lemlist_async.rows.text import Text
 from lemlist_async.spelling import trimmed
 
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @frozen
@@ -103,7 +104,18 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = {trimmed(key): value for key, value in pairs}
     if len(values) != len(pairs):
         raise _NotAnObjectError("the JSON object has a key twice")
+    if values.pop("", None) not in (None, ""):
+        raise _NotAnObjectError("the JSON object has an empty key: name it, or remove it")
+    for key, value in values.items():
+        _check_characters("a key", key)
+        _check_characters(key, value)
     return values
+
+
+def _check_characters(name: str, value: Any) -> None:
+    """Refuse half a surrogate pair; it was escaped, since undecodable bytes have been refused before."""
+    if isinstance(value, str) and not value.isascii() and (found := _SURROGATE.search(value)):
+        raise _NotAnObjectError(f"{name} holds a lone surrogate (U+{ord(found[0]):04X})")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object)

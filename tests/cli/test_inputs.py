@@ -125,3 +125,34 @@ def test_a_closed_stdin_is_refused(run, monkeypatch):
 
     assert result.exit_code == Exit.REFUSED
     assert "stdin is closed" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "contacts import -",
+        "contacts import - --check",
+        "companies import -",
+        "leads import - --campaign Outreach",
+        "lists sync Newsletter -",
+    ],
+)
+@pytest.mark.parametrize("rows", [b"size,plan\n1,2\n", b"Email,Domain,Name\na@x.com,x.com,\xff\n\xc3\xa9"])
+def test_messages_about_stdin_call_it_stdin(no_account, run, command, rows):
+    result = run(*command.split(), "--sandbox", "--encoding", "ascii", input=rows)
+
+    assert result.exit_code == Exit.REFUSED
+    assert "lemlist-async: stdin: " in result.stderr
+    assert "stdin.csv" not in result.stderr
+
+
+def test_columns_that_lemlist_would_drop_are_those_of_stdin(sandbox, run):
+    result = run("contacts", "import", "-", input=b"Email,Shoe size\na@x.com,44\n")
+
+    assert "lemlist-async: stdin: lemlist has no field for 'Shoe size'" in result.stderr
+
+
+def test_values_on_stdin_are_those_of_stdin(no_account, run):
+    result = run("unsubscribes", "import", "-", "--sandbox", input=b"email,name,age\na@x.com,A,1\n")
+
+    assert "lemlist-async: stdin: this is a table" in result.stderr

@@ -24,6 +24,16 @@ def test_what_one_command_did_the_next_one_finds(run, people, tmp_path):
     assert f"kept in {box}" in exported.stderr
 
 
+@pytest.mark.parametrize(("given", "created"), [("Newsletter", True), ("Example list", False), ("clt_a1", False)])
+def test_a_list_of_a_new_name_is_created_as_in_lemlist(run, no_account, people, given, created):
+    result = run("contacts", "import", people(3), "--list", given, "--sandbox", "--json")
+
+    report = json.loads(result.stdout)
+    assert result.exit_code == Exit.DONE
+    assert report["list_created"] is created
+    assert report["added_count"] == 3
+
+
 def test_the_people_it_begins_with_come_once(run, tmp_path):
     box = tmp_path / "box"
 

@@ -44,6 +44,11 @@ def test_the_keys_of_all_lines_are_checked_before_the_first_row(write):
         ('{"email": "b@x.com", "plan": {"a": 1}}', "plan must be text"),
         ('{"email": "b@x.com", "plan": Infinity}', "plan is not a finite number"),
         ("{}", "no identifier: email is empty"),
+        ('{"email": "b@x.com", "": "x"}', "the JSON object has an empty key: name it, or remove it"),
+        ('{"email": "b@x.com", " ": {"a": 1}}', "the JSON object has an empty key: name it, or remove it"),
+        ('{"email": "b@x.com", "first": "\\udc00"}', "first holds a lone surrogate (U+DC00)"),
+        ('{"email": "b@x.com", "first": "\\udc80"}', "first holds a lone surrogate (U+DC80)"),
+        ('{"email": "b@x.com", "\\ud800": "B"}', "a key holds a lone surrogate (U+D800)"),
     ],
     ids=lambda one: one[:20],
 )
@@ -53,3 +58,11 @@ def test_a_broken_line_is_refused_and_the_next_one_read(write, line, reason):
     assert emails([first, last]) == ["a@x.com", "c@x.com"]
     assert (broken.number, broken.contact) == (2, None)
     assert broken.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("nothing", ['""', "null"])
+def test_an_empty_key_without_a_value_is_left_out(write, nothing):
+    file = ContactFile(write(f'{{"email": "a@x.com", "": {nothing}, "first": "Zo\\u00eb"}}', "a.jsonl"))
+
+    assert [row.contact for row in file] == [ContactInput(email="a@x.com", first_name="Zoë")]
+    assert file.headers == ("email", "first")
