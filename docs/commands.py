@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import TypeAlias
 
@@ -57,8 +58,13 @@ def _section(name: str, command: click.Command, options: list[Option], common: l
 
 
 def _table(options: list[Option]) -> str:
-    rows = "".join(f"| `{_cell(names)}` | {_cell(told)} |\n" for names, told in options)
+    rows = "".join(f"| {_code(names)} | {_cell(told)} |\n" for names, told in options)
     return f"\n| option | |\n| --- | --- |\n{rows}" if rows else ""
+
+
+def _code(names: str) -> str:
+    """Return code in a table; as HTML if it has a bar, which GitHub and the site escape in different ways."""
+    return f"<code>{escape(names).replace('|', '&#124;')}</code>" if "|" in names else f"`{names}`"
 
 
 def _cell(words: str) -> str:

@@ -12,9 +12,9 @@ from attrs import define, field, frozen
 from lemlist_async.batch.report import WarningCount, WarningLog
 from lemlist_async.display import ShownReport
 from lemlist_async.jobs.checks import ListChoice
-from lemlist_async.jobs.companies import Companies, NoCompanies
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.listing import Listing
+from lemlist_async.jobs.missing_companies import Companies, NoCompanies
 from lemlist_async.jobs.rejections import RejectedRow, Rejections
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.rows.row import Row

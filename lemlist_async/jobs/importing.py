@@ -12,7 +12,6 @@ from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Outcome, Unsen
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LemlistError
 from lemlist_async.jobs.checks import ListChoice, allowed, check_list, find_or_make_list
-from lemlist_async.jobs.companies import MissingCompanies
 from lemlist_async.jobs.groups import groups
 from lemlist_async.jobs.import_report import ImportReport, ImportTally
 from lemlist_async.jobs.intake import Intake
@@ -20,8 +19,9 @@ from lemlist_async.jobs.journal import Entry, JobIdentity, Journal
 from lemlist_async.jobs.kinds import ContactKind, RunOfRows
 from lemlist_async.jobs.leases import while_held
 from lemlist_async.jobs.listing import Lister, Listing, NoList
+from lemlist_async.jobs.missing_companies import MissingCompanies
 from lemlist_async.jobs.options import ImportOptions, ImportSettings
-from lemlist_async.jobs.progress import (
+from lemlist_async.jobs.states import (
     KnownRow,
     Need,
     RowToSend,

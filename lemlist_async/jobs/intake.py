@@ -12,13 +12,13 @@ from typing import Any, Literal, TypeAlias
 from attrs import define, evolve, field
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.jobs.companies import Companies, NoCompanies
 from lemlist_async.jobs.journal.entries import Entry, Hashes
 from lemlist_async.jobs.journal.journal import Journal
 from lemlist_async.jobs.journal.store import Known
 from lemlist_async.jobs.kinds import ContactKind, Kind
-from lemlist_async.jobs.people import OvertakenRows, RowFacts
-from lemlist_async.jobs.progress import (
+from lemlist_async.jobs.missing_companies import Companies, NoCompanies
+from lemlist_async.jobs.overtaken import OvertakenRows, RowFacts
+from lemlist_async.jobs.states import (
     Comparison,
     KnownRow,
     Need,

@@ -13,7 +13,7 @@ from lemlist_async.batch.run import Run
 from lemlist_async.client import Lemlist
 from lemlist_async.identity import email_key
 from lemlist_async.jobs.journal.entries import Entry, Hashes
-from lemlist_async.jobs.progress import UNSUBSCRIBED, RowToSend, answered
+from lemlist_async.jobs.states import UNSUBSCRIBED, RowToSend, answered
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.models.companies import CompanyInput, CompanyUpsertResult
 from lemlist_async.models.contacts import ContactInput, UpsertResult

@@ -15,7 +15,7 @@ from lemlist_async.batch.outcomes import Done, Failed, Outcome
 from lemlist_async.batch.run import Run
 from lemlist_async.client import Lemlist
 from lemlist_async.jobs.journal import Addition, Entry, Journal, Listed
-from lemlist_async.jobs.progress import listed
+from lemlist_async.jobs.states import listed
 from lemlist_async.models.lists import Added
 from lemlist_async.resources.lists import IDS_PER_CALL, AddReport
 

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from lemlist_async.client import Lemlist
 from lemlist_async.jobs.journal.entries import Entry
-from lemlist_async.jobs.progress import Comparison, as_held
+from lemlist_async.jobs.states import Comparison, as_held
 from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.models.convert import record_json
 

@@ -29,9 +29,9 @@ from lemlist_async.models.convert import structured
 from lemlist_async.models.lists import Added, ContactList, Removed, read_added, read_removed
 from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import ChunkOptions, Resource, Shared
+from lemlist_async.resources.contact_ids import By, id_of, ids_by_email, not_found
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
 from lemlist_async.resources.ids import checked_id, malformed
-from lemlist_async.resources.meant import By, id_of, ids_by_email, not_found
 from lemlist_async.resources.pages import OFFSETS
 from lemlist_async.resources.records import refuse
 from lemlist_async.wire.exchange import Attempts

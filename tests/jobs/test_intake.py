@@ -9,7 +9,7 @@ from attrs import evolve
 from lemlist_async.jobs import Journal, Row
 from lemlist_async.jobs.intake import Intake
 from lemlist_async.jobs.journal import JobIdentity
-from lemlist_async.jobs.progress import KnownRow, Need, RefusedRow, RowToSend
+from lemlist_async.jobs.states import KnownRow, Need, RefusedRow, RowToSend
 from lemlist_async.rows.mappings import rows_of
 
 JOB = JobIdentity(kind="import", name="rows", team="tea_1", list_id="none")

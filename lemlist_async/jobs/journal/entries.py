@@ -36,7 +36,7 @@ class JobIdentity:
 
 @frozen(kw_only=True)
 class Entry:
-    """The journal's entry of a row; `jobs.progress` has its states and transitions.
+    """The journal's entry of a row; `jobs.states` has its states and transitions.
 
     Attributes:
         slot: the row's key: its first identity, and how often that came earlier in the input.

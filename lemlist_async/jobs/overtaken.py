@@ -8,7 +8,7 @@ from typing import Any
 from attrs import define, field
 
 from lemlist_async.jobs.journal.entries import Entry
-from lemlist_async.jobs.progress import KnownRow
+from lemlist_async.jobs.states import KnownRow
 from lemlist_async.models.contacts import Contact
 from lemlist_async.rows.row import Row
 

@@ -11,7 +11,7 @@ from lemlist_async import ContactInput
 from lemlist_async.jobs import Journal, import_contacts
 from lemlist_async.jobs.intake import Intake
 from lemlist_async.jobs.journal import JobIdentity
-from lemlist_async.jobs.progress import KnownRow, RowToSend
+from lemlist_async.jobs.states import KnownRow, RowToSend
 from lemlist_async.rows.mappings import rows_of
 
 JOB = JobIdentity(kind="import", name="rows", team="tea_1", list_id="none")
