@@ -204,6 +204,16 @@ def test_the_map_names_every_room_in_the_order_that_is_checked():
     assert " → ".join(re.findall(r'"(.*?)"', layers[1])) in text
 
 
+@pytest.mark.parametrize("room", ["jobs", "rows"])
+def test_the_map_names_every_file_of_a_room_with_many_and_no_other(room):
+    part = (DOCS / "architecture.md").read_text(encoding="utf-8").split(f"`{room}/`, ")[1].split("\n\n")[1]
+    files = {path.name for path in (ROOT / "lemlist_async" / room).rglob("*.py") if path.name != "__init__.py"}
+
+    named = set(re.findall(r"`([a-z_]+\.py)`", part))
+    assert named <= files
+    assert {name for name in files if (ROOT / "lemlist_async" / room / name).exists()} <= named
+
+
 def test_the_readme_tells_the_size_of_the_window():
     assert (Quota().requests, Quota().seconds) == (20, 2.0)
 
