@@ -228,8 +228,6 @@ async def test_a_cell_that_python_has_no_value_for_costs_its_row_alone():
     }
 
 
-def test_a_cursor_without_a_result_is_refused():
-    cursor = sqlite3.connect(":memory:").cursor()
-
+def test_a_cursor_without_a_result_is_refused(database):
     with pytest.raises(TypeError, match="execute a query first"):
-        rows_of(cursor)
+        rows_of(database.cursor())
