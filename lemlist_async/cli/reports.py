@@ -21,7 +21,7 @@ from lemlist_async.cli.facts import (
     value,
     words,
 )
-from lemlist_async.cli.tallies import RowTally, note_facts, note_words
+from lemlist_async.cli.tallies import Counted, RowTally, note_facts, note_words
 
 if TYPE_CHECKING:
     from lemlist_async.batch.report import BatchReport, WarningCount
@@ -285,9 +285,7 @@ def import_summary(
 def _doubt_notes(report: ImportReport) -> list[str]:
     if not report.in_doubt:
         return []
-    shown = ", ".join(map(str, report.in_doubt_rows[:_EXAMPLES]))
-    more = ", …" if report.in_doubt > _EXAMPLES else ""
-    lines = f"{'line' if report.in_doubt == 1 else 'lines'} {shown}{more}"
+    lines = Counted(report.in_doubt, list(report.in_doubt_rows)).places()
     return [
         f"{number(report.in_doubt)} in doubt ({lines}): the answer was lost, or a run was killed. Look whether they"
         " were added, then say --in-doubt accept if they were, or --in-doubt resend."
