@@ -12,6 +12,7 @@ from attrs import evolve
 from lemlist_async.cli.accounts import Account, find_account
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.facts import Line, Summary
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions, printing
 from lemlist_async.cli.profiles import Profile, Profiles
 from lemlist_async.cli.running import Invocation, run_offline
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@click.group()
+@click.group(cls=Group)
 def auth() -> None:
     """Keep the API keys of several accounts, by name.
 

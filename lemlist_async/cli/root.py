@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from lemlist_async.cli.exits import MEANINGS, PROGRAM, Exit
+from lemlist_async.cli.groups import Group
 from lemlist_async.version import __version__
 
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items())
@@ -34,7 +35,7 @@ COMMANDS = {
 }
 
 
-class _Root(click.Group):
+class _Root(Group):
     """Finds the commands by the names of their modules."""
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
