@@ -48,6 +48,8 @@ class _Root(Group):
         except click.Abort:
             sys.stderr.write(f"{PROGRAM}: Cancelled.\n")
             code = Exit.STOPPED
+        except OSError as error:  # help or a sample on a full disk
+            code = _fail(error)
         sys.exit(code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -81,6 +83,14 @@ def root() -> None:
     without one.
     Reports go to stdout, everything else to stderr.
     """
+
+
+def _fail(error: OSError) -> Exit:
+    from lemlist_async.cli.output import Output, forget_stdout
+
+    Output(as_json=False).failure(error, Exit.FAILED)
+    forget_stdout()
+    return Exit.FAILED
 
 
 def _refuse(error: click.ClickException, *, as_json: bool) -> Exit:

@@ -110,7 +110,8 @@ def _proxy(url: str) -> Proxy:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidRequestError(
             "The proxy that the environment names (HTTPS_PROXY, ALL_PROXY) is not an http:// address. Other kinds,"
-            " such as SOCKS, are not supported: name an HTTP proxy, or pass trust_env=False."
+            " such as SOCKS, are not supported: name an HTTP proxy, or lemlist's host in NO_PROXY (in Python:"
+            " trust_env=False)."
         )
     user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     return Proxy(
