@@ -1,4 +1,4 @@
-"""Write reference/commands.md from the commands themselves: `python docs/commands.py`."""
+"""Write reference/commands.md from the commands, and what `api` shows from the operations: `python docs/commands.py`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 
 from lemlist_async.cli.exits import MEANINGS
 from lemlist_async.cli.root import root
+from lemlist_async.cli.verbs import TABLE, nouns, table
 
 Option: TypeAlias = tuple[str, str]
 
@@ -77,4 +78,6 @@ def _exit_codes() -> str:
 
 
 if __name__ == "__main__":
+    TABLE.write_text(table(), encoding="utf-8")
+    nouns.cache_clear()
     PAGE.write_text(text(), encoding="utf-8")

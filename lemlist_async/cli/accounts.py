@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from lemlist_async.cli.exits import PROGRAM
 from lemlist_async.errors import AuthenticationError, InvalidRequestError, LemlistError
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ def find_account(options: CommonOptions) -> Account:
     profiles = Profiles.of_user()
     if profiles.in_use is not None:
         return _of_profile(profiles.get(profiles.in_use))
+    if names := ", ".join(one.name for one in profiles.all):
+        raise AuthenticationError(
+            f"There is no API key: of the accounts {names} none is in use; `{PROGRAM} auth use NAME` chooses one."
+        )
     raise AuthenticationError("There is no API key.")
 
 
@@ -107,7 +112,8 @@ def _key_of_command(command: str) -> str:
             shlex.split(command), stdout=subprocess.PIPE, check=False
         )
     except (OSError, ValueError) as error:
-        raise InvalidRequestError(f"The key command cannot be run: {error}.") from None
+        why = getattr(error, "strerror", None) or error
+        raise InvalidRequestError(f"The key command cannot be run: {why}.") from None
     lines = done.stdout.decode("utf-8", errors="replace").strip().splitlines()
     if done.returncode != 0:
         raise InvalidRequestError(f"The key command failed with exit code {done.returncode}.")

@@ -15,6 +15,7 @@ from attrs import define, fields, frozen
 from lemlist_async.cli.chosen import resolve_campaign
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, output_options, report_export
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions, common
 from lemlist_async.cli.parameters import Moment
 from lemlist_async.cli.running import Invocation, run
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _NOT_COLUMNS = {"lead", "extra"}
 
 
-@click.group()
+@click.group(cls=Group)
 def activities() -> None:
     """Read activities: emails sent and opened, replies, calls, visits."""
 

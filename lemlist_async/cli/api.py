@@ -12,11 +12,13 @@ import click
 from attrs import evolve, frozen
 
 from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions, common
 from lemlist_async.cli.parameters import Json, click_parameters, values_of
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
 from lemlist_async.cli.snapshot import Snapshot
+from lemlist_async.cli.verbs import Verb, nouns
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
@@ -26,14 +28,12 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _YES = click.option("--yes", is_flag=True, help="Do not ask, even if it costs credits or cannot be undone.")
 
 
-class _Api(click.Group):
+class _Api(Group):
     """HTTP methods, and lemlist's nouns as the client has them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the nouns."""
-        from lemlist_async.resources.nouns import NOUNS
-
-        return list(NOUNS)
+        return list(nouns())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the group of a noun's verbs, or the command of an HTTP method."""
@@ -44,7 +44,7 @@ class _Api(click.Group):
         return _Verbs(cmd_name, help=f"The operations of {cmd_name}.")
 
 
-class _Verbs(click.Group):
+class _Verbs(Group):
     """The verbs of a noun, made on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -57,7 +57,7 @@ class _Verbs(click.Group):
 
     @cached_property
     def _verbs(self) -> dict[str, click.Command]:
-        return _verbs(self.name or "")
+        return {name: _verb_command(name, verb) for name, verb in nouns()[self.name or ""].items()}
 
 
 @click.group(
@@ -82,35 +82,20 @@ class _Request:
     limit: int | None
 
 
-def _verbs(noun: str) -> dict[str, click.Command]:
-    """Return the commands of a noun. A verb with several operations gets a command for each."""
-    from lemlist_async.resources.nouns import operations
-
-    verbs: dict[str, click.Command] = {}
-    for one in operations([noun]):
-        declared = one.operation.declared.__name__.strip("_")
-        names = (one.verbs[0], declared, f"{declared}_{one.operation.method.lower()}")
-        name = next(name for name in map(_spelled, names) if name not in verbs)
-        verbs[name] = _verb_command(name, one.operation)
-    return verbs
-
-
-def _spelled(name: str) -> str:
-    return name.replace("_", "-")
-
-
-def _verb_command(name: str, operation: Operation) -> click.Command:
+def _verb_command(name: str, verb: Verb) -> click.Command:
     @_YES
     @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N of the rows in pages.")
     @common
     def command(options: CommonOptions, *, yes: bool, limit: int | None = None, **given: Any) -> None:
-        _confirm(options, operation, f"{operation.method} {operation.path}", yes=yes)
+        _confirm(options, verb, f"{verb.method} {verb.path}", yes=yes)
+        operation = verb.operation
         request = _Request(operation=operation, values=values_of(operation, given), limit=limit)
-        run(options, partial(_send, request=request), prepared())
+        send = _print_rows if verb.comes_in_rows else _send
+        run(options, partial(send, request=request), prepared())
 
-    made = click.command(name, help=f"{operation.summary}\n\n{operation.method} {operation.path}")(command)
-    made.params[:0] = click_parameters(operation)
-    if not _comes_in_rows(operation):
+    made = click.command(name, help=f"{verb.summary}\n\n{verb.method} {verb.path}")(command)
+    made.params[:0] = click_parameters(verb)
+    if not verb.comes_in_rows:
         made.params = [one for one in made.params if one.name != "limit"]
     return made
 
@@ -137,25 +122,23 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _declared(method: str, path: str) -> Operation | None:
+def _declared(method: str, path: str) -> Verb | None:
     """Return the operation that lemlist documents at this path, if there is one."""
-    from lemlist_async.resources.nouns import operations
-
     parts = path.strip("/").split("/")
-    for one in operations():
-        known = one.operation.path.strip("/").split("/")
+    for verb in (one for verbs in nouns().values() for one in verbs.values()):
+        known = verb.path.strip("/").split("/")
         alike = len(known) == len(parts) and all(a.startswith("{") or a == b for a, b in zip(known, parts, strict=True))
-        if one.operation.method == method and alike:
-            return one.operation
+        if verb.method == method and alike:
+            return verb
     return None
 
 
-def _confirm(options: CommonOptions, operation: Operation | None, name: str, *, yes: bool) -> None:
+def _confirm(options: CommonOptions, verb: Verb | None, name: str, *, yes: bool) -> None:
     """Ask before something that cannot be undone or may cost credits; not in a sandbox."""
     if yes or options.sandbox:
         return
-    is_final = operation.final if operation is not None else name.startswith("DELETE")
-    costs = operation is not None and operation.spends
+    is_final = verb.is_final if verb is not None else name.startswith("DELETE")
+    costs = verb is not None and verb.spends
     if not (is_final or costs):
         return
     warning = f"{name} {'cannot be undone' if is_final else 'may cost credits'}."
@@ -166,12 +149,8 @@ def _confirm(options: CommonOptions, operation: Operation | None, name: str, *, 
 
 
 async def _send(invocation: Invocation, lemlist: Lemlist, *, request: _Request) -> Exit:
-    call = request.operation.call(request.values)
-    if _comes_in_rows(request.operation):
-        await _print_rows(invocation, _rows(lemlist, request), request.limit)
-    else:
-        session = lemlist._session  # noqa: SLF001 - what lemlist answered is printed as it is, not as a model
-        invocation.output.json(await session.send(evolve(call, read=_as_is)))
+    session = lemlist._session  # noqa: SLF001 - what lemlist answered is printed as it is, not as a model
+    invocation.output.json(await session.send(evolve(request.operation.call(request.values), read=_as_is)))
     return Exit.DONE
 
 
@@ -184,10 +163,6 @@ async def _send_raw(
 
 def _as_is(reply: Any) -> Any:
     return reply
-
-
-def _comes_in_rows(operation: Operation) -> bool:
-    return get_origin(operation.returns) in {AsyncIterator, AsyncGenerator}
 
 
 async def _rows(lemlist: Lemlist, request: _Request) -> AsyncIterator[Any]:
@@ -206,23 +181,24 @@ async def _rows(lemlist: Lemlist, request: _Request) -> AsyncIterator[Any]:
         yield row.json
 
 
-async def _print_rows(invocation: Invocation, rows: AsyncIterator[Any], limit: int | None) -> None:
+async def _print_rows(invocation: Invocation, lemlist: Lemlist, *, request: _Request) -> Exit:
     """Print rows as they come, or all of them as one array."""
     kept: list[Any] = []
     count = 0
 
     async def read() -> None:
         nonlocal count
-        async for row in rows:
+        async for row in _rows(lemlist, request):
             count += 1
             if invocation.options.as_json:
                 kept.append(row)
             else:
                 sys.stdout.write(json.dumps(row, default=str) + "\n")
-            if count == limit:
+            if count == request.limit:
                 break
         sys.stdout.flush()
 
     await invocation.watch(read(), lambda: Snapshot(phase="reading", done=count))
     if invocation.options.as_json:
         invocation.output.json(kept)
+    return Exit.DONE

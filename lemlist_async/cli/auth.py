@@ -10,18 +10,19 @@ import click
 from attrs import evolve
 
 from lemlist_async.cli.accounts import Account, find_account
-from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.exits import PROGRAM, Exit
 from lemlist_async.cli.facts import Line, Summary
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions, printing
 from lemlist_async.cli.profiles import Profile, Profiles
 from lemlist_async.cli.running import Invocation, run_offline
 from lemlist_async.errors import AuthenticationError, LemlistError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
-@click.group()
+@click.group(cls=Group)
 def auth() -> None:
     """Keep the API keys of several accounts, by name.
 
@@ -58,7 +59,12 @@ def list_(options: CommonOptions) -> None:
 @printing
 def use(options: CommonOptions, name: str) -> None:
     """Use this account if none is named."""
-    _change(options, lambda: Profiles.of_user().use(name), f"Commands use {name!r} from now on.")
+
+    def use() -> str:
+        Profiles.of_user().use(name)
+        return f"Commands use {name!r} from now on."
+
+    _change(options, use)
 
 
 @auth.command()
@@ -66,7 +72,14 @@ def use(options: CommonOptions, name: str) -> None:
 @printing
 def remove(options: CommonOptions, name: str) -> None:
     """Remove an account and its key."""
-    _change(options, lambda: Profiles.of_user().remove(name), f"{name!r} is removed.")
+
+    def remove() -> str:
+        profiles = Profiles.of_user()
+        profiles.remove(name)
+        left = [one.name for one in profiles.all] if profiles.in_use is None else []
+        return f"{name!r} is removed.{_choose(left)}"
+
+    _change(options, remove)
 
 
 def _given_key() -> str:
@@ -108,8 +121,14 @@ async def _list(invocation: Invocation) -> Exit:
     ]
     if rows:
         output.table(rows, ("Name", "Team", "Key", ""))
-    output.note(f"Commands in this folder take their key from {account or 'nowhere: there is none'}.")
+    output.note(f"Commands in this folder take their key from {account}." if account else _no_account(profiles))
     return Exit.DONE
+
+
+def _no_account(profiles: Profiles) -> str:
+    """Return a note about commands that have no key."""
+    what = f"choose an account: {PROGRAM} auth use NAME" if profiles.all else f"add one: {PROGRAM} auth add NAME"
+    return f"Commands in this folder have no key; {what}"
 
 
 def _account_here(options: CommonOptions) -> str | None:
@@ -130,10 +149,16 @@ def _shown(profile: Profile, in_use: str | None) -> dict[str, Any]:
     }
 
 
-def _change(options: CommonOptions, change: Callable[[], None], words: str) -> NoReturn:
+def _choose(names: Sequence[str]) -> str:
+    """Return advice to choose one of these accounts, since none is in use."""
+    return f" None is in use now; choose one of {', '.join(names)}: {PROGRAM} auth use NAME" if names else ""
+
+
+def _change(options: CommonOptions, change: Callable[[], str]) -> NoReturn:
+    """Change the profiles, and print what the change says of itself."""
+
     async def work(invocation: Invocation) -> Exit:
-        change()
-        invocation.output.note(words)
+        invocation.output.note(change())
         return Exit.DONE
 
     run_offline(options, work)

@@ -13,6 +13,7 @@ from lemlist_async.cli.chosen import resolve_campaign
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.facts import number
 from lemlist_async.cli.failures import code_of_run, first_error
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions, common
 from lemlist_async.cli.parameters import Moment
 from lemlist_async.cli.running import Invocation, run
@@ -37,7 +38,7 @@ _COLUMNS = {
 _LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
 
 
-@click.group()
+@click.group(cls=Group)
 def campaigns() -> None:
     """Show campaigns and their statistics; start and pause them.
 

@@ -10,6 +10,7 @@ import click
 
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.files import names_unregistered
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
 
 
-@click.group()
+@click.group(cls=Group)
 def companies() -> None:
     """Create and update companies."""
 

@@ -14,6 +14,7 @@ from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, export, output_options
 from lemlist_async.cli.files import opened, registered
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
 
 
-@click.group()
+@click.group(cls=Group)
 def contacts() -> None:
     """Import contacts from files, and export them."""
 

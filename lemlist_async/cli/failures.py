@@ -13,6 +13,7 @@ from lemlist_async.errors import (
     AuthenticationError,
     BatchError,
     ConflictError,
+    DeadlineExceededError,
     InvalidRequestError,
     JobRefusedError,
     JournalError,
@@ -20,6 +21,7 @@ from lemlist_async.errors import (
     NotFoundError,
     PaymentRequiredError,
     PermissionDeniedError,
+    TransportError,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +46,12 @@ No account? Add --sandbox to try any command on a lemlist on this computer."""
 # Arguments that messages name, and that are options here.
 _PYTHON_NAMES = re.compile(
     r"(?<![-\w])(leave_out_rejected|max_removals|max_rejected|drop_unregistered|in_doubt)(=True)?\b"
+)
+# What messages add for those who call the package.
+_FOR_PYTHON = re.compile(r" \(in Python: (?:renames=\{.*?\}|\w+=[^\s()]*)\)")
+_NO_CONNECTION = (
+    "Check the connection to this host. Behind a company's proxy, set HTTPS_PROXY, and SSL_CERT_FILE if it inspects"
+    " TLS."
 )
 _WRONG_KEY = (
     f"`{PROGRAM} auth list` shows where the key came from: LEMLIST_API_KEY, a file, a profile. Create keys in lemlist"
@@ -116,13 +124,18 @@ def first_error(report: BatchReport[Any]) -> LemlistError | None:
     return next((error for error in errors if error is not None), None)
 
 
+def without_python(text: str) -> str:
+    """Return a message without what it adds for those who call the package from Python."""
+    return _FOR_PYTHON.sub("", text)
+
+
 def _message(error: BaseException) -> str:
     """Return one or two lines about what went wrong, without Python."""
     if isinstance(error, asyncio.CancelledError):
         return "Cancelled."
     if isinstance(error, LemlistError):
         text = " ".join(str(error).replace(error.hint, "").split()) if error.hint else str(error)
-        return _PYTHON_NAMES.sub(lambda found: f"--{found[1].replace('_', '-')}", text)
+        return _PYTHON_NAMES.sub(lambda found: f"--{found[1].replace('_', '-')}", without_python(text))
     name = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
     return f"{name}{getattr(error, 'strerror', None) or error}"
 
@@ -131,6 +144,8 @@ def _hint(error: BaseException) -> str:
     """Return what to do about it in a shell."""
     if isinstance(error, AuthenticationError):
         return _NO_KEY if error.status is None else _WRONG_KEY
+    if isinstance(error, TransportError) and not (error.ambiguous or isinstance(error, DeadlineExceededError)):
+        return _NO_CONNECTION
     return error.hint if isinstance(error, LemlistError) else ""
 
 

@@ -96,9 +96,17 @@ _OPTIONS = (
         "page",
         metavar="FILE.html",
         type=click.Path(path_type=Path, dir_okay=False),
+        callback=lambda _ctx, _param, path: _checked_page(path),
         help="Write a page about this import: outcomes, speed, refused rows with their lines.",
     ),
 )
+
+
+def _checked_page(path: Path | None) -> Path | None:
+    """Return the path of the page, before anything is sent for it."""
+    if path is not None and not path.parent.is_dir():
+        raise click.BadParameter(f"{path} cannot be written: there is no such folder.")
+    return path
 
 
 class ImportedFile(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions
 from lemlist_async.cli.queueing import job_options, queue_options
 from lemlist_async.cli.running import Invocation, run_offline
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from lemlist_async.worker.queue import QueuedJob
 
 
-@click.group()
+@click.group(cls=Group)
 def jobs() -> None:
     """Queue jobs for workers, show and end them (extra `worker`)."""
 

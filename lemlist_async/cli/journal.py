@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions
 from lemlist_async.cli.queueing import queue_options
 from lemlist_async.cli.running import Invocation, run_offline
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from lemlist_async.worker.engine import Engine
 
 
-@click.group()
+@click.group(cls=Group)
 def journal() -> None:
     """Move the journals of jobs (extra `worker`)."""
 

@@ -12,6 +12,7 @@ from attrs import frozen
 from lemlist_async.cli.chosen import resolve_campaign
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.files import opened
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from lemlist_async.models.campaigns import Campaign
 
 
-@click.group()
+@click.group(cls=Group)
 def leads() -> None:
     """Add people to campaigns."""
 

@@ -15,6 +15,7 @@ from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, export, output_options
 from lemlist_async.cli.failures import code_of_run, first_error
 from lemlist_async.cli.files import opened, registered
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.ids import file_ids, given_ids
 from lemlist_async.cli.inputs import input_file
 from lemlist_async.cli.listed import resolve_list
@@ -46,7 +47,7 @@ _BY = click.option(
 )
 
 
-class _ShowByDefault(click.Group):
+class _ShowByDefault(Group):
     """A group that shows the lists if no other command is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

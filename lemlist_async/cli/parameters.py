@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from lemlist_async.cli.verbs import Value, Verb
     from lemlist_async.resources._operation import Operation
     from lemlist_async.resources._parameter import Parameter
 
@@ -48,12 +49,10 @@ class Json(click.ParamType):  # type: ignore[type-arg] # generic in new versions
             self.fail(f"this is not JSON: {error}.", param, ctx)
 
 
-def click_parameters(operation: Operation) -> list[click.Parameter]:
+def click_parameters(verb: Verb) -> list[click.Parameter]:
     """Return the arguments and options of an operation; the variable parts of its path are the arguments."""
-    parts = sorted(
-        (one for one in operation.parameters if one.place == "path"), key=lambda one: operation.path.index(one.name)
-    )
-    others = [one for one in operation.parameters if one.place != "path"]
+    parts = sorted((one for one in verb.values if one.place == "path"), key=lambda one: verb.path.index(one.name))
+    others = [one for one in verb.values if one.place != "path"]
     arguments: list[click.Parameter] = [click.Argument([one.name], metavar=one.name.upper()) for one in parts]
     return [*arguments, *map(_option, others)]
 
@@ -66,37 +65,17 @@ def values_of(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _option(one: Parameter) -> click.Option:
+def _option(one: Value) -> click.Option:
     name = f"--{'param-' if one.name in _OURS else ''}{one.name.rstrip('_').replace('_', '-')}"
-    if one.type is bool:
+    if one.kind == "bool":
         return click.Option([f"{name}/--no-{name[2:]}", _key(one)], default=None)
-    return click.Option(
-        [name, _key(one)], type=_type(one), required=one.required, multiple=one.takes_many and one.place != "whole"
-    )
+    kind = click.Choice(one.choices) if one.choices else _KINDS[one.kind]
+    return click.Option([name, _key(one)], type=kind, required=one.required, multiple=one.many)
 
 
-def _key(one: Parameter) -> str:
+def _key(one: Parameter | Value) -> str:
     """Return the name under which click passes a parameter's value; no other option has it."""
     return f"param_{one.name}"
-
-
-def _type(one: Parameter) -> click.ParamType:  # type: ignore[type-arg] # generic in new versions only
-    if one.choices:
-        return click.Choice([str(choice) for choice in one.choices])
-    if one.place == "whole" or _is_object(one.type):
-        return Json()
-    if isinstance(one.type, type) and issubclass(one.type, date):
-        return Moment()
-    if one.type is int:
-        return click.INT
-    return click.FLOAT if one.type is float else click.STRING
-
-
-def _is_object(kind: Any) -> bool:
-    origin = get_origin(kind) or kind
-    if origin is Sequence or origin in {list, tuple}:
-        return False
-    return isinstance(origin, type) and not issubclass(origin, str | int | float | bool | date)
 
 
 def _value(one: Parameter, value: Any) -> Any:
@@ -110,3 +89,6 @@ def _content(value: str) -> str:
     if value == "-":
         return sys.stdin.read()
     return Path(value[1:]).read_text(encoding="utf-8-sig") if value.startswith("@") else value
+
+
+_KINDS = {"int": click.INT, "float": click.FLOAT, "string": click.STRING, "moment": Moment(), "json": Json()}

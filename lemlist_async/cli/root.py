@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from lemlist_async.cli.exits import MEANINGS, PROGRAM, Exit
+from lemlist_async.cli.groups import Group
 from lemlist_async.version import __version__
 
 _EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value}  {meaning}" for code, meaning in MEANINGS.items())
@@ -34,7 +35,7 @@ COMMANDS = {
 }
 
 
-class _Root(click.Group):
+class _Root(Group):
     """Finds the commands by the names of their modules."""
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
@@ -47,6 +48,8 @@ class _Root(click.Group):
         except click.Abort:
             sys.stderr.write(f"{PROGRAM}: Cancelled.\n")
             code = Exit.STOPPED
+        except OSError as error:  # help or a sample on a full disk
+            code = _fail(error)
         sys.exit(code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -80,6 +83,14 @@ def root() -> None:
     without one.
     Reports go to stdout, everything else to stderr.
     """
+
+
+def _fail(error: OSError) -> Exit:
+    from lemlist_async.cli.output import Output, forget_stdout
+
+    Output(as_json=False).failure(error, Exit.FAILED)
+    forget_stdout()
+    return Exit.FAILED
 
 
 def _refuse(error: click.ClickException, *, as_json: bool) -> Exit:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions
 from lemlist_async.cli.queueing import job_options, queue_options
 from lemlist_async.cli.running import Invocation, run_offline
@@ -35,7 +36,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg] # generic in new vers
         return float(match[1]) * _UNITS[match[2]]
 
 
-@click.group()
+@click.group(cls=Group)
 def schedule() -> None:
     """Schedule jobs; workers queue each due time once (extra `worker`)."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from lemlist_async.cli.facts import number
+from lemlist_async.cli.failures import without_python
 from lemlist_async.privacy import redacted
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def note_words(note: Note) -> str:
     """Return a file's note, with the first value that it is about."""
     line = f" (line {note.line})" if note.line else ""
     example = f" The first one: {note.example!r}." if note.example else ""
-    return f"{note.message}{line}{example}"
+    return f"{without_python(note.message)}{line}{example}"
 
 
 def note_facts(note: Note) -> dict[str, Any]:

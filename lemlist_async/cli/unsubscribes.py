@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.groups import Group
 from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, common
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
 
 
-@click.group()
+@click.group(cls=Group)
 def unsubscribes() -> None:
     """Unsubscribe people."""
 

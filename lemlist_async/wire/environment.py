@@ -65,7 +65,11 @@ def certificates(base_url: str, *, trust_env: bool) -> ssl.SSLContext | None:
         return _context(*_certificates_of_the_system())
     if missing := [one for one in named if one and not Path(one).exists()]:
         raise InvalidRequestError(f"{' or '.join(_CERTIFICATES)} names {missing[0]}, which does not exist.")
-    return None if named == _NAMED_AT_IMPORT else _context(*named)
+    if named != _NAMED_AT_IMPORT:
+        return _context(*named)
+    if named[0] and not _holds_certificates(Path(named[0])):
+        raise _unreadable(named[0])
+    return None
 
 
 def _named_certificates() -> tuple[str | None, str | None]:
@@ -87,8 +91,22 @@ def _context(file: str | None, folder: str | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(file, folder)
         except OSError:
-            raise InvalidRequestError(f"{file or folder} cannot be read as certificates.") from None
+            raise _unreadable(file or folder) from None
     return context
+
+
+def _holds_certificates(path: Path) -> bool:
+    """Return whether a file looks like certificates, without the 60 ms for reading them."""
+    try:
+        return b"-----BEGIN " in path.read_bytes()
+    except OSError:
+        return False
+
+
+def _unreadable(name: str | None) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"{name}, which {' or '.join(_CERTIFICATES)} names, cannot be read as certificates: they are needed as PEM."
+    )
 
 
 _NAMED_AT_IMPORT = _named_certificates()
@@ -110,7 +128,8 @@ def _proxy(url: str) -> Proxy:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidRequestError(
             "The proxy that the environment names (HTTPS_PROXY, ALL_PROXY) is not an http:// address. Other kinds,"
-            " such as SOCKS, are not supported: name an HTTP proxy, or pass trust_env=False."
+            " such as SOCKS, are not supported: name an HTTP proxy, or lemlist's host in NO_PROXY (in Python:"
+            " trust_env=False)."
         )
     user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     return Proxy(

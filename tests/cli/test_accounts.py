@@ -254,7 +254,22 @@ def test_a_list_without_profiles_says_where_the_key_comes_from(run):
 
     assert result.exit_code == Exit.DONE
     assert result.stdout == ""
-    assert "nowhere" in result.stderr
+    assert result.stderr == "Commands in this folder have no key; add one: lemlist-async auth add NAME\n"
+
+
+def test_when_the_account_in_use_is_removed_another_must_be_chosen(run, profile):
+    profile("acme")
+    profile("other")
+
+    removed = run("auth", "remove", "acme")
+    shown, check = run("auth", "list"), run("check")
+
+    assert removed.stderr == (
+        "'acme' is removed. None is in use now; choose one of other: lemlist-async auth use NAME\n"
+    )
+    assert shown.stderr == "Commands in this folder have no key; choose an account: lemlist-async auth use NAME\n"
+    assert check.exit_code == Exit.REFUSED
+    assert "of the accounts other none is in use" in check.stderr
 
 
 @pytest.mark.parametrize("command", ["use", "remove"])

@@ -7,6 +7,7 @@ import pytest
 
 from lemlist_async.cli.api import METHODS, api
 from lemlist_async.cli.exits import Exit
+from lemlist_async.cli.verbs import TABLE, nouns, table
 from lemlist_async.resources.nouns import operations
 
 
@@ -20,6 +21,16 @@ def commands():
 
 def test_every_operation_has_a_command():
     assert len([*commands()]) == len([*operations()])
+
+
+def test_the_table_of_operations_is_current():
+    assert TABLE.read_text(encoding="utf-8") == table(), "run: python docs/commands.py"
+
+
+def test_every_verb_finds_its_operation():
+    found = [verb.operation for verbs in nouns().values() for verb in verbs.values()]
+
+    assert {*map(id, found)} == {id(one.operation) for one in operations()}
 
 
 @pytest.mark.parametrize("command", [*commands()])

@@ -85,6 +85,39 @@ def test_with_json_a_wrong_usage_is_json(run, arguments):
     assert "--help" in told["hint"]
 
 
+@pytest.mark.usefixtures("impatient")
+def test_without_a_connection_it_says_what_to_check(run, monkeypatch):
+    monkeypatch.setenv("LEMLIST_API_KEY", "key")
+
+    result = run("check", "--json", "--base-url", "http://127.0.0.1:9/api")
+
+    told = failure(result)
+    assert result.exit_code == Exit.FAILED
+    assert "127.0.0.1:9" in told["message"]
+    assert "HTTPS_PROXY" in told["hint"]
+    assert "SSL_CERT_FILE" in told["hint"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Who,Name\njane@example.com,Jane\n",
+        b"Made in 2026\n\nEmail,Name\n",
+        "Email,Name\nzoe@example.com,Zoé\n".encode("cp1252"),
+        "Email\nzoe@example.com\n".encode("utf-16-le"),
+    ],
+    ids=["which column", "header", "encoding", "utf-16"],
+)
+def test_messages_and_notes_name_options_and_no_python(run, tmp_path, content):
+    file = tmp_path / "people.csv"
+    file.write_bytes(content)
+
+    result = run("contacts", "import", file, "--sandbox", "--check")
+
+    assert " --" in result.stderr + result.stdout
+    assert "Python" not in result.stderr + result.stdout
+
+
 def test_a_failure_without_a_hint_has_an_empty_one(sandbox, run):
     result = run("lists", "export", "Newsletter", "--json", "-o", "x.csv")
 
@@ -152,6 +185,17 @@ def test_a_closed_stderr_changes_nothing(sandbox):
 def test_a_full_disk_is_told_without_a_traceback(sandbox, monkeypatch, command, unbuffered):
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     shell = f'exec "{sys.executable}" -m lemlist_async {" ".join(command)} >/dev/full'
+
+    done = subprocess.run(["sh", "-c", shell], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False, timeout=30)
+
+    assert done.returncode == Exit.FAILED
+    assert done.stderr == "lemlist-async: No space left on device\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", ["--help", "contacts import --help", "sample", "completion bash"])
+def test_help_and_samples_on_a_full_disk_leave_no_traceback(command):
+    shell = f'exec "{sys.executable}" -m lemlist_async {command} >/dev/full'
 
     done = subprocess.run(["sh", "-c", shell], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False, timeout=30)
 

@@ -15,7 +15,7 @@ from lemlist_async.cli.exits import Exit
 ROOT = Path(__file__).parents[2]
 HELP = """
 import sys
-sys.argv = ["lemlist-async", "--help"]
+sys.argv = ["lemlist-async", *sys.argv[1:], "--help"]
 from lemlist_async.cli import main
 try:
     main()
@@ -28,6 +28,17 @@ def test_help_loads_neither_the_http_client_nor_rich_nor_attrs():
     done = subprocess.run([sys.executable, "-c", HELP], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize(
+    "command", ["contacts import", "leads", "activities export", "jobs add", "api", "api contacts", "api contacts get"]
+)
+def test_help_of_a_command_loads_no_client(command):
+    done = subprocess.run(
+        [sys.executable, "-c", HELP, *command.split()], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "0 ['attr', 'attrs']"
 
 
 def test_help_tells_every_exit_code(run):
@@ -91,8 +102,33 @@ def test_main_runs_the_command_line(monkeypatch, capsys):
     assert capsys.readouterr().out.startswith("lemlist-async, version ")
 
 
-def test_a_mistyped_command_is_refused(run):
-    assert run("list").exit_code == Exit.REFUSED
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (["lits"], "No such command 'lits'. Did you mean 'lists'?"),
+        (["contacts", "Imprt"], "No such command 'Imprt'. Did you mean 'import'?"),
+        (["api", "contcts"], "No such command 'contcts'. Did you mean 'contacts'?"),
+        (["api", "contacts", "upsrt"], "No such command 'upsrt'. Did you mean 'upsert'?"),
+        (["xyzzy"], "No such command 'xyzzy'.\n"),
+    ],
+)
+def test_a_mistyped_command_is_refused_with_those_that_are_alike(run, typed, words):
+    result = run(*typed)
+
+    assert result.exit_code == Exit.REFUSED
+    assert words in result.stderr
+
+
+def test_an_option_of_no_group_is_refused(run):
+    result = run("contacts", "--lst")
+
+    assert result.exit_code == Exit.REFUSED
+    assert "No such option" in result.stderr
+
+
+@pytest.mark.parametrize("group", ["contacts", "jobs", "worker", "journal", "api contacts"])
+def test_summaries_in_help_are_whole(run, group):
+    assert "..." not in run(*group.split(), "--help").stdout.partition("Commands:")[2]
 
 
 @pytest.mark.usefixtures("as_a_process")

@@ -84,12 +84,20 @@ def test_a_page_needs_no_network_and_shows_no_person(sandbox, run, people, tmp_p
     assert "://" not in html
 
 
-def test_a_page_that_cannot_be_written_costs_no_report(sandbox, run, people, tmp_path):
+def test_a_page_in_a_folder_that_is_not_there_is_refused_before_anything_is_sent(sandbox, run, people, tmp_path):
     result = run("contacts", "import", people(1), "--report", tmp_path / "nowhere" / "report.html")
+
+    assert result.exit_code == Exit.REFUSED
+    assert "report.html cannot be written: there is no such folder." in result.stderr
+    assert sandbox.received == []
+
+
+def test_a_page_that_cannot_be_written_costs_no_report(sandbox, run, people, tmp_path):
+    result = run("contacts", "import", people(1), "--report", tmp_path / f"{'r' * 300}.html")
 
     assert result.exit_code == Exit.DONE
     assert "created" in result.stdout
-    assert "report.html cannot be written: No such file or directory." in result.stderr
+    assert ".html cannot be written: File name too long." in result.stderr
 
 
 def test_what_comes_from_files_cannot_become_markup():

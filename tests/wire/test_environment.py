@@ -121,11 +121,21 @@ class TestCertificates:
         with pytest.raises(InvalidRequestError, match=r"/nowhere/ca\.pem, which does not exist"):
             certificates(API, trust_env=True)
 
-    def test_a_file_of_something_else_is_named(self, monkeypatch):
-        monkeypatch.setenv("SSL_CERT_FILE", __file__)
+    @pytest.mark.parametrize("at_import", [True, False])
+    @pytest.mark.parametrize("something_else", [__file__, str(Path(__file__).parent)], ids=["file", "folder"])
+    def test_a_file_of_something_else_is_named(self, monkeypatch, something_else, at_import):
+        monkeypatch.setenv("SSL_CERT_FILE", something_else)
+        if at_import:
+            monkeypatch.setattr(environment, "_NAMED_AT_IMPORT", (something_else, None))
 
         with pytest.raises(InvalidRequestError, match="cannot be read as certificates"):
             certificates(API, trust_env=True)
+
+    def test_a_folder_that_was_named_in_time_is_left_to_openssl(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+        monkeypatch.setattr(environment, "_NAMED_AT_IMPORT", (None, str(tmp_path)))
+
+        assert certificates(API, trust_env=True) is None
 
 
 @pytest.mark.parametrize(
