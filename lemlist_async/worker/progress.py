@@ -30,21 +30,25 @@ class Progress:
     _writing: asyncio.Task[None] | None = field(default=None, init=False)
 
     def note(self, report: Any) -> None:
-        """Take the current report; it is written in the background."""
+        """Take the current report; it is written in the background, one write at a time, the latest report last."""
         self._latest = summary(report)
         if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self.write())
+            self._writing = asyncio.create_task(self._write())
 
     async def write(self) -> None:
-        """Write the last report."""
-        latest, self._latest = self._latest, None
-        if latest is None:
-            return
-        try:
-            async with asyncio.timeout(10), self._connection() as connection:
-                await connection.execute(_WRITE, (self._job, Jsonb(latest)))
-        except Exception as error:  # noqa: BLE001 - whatever the database has: the journal says what is done
-            log.warning("The progress of job %d was not written: %s.", self._job, type(error).__name__)
+        """Return once the last report is written, or could not be."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        await self._write()
+
+    async def _write(self) -> None:
+        while self._latest is not None:
+            latest, self._latest = self._latest, None
+            try:
+                async with asyncio.timeout(10), self._connection() as connection:
+                    await connection.execute(_WRITE, (self._job, Jsonb(latest)))
+            except Exception as error:  # noqa: BLE001 - whatever the database has: the journal says what is done
+                log.warning("The progress of job %d was not written: %s.", self._job, type(error).__name__)
 
 
 def summary(report: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from lemlist_async.worker import service as services
 from lemlist_async.worker.engine import Engine, InterruptedJobError, Retries
 from lemlist_async.worker.keys import EnvironmentKeys
 from lemlist_async.worker.migrations import check_schema, migrate, sql
-from lemlist_async.worker.progress import Progress, summary
 from lemlist_async.worker.queue import (
     abort_job,
     add_schedule,
@@ -230,28 +229,6 @@ class TestSchema:
 
     def test_the_statements_can_be_printed(self):
         assert all(table in sql() for table in ("procrastinate_jobs", "lemlist_journals", "lemlist_schedules"))
-
-
-class TestProgress:
-    async def test_a_write_that_fails_is_logged_and_costs_nothing(self, caplog):
-        class Away:
-            async def __aenter__(self):
-                raise OSError("away")
-
-            async def __aexit__(self, *_):
-                raise AssertionError
-
-        progress = Progress(Away, 7)
-        progress.note(spec())
-
-        with caplog.at_level(logging.WARNING):
-            await progress.write()
-            await progress.write()
-
-        assert [record.message for record in caplog.records] == ["The progress of job 7 was not written: OSError."]
-
-    def test_a_summary_holds_numbers_and_sizes_and_no_strings(self):
-        assert summary(spec(options={"full": True})) == {"options": 1}
 
 
 class TestService:
