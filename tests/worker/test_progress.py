@@ -1,0 +1,57 @@
+"""What a worker writes of a job's progress, beside a database that is slow or away."""
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+
+from support import spec
+
+from lemlist_async.worker.progress import Progress, summary
+
+
+class Database:
+    """A connection that answers once `answers` is set, or fails with `error`."""
+
+    def __init__(self, error=None):
+        self.error = error
+        self.answers = asyncio.Event()
+        self.written = []
+
+    @asynccontextmanager
+    async def __call__(self):
+        if self.error:
+            raise self.error
+        yield self
+
+    async def execute(self, _, values):
+        await self.answers.wait()
+        self.written.append(values[1].obj)
+
+
+async def test_a_write_that_fails_is_logged_and_costs_nothing(caplog):
+    progress = Progress(Database(OSError("away")), 7)
+    progress.note(spec())
+
+    with caplog.at_level(logging.WARNING):
+        await progress.write()
+        await progress.write()
+
+    assert [record.message for record in caplog.records] == ["The progress of job 7 was not written: OSError."]
+
+
+async def test_what_comes_during_a_write_is_written_after_it():
+    database = Database()
+    progress = Progress(database, 7)
+    progress.note(spec())
+    await asyncio.sleep(0)
+    progress.note(spec(options={"full": True}))
+    progress.note(spec(options={"full": True, "verify": True}))
+    database.answers.set()
+
+    await progress.write()
+
+    assert database.written == [{"options": 0}, {"options": 2}]
+
+
+def test_a_summary_holds_numbers_and_sizes_and_no_strings():
+    assert summary(spec(options={"full": True})) == {"options": 1}
