@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ async def _run(
     said = Health(port=int(health or 0)) if is_port else Health(file=Path(health) if health else None)
     invocation.output.note(f"Working; {settings['concurrency']} jobs at a time. Ctrl-C stops gracefully.")
     service = Service(engine=engine, health=said, **settings)  # type: ignore[arg-type] # of the numbers one is an int
+    gc.freeze()  # what is imported stays: a full collection, during which nothing is sent, takes half as long
     await service.run()
     return Exit.DONE
 
