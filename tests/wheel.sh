@@ -40,6 +40,6 @@ done
 "$work/venv/bin/lemlist-async" --help >/dev/null
 "$work/venv/bin/lemlist-async" sample >"$work/contacts.csv"
 "$work/venv/bin/lemlist-async" contacts import contacts.csv --check --sandbox --no-progress >/dev/null 2>&1 || test $? -eq 3
-PYTHONPATH= "$work/venv/bin/python" -m pytest -q -p no:cacheprovider -W ignore "$here/examples/test_with_the_sandbox.py" --rootdir "$work" \
+PYTEST_ADDOPTS= PYTHONPATH= "$work/venv/bin/python" -m pytest -q -p no:cacheprovider -W ignore "$here/examples/test_with_the_sandbox.py" --rootdir "$work" \
     -o asyncio_mode=auto
 echo "the wheel works"
