@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.files import names_unregistered
+from lemlist_async.cli.files import all_registered, opened_as
 from lemlist_async.cli.groups import Group
 from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows
 from lemlist_async.cli.inputs import InputFile, input_file
@@ -17,7 +17,6 @@ from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_o
 from lemlist_async.cli.reports import COMPANY_IMPORT
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
-from lemlist_async.errors import JobRefusedError
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
@@ -48,19 +47,15 @@ def import_(options: CommonOptions, *, file: Path, reading: FileOptions, importi
 async def _import(
     invocation: Invocation, lemlist: Lemlist, *, source: InputFile, reading: FileOptions, importing: ImportChoices
 ) -> Exit:
-    from lemlist_async.cli.companyfile import CompanyFile
-    from lemlist_async.jobs import import_companies
+    from lemlist_async.jobs import CompanyFile, import_companies
 
-    fields = await lemlist.fields.all("company")
-    file = CompanyFile.open(source, reading, {one.name: one.type or "" for one in fields})
-    if file.unregistered:
-        raise JobRefusedError(names_unregistered(source.shown, file.unregistered))
-
+    file = all_registered(opened_as(CompanyFile, source, reading, await lemlist.fields.all("company")))
     one = Import(
         options=importing,
         source=source,
         about="companies",
         file=file,
+        notes=file.notes,
         start=partial(import_companies, lemlist),
         facts=COMPANY_IMPORT,
     )

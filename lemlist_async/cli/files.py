@@ -1,9 +1,9 @@
-"""Contact files as the command line takes them."""
+"""Files with a header, as the command line takes them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lemlist_async.errors import JobRefusedError
 
@@ -13,14 +13,24 @@ if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
     from lemlist_async.jobs import ContactFile
     from lemlist_async.models.fields import Field
+    from lemlist_async.rows.file import TableFile
+
+
+File = TypeVar("File", bound="TableFile")
 
 
 def opened(source: InputFile, options: FileOptions, fields: Sequence[Field] | None = None) -> ContactFile:
-    """Return the file with the options for reading it."""
+    """Return a file of contacts with the options for reading it."""
     from lemlist_async.jobs import ContactFile
 
-    def read(ignore: Sequence[str]) -> ContactFile:
-        return ContactFile(
+    return opened_as(ContactFile, source, options, fields)
+
+
+def opened_as(kind: type[File], source: InputFile, options: FileOptions, fields: Sequence[Field] | None = None) -> File:
+    """Return a file of this kind with the options for reading it."""
+
+    def read(ignore: Sequence[str]) -> File:
+        return kind(
             source.path,
             renames=options.renames,
             fields=fields,
@@ -44,23 +54,28 @@ async def registered(lemlist: Lemlist, source: InputFile, options: FileOptions) 
     Raises:
         JobRefusedError: a column is a custom field that is not registered: lemlist would drop it silently.
     """
-    file = opened(source, options, await lemlist.fields.all())
+    return all_registered(opened(source, options, await lemlist.fields.all()))
+
+
+def all_registered(file: File) -> File:
+    """Return the file if lemlist keeps all of its columns.
+
+    Raises:
+        JobRefusedError: it does not.
+    """
     if problem := unregistered(file):
         raise JobRefusedError(problem)
     return file
 
 
-def unregistered(file: ContactFile) -> str:
+def unregistered(file: TableFile) -> str:
     """Return a message about the columns that lemlist would drop; empty if there are none."""
     columns = file.columns.unregistered
-    return names_unregistered(file.called, columns) if columns else ""
-
-
-def names_unregistered(called: str, columns: Sequence[str]) -> str:
-    """Return a message about columns that lemlist would drop."""
+    if not columns:
+        return ""
     first = columns[0]
     return (
-        f"{called}: lemlist has no field for {', '.join(map(repr, columns))} and would drop"
+        f"{file.called}: lemlist has no field for {', '.join(map(repr, columns))} and would drop"
         f" {'it' if len(columns) == 1 else 'them'} silently. Register custom fields in lemlist first,"
         f' or map a column (--map "{first}=FIELD"), or leave it out (--ignore "{first}"), or all of them'
         " (--drop-unregistered). Nothing was sent."

@@ -11,13 +11,15 @@ from lemlist_async.jobs.sales import import_companies, import_leads, import_unsu
 from lemlist_async.jobs.sync_report import EarlierRuns, SyncReport
 from lemlist_async.jobs.syncing import SyncJob, sync_list
 from lemlist_async.rows.columns import Columns
-from lemlist_async.rows.file import ContactFile
+from lemlist_async.rows.file import CompanyFile, ContactFile
 from lemlist_async.rows.rejected import RejectedFile, rejected_path
 from lemlist_async.rows.row import CarriedRow, Row
+from lemlist_async.rows.unsubscribes import UnsubscribeFile
 
 __all__ = [
     "CarriedRow",
     "Columns",
+    "CompanyFile",
     "ContactFile",
     "EarlierRuns",
     "ImportJob",
@@ -31,6 +33,7 @@ __all__ = [
     "SyncJob",
     "SyncPlan",
     "SyncReport",
+    "UnsubscribeFile",
     "import_companies",
     "import_contacts",
     "import_leads",

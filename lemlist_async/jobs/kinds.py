@@ -19,6 +19,7 @@ from lemlist_async.models.companies import CompanyInput, CompanyUpsertResult
 from lemlist_async.models.contacts import ContactInput, UpsertResult
 from lemlist_async.models.convert import record_json
 from lemlist_async.models.leads import INPUTS, LeadInput, LeadResult
+from lemlist_async.rows.entity import COMPANY
 from lemlist_async.rows.mappings import rows_of
 from lemlist_async.rows.row import CarriedRow, Row
 from lemlist_async.spelling import camel
@@ -140,8 +141,8 @@ class CompanyKind(Kind):
     _lemlist: Lemlist
 
     def rows(self, source: Any) -> AsyncIterator[Row]:
-        """Read companies, and rows that carry some."""
-        return rows_of(source, own=_company_row)
+        """Read companies, mappings, files and frames."""
+        return rows_of(source, entity=COMPANY)
 
     def value(self, row: Row) -> Any:
         """Return the row's company."""
@@ -244,7 +245,7 @@ class UnsubscribeKind(Kind):
         return 1_000
 
     def rows(self, source: Any) -> AsyncIterator[Row]:
-        """Read strings, and rows that carry some."""
+        """Read strings, mappings with one, and files."""
         return rows_of(source, own=_value_row)
 
     def value(self, row: Row) -> Any:
@@ -308,13 +309,6 @@ def _result(entry: Entry, result: LeadResult) -> str:
     return "already_elsewhere" if result.already == "elsewhere" else "already_in_campaign"
 
 
-def _company_row(number: int, value: Any) -> Row:
-    if isinstance(value, CompanyInput):
-        custom = {f"custom.{key}": one for key, one in value.custom.items()}
-        return CarriedRow(number=number, value=value, values=_given(value, value.names) | custom)
-    return _row_or_refused(number, value, "a CompanyInput")
-
-
 def _lead_row(number: int, value: Any) -> Row | None:
     if isinstance(value, LeadInput):
         return CarriedRow(number=number, value=value, values=_given(value, INPUTS) | dict(value.variables))
@@ -322,15 +316,13 @@ def _lead_row(number: int, value: Any) -> Row | None:
 
 
 def _value_row(number: int, value: Any) -> Row:
+    if isinstance(value, Mapping) and len(value) == 1:
+        (value,) = value.values()
     if isinstance(value, str):
         return CarriedRow(number=number, value=value, values={"value": value})
-    return _row_or_refused(number, value, "a string")
-
-
-def _row_or_refused(number: int, value: Any, wanted: str) -> Row:
-    """Return a row as it is, and a refused one for anything else."""
     if isinstance(value, Row):
         return value
+    wanted = "a string, or a mapping with one"
     return CarriedRow(number=number, reason=f"a row must be {wanted}, not {type(value).__name__}")
 
 

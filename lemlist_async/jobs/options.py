@@ -12,7 +12,7 @@ from lemlist_async.jobs.import_report import OnRejected
 from lemlist_async.jobs.intake import InDoubt
 from lemlist_async.jobs.journal import Journal
 from lemlist_async.jobs.kinds import Kind
-from lemlist_async.rows.file import ContactFile
+from lemlist_async.rows.file import TableFile
 
 
 class ImportOptions(TypedDict, total=False):
@@ -20,7 +20,7 @@ class ImportOptions(TypedDict, total=False):
 
     Attributes:
         journal: a path, `postgresql://…`, or an open `Journal`, which then stays open; None to keep none.
-        name: of the job in the journal; another name is another job. By default the `ContactFile`'s own name.
+        name: of the job in the journal; another name is another job. By default the file's own name.
         full: send every row, changed or not.
         max_rejected: how many rows may be rejected: a number (int) or a share of all rows (float, 0.1 is 10 %). By
             default any number, but not all of them.
@@ -64,7 +64,7 @@ class ImportSettings:
         if unknown := options.keys() - ImportOptions.__annotations__.keys():
             raise TypeError(f"An import has no option {' and no option '.join(sorted(unknown))}.")
         given: dict[str, Any] = {**options, **own}
-        file_name = rows.path.name if isinstance(rows, ContactFile) else "rows"
+        file_name = rows.path.name if isinstance(rows, TableFile) else "rows"
         given["name"] = given.get("name") or file_name
         given["max_rejected"] = checked_share(given.get("max_rejected"), "max_rejected", "rows")
         return cls(kind=kind, **given)

@@ -19,8 +19,10 @@ from lemlist_async.rows.row import Row
 
 _Lead: TypeAlias = Row | LeadInput | ContactInput | Mapping[str, Any]
 LeadRows: TypeAlias = Iterable[_Lead] | AsyncIterable[_Lead]
-CompanyRows: TypeAlias = Iterable[Row | CompanyInput] | AsyncIterable[Row | CompanyInput]
-ValueRows: TypeAlias = Iterable[Row | str] | AsyncIterable[Row | str]
+_Company: TypeAlias = Row | CompanyInput | Mapping[str, Any]
+CompanyRows: TypeAlias = Iterable[_Company] | AsyncIterable[_Company]
+_Value: TypeAlias = Row | str | Mapping[str, str]
+ValueRows: TypeAlias = Iterable[_Value] | AsyncIterable[_Value]
 
 
 def import_leads(
@@ -79,7 +81,8 @@ def import_companies(
 
     Args:
         lemlist: the client.
-        rows: `CompanyInput`s; any iterable or async iterable, read lazily, from the beginning on every run.
+        rows: a `CompanyFile`, `CompanyInput`s, mappings, a frame or a cursor; read lazily, from the beginning on every
+            run. The keys of mappings are matched as a file's headers are.
         options: see `ImportOptions`.
 
     Raises:
@@ -103,8 +106,9 @@ def import_unsubscribes(
 
     Args:
         lemlist: the client.
-        values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or async
-            iterable, read lazily, from the beginning on every run.
+        values: a `UnsubscribeFile`, or emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs and phone
+            numbers, also as mappings with one value; any iterable or async iterable, read lazily, from the beginning
+            on every run.
         options: see `ImportOptions`.
 
     Raises:

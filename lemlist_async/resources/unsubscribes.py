@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from typing import Annotated, Any, Generic, TypeAlias, Unpack, overload
 
@@ -13,7 +12,7 @@ from lemlist_async.batch.outcomes import Done
 from lemlist_async.batch.report import BatchReport, Progress, Tally
 from lemlist_async.batch.run import Run
 from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError
-from lemlist_async.models.unsubscribes import Subscription, Unsubscribe
+from lemlist_async.models.unsubscribes import Subscription, Unsubscribe, value_problem
 from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import ChunkOptions, Resource
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
@@ -47,24 +46,10 @@ VALUES_PER_CALL = 10_000
 VARIABLES = "/v2/unsubscribes/variables"
 VARIABLE = f"{VARIABLES}/{{value}}"
 CONTACT = "/v2/unsubscribes/contacts/{contact_id}"
-_ADDRESS = re.compile(r"[^\s@]*@[^\s@]+\.[^\s@.]+")
-_PROFILE = re.compile(r"(https?://)?([\w-]+\.)*linkedin\.com/\S+", re.IGNORECASE)
-_PHONE = re.compile(r"\+?(?:[\s().-]*\d){5,}[\s().-]*")
-_BARE_DOMAIN = re.compile(r"[^\s@/]+\.[^\s@./]+")
 
 
 def _problems(values: Sequence[Any]) -> Iterable[tuple[int, str]]:
-    return [(index, problem) for index, value in enumerate(values) if (problem := _problem(value))]
-
-
-def _problem(value: Any) -> str | None:
-    """Describe the problem of a value, without showing it."""
-    plain = value.strip() if isinstance(value, str) else ""
-    if any(kind.fullmatch(plain) for kind in (_ADDRESS, _PROFILE, _PHONE)):
-        return None
-    if _BARE_DOMAIN.fullmatch(plain):
-        return "A domain is written with an @ in front of it."
-    return "This is not an email, domain with an @ in front, LinkedIn URL or phone number."
+    return [(index, problem) for index, value in enumerate(values) if (problem := value_problem(value))]
 
 
 def checked_value(value: Any) -> str:
@@ -73,7 +58,7 @@ def checked_value(value: Any) -> str:
     Raises:
         InvalidRequestError: it is not an email, domain (`@acme.com`), LinkedIn URL or phone number.
     """
-    if problem := _problem(value):
+    if problem := value_problem(value):
         raise InvalidRequestError(problem)
     plain: str = value.strip()
     return plain

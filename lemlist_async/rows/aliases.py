@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_NAMES = {
+_CONTACTS = {
     "contact_id": "Lemlist ID; Lemlist contact ID",
     "email": (
         "Email address; Mail; Mail address; Emails; Courriel; Adresse e-mail; Adresse mail; Adresse courriel; "
@@ -103,12 +103,53 @@ _NAMES = {
         "name"
     ),
 }
-ALIASES: Mapping[str, tuple[str, ...]] = {field: tuple(names.split("; ")) for field, names in _NAMES.items()}
+_COMPANIES = {
+    "domain": (
+        "Company domain; Company domain name; Website; Website URL; Company website; Web site; Site web; "
+        "Site internet; Homepage; Web; URL; Domaine; Webseite; Internetseite; Sitio web; Dominio"
+    ),
+    "name": (
+        "Company; Company name; Account; Account name; Organization; Organisation; Organization name; Business name; "
+        "Société; Nom de la société; Entreprise; Nom de l'entreprise; Raison sociale; Firma; Firmenname; Unternehmen; "
+        "Unternehmensname; Empresa; Nombre de la empresa; Compañía"
+    ),
+    "linkedin_url": (
+        "LinkedIn; Company LinkedIn; Company LinkedIn URL; LinkedIn company URL; LinkedIn page; LinkedIn company page; "
+        "LinkedIn profile"
+    ),
+    "company_id": "Lemlist ID; Lemlist company ID",
+    "company_owner": "Owner; Account owner; Company owner email; Owner email; Propriétaire; Inhaber; Propietario",
+    "industry": "Company industry; Sector; Secteur; Branche; Sector de actividad",
+    "size": "Employees; Company size; Headcount; Number of employees; Employee count; Effectif; Mitarbeiter; Empleados",
+    "founded_on": "Founded; Founded year; Year founded; Gegründet",
+    "location": "City; Address; Company address; Ville; Adresse; Ort; Stadt; Ciudad",
+    "description": "Company description; About",
+}
+_VALUES = {
+    "value": (
+        "Values; Email; Email address; E-mail; Emails; Mail; Work email; Adresse e-mail; Courriel; E-Mail-Adresse; "
+        "Correo electrónico; Domain; Domains; LinkedIn; LinkedIn URL; LinkedIn profile; Profile URL; Phone; "
+        "Phone number; Mobile; Telephone; Unsubscribed; Unsubscribed email"
+    )
+}
+
+
+def _split(names: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    return {field: tuple(alike.split("; ")) for field, alike in names.items()}
+
+
+OF_CONTACTS = _split(_CONTACTS)
 """Field -> names, the best first: of two columns that mean one field, the one with the better name is taken.
 
 The exporters are Apollo, Clay, Dropcontact, HubSpot, Kaspr, LinkedIn, Lusha, and scrapers of Sales Navigator.
 `companyName` is not a field of contacts, but many teams have it among their custom fields.
 """
+
+OF_COMPANIES = _split(_COMPANIES)
+"""The same for companies."""
+
+OF_VALUES = _split(_VALUES)
+"""The same for values to unsubscribe."""
 
 BY_VALUES = ("URL", "Link", "Profile", "Profile URL", "Profile link", "Person URL", "Lead URL", "Member URL", "Query")
 """Names without a clear meaning: such a column is `linkedin_url` or `linkedin_url_sales_nav` by its first values."""
@@ -125,3 +166,5 @@ READ_ONLY = (
 """What lemlist shows of a contact, in its replies and exports, and does not accept."""
 READ_ONLY_BESIDE_LISTS = ("status", "campaigns")
 """Read-only too, if the file is an export of lemlist's own, which has a column `contactLists`."""
+READ_ONLY_OF_COMPANIES = ("createdAt", "createdBy", "teamId", "fieldRejections", "crmSync", "ownerId")
+"""What lemlist shows of a company and does not accept."""

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from attrs import field, frozen
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.models.contacts import IDENTIFIERS, ContactInput
+from lemlist_async.models.contacts import ContactInput
 from lemlist_async.models.fields import Field
 from lemlist_async.rows.aliases import READ_ONLY_BESIDE_LISTS
 from lemlist_async.rows.cells import Read, custom_reader, field_reader
-from lemlist_async.rows.hints import Samples, check_contact_ids, hints_of, identifying, target_by_values
+from lemlist_async.rows.entity import CONTACT, Entity
+from lemlist_async.rows.hints import Samples, check_ids, hints_of, identifying, target_by_values
 from lemlist_async.rows.names import CUSTOM, Vocabulary, fold, key_of, shown, spelled
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.values import is_nothing
@@ -23,9 +24,9 @@ NO_SAMPLES: Samples = MappingProxyType({})
 
 
 class Reading(NamedTuple):
-    """What a row says: the contact, or everything that is wrong with it, and what was left out."""
+    """What a row says: the value to write, or everything that is wrong with it, and what was left out."""
 
-    contact: ContactInput | None
+    value: Any
     reason: str | None = None
     notes: tuple[Note, ...] = ()
 
@@ -48,6 +49,7 @@ class Columns:
     ignored: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     _types: Mapping[str, str] = field(factory=dict, repr=False)
+    _entity: Entity = field(default=CONTACT, repr=False)
     readers: tuple[tuple[str, str, Read], ...] = field(init=False, repr=False, eq=False)
     _custom: tuple[str, ...] = field(init=False, repr=False, eq=False)
 
@@ -107,9 +109,10 @@ class Columns:
             InvalidRequestError: the row cannot be sent. The message names all columns with problems, never a value.
         """
         reading = self.read(values)
-        if reading.contact is None:
+        if reading.value is None:
             raise InvalidRequestError(reading.reason or "")
-        return reading.contact
+        contact: ContactInput = reading.value
+        return contact
 
     def outcome(self, values: Mapping[str, Any]) -> Reading:
         """Return a row that was read, and refuse it too if reading it fails in an unforeseen way."""
@@ -119,7 +122,7 @@ class Columns:
             return Reading(None, f"it cannot be read ({type(error).__name__})")
 
     def read(self, values: Mapping[str, Any]) -> Reading:
-        """Return a row that was read: the contact or all its problems, and what was left out."""
+        """Return a row that was read: its value or all its problems, and what was left out."""
         known: dict[str, Any] = {}
         faults: list[str] = []
         notes: list[Note] = []
@@ -135,20 +138,18 @@ class Columns:
                 continue
             if value is not None:
                 known[target] = value
-        if not any(name in known for name in IDENTIFIERS):
+        if not any(name in known for name in self._entity.identifiers):
             faults.insert(0, f"no identifier: {self._identifiers(notes)}")
         if faults:
             return Reading(None, "; ".join(faults), tuple(notes))
-        return Reading(self._contact(known), None, tuple(notes))
-
-    def _contact(self, known: dict[str, Any]) -> ContactInput:
         custom = {target[len(CUSTOM) :]: known.pop(target) for target in self._custom if target in known}
-        first, *others = known.pop("email", None) or (None,)
-        additional = dict.fromkeys([*others, *known.pop("additional_emails", ())])
-        return ContactInput(email=first, additional_emails=tuple(additional), **known, custom=custom)
+        try:
+            return Reading(self._entity.make(known, custom), None, tuple(notes))
+        except InvalidRequestError as error:
+            return Reading(None, error.message, tuple(notes))
 
     def _identifiers(self, notes: Sequence[Note]) -> str:
-        headers = [header for header, target in self.targets.items() if target in IDENTIFIERS]
+        headers = [header for header, target in self.targets.items() if target in self._entity.identifiers]
         left_out = [header for header in headers if any(note.column == header for note in notes)]
         if left_out:
             return f"what {', '.join(left_out)} held is no value"
@@ -193,8 +194,8 @@ class _Matching:
         used = [one for one in self.headers if one not in left_out and one not in read_only]
         ranked = {one: (renamed[one], -1) if one in renamed else self._target(one) for one in used}
         targets, second = _one_for_each(ranked)
-        _check_targets(targets, self.samples)
-        check_contact_ids(targets, self.samples)
+        _check_targets(targets, self.vocabulary.entity, self.samples)
+        check_ids(targets, self.vocabulary.entity, self.samples)
         unregistered = tuple(one for one, target in targets.items() if self.vocabulary.is_unregistered(target))
         return Columns(
             targets=MappingProxyType(targets),
@@ -202,10 +203,11 @@ class _Matching:
             ignored=tuple(one for one in self.headers if one not in used),
             notes=(*_notes_on(read_only, second), *hints_of(targets, renamed, self.samples, self.vocabulary)),
             types=self.vocabulary.types,
+            entity=self.vocabulary.entity,
         )
 
     def _target(self, header: str) -> tuple[str, int]:
-        by_values = target_by_values(header, self.samples)
+        by_values = target_by_values(header, self.vocabulary.entity, self.samples)
         return (by_values, 50) if by_values else self.vocabulary.target(header)
 
     def _read_only(self, header: str) -> bool:
@@ -255,7 +257,7 @@ def _header(headers: Sequence[str], wanted: str) -> str:
     return alike[0]
 
 
-def _check_targets(targets: Mapping[str, str], samples: Samples) -> None:
+def _check_targets(targets: Mapping[str, str], entity: Entity, samples: Samples) -> None:
     headers: dict[str, str] = {}
     for header, target in targets.items():
         if target in headers:
@@ -263,17 +265,19 @@ def _check_targets(targets: Mapping[str, str], samples: Samples) -> None:
                 f"the columns {headers[target]!r} and {header!r} both mean {target}: ignore one, or rename it."
             )
         headers[target] = header
-    if not headers.keys() & set(IDENTIFIERS):
+    if not headers.keys() & set(entity.identifiers):
         raise InvalidRequestError(
-            f"no column identifies a contact. Found: {shown(targets)}. Needed is one of email, linkedinUrl,"
-            f" linkedinUrlSalesNav, contactId; {_which(targets, samples)}"
+            f"no column identifies a {entity.name}. Found: {shown(targets)}. Needed is one of"
+            f" {', '.join(map(spelled, entity.identifiers))}; {_which(targets, entity, samples)}"
         )
 
 
-def _which(targets: Mapping[str, str], samples: Samples) -> str:
+def _which(targets: Mapping[str, str], entity: Entity, samples: Samples) -> str:
     """Return the option that names the column, with the column if the values show it."""
     for header in targets:
-        if identifying([header]) is None and (found := identifying(samples.get(header, ()))):
+        found = identifying(samples.get(header, ()))
+        if found and found in map(spelled, entity.identifiers) and identifying([header]) is None:
             python = f"(in Python: renames={{{header!r}: {found!r}}})"
             return f'{header!r} holds such values: --map "{header}={found}" {python}.'
-    return 'say which column it is with --map "Work Email=email" (in Python: renames={"Work Email": "email"}).'
+    name, field = entity.example, entity.identifiers[0]
+    return f'say which column it is with --map "{name}={field}" (in Python: renames={{"{name}": "{field}"}}).'

@@ -10,7 +10,6 @@ from typing import Self
 from attrs import frozen
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.models.contacts import IDENTIFIERS
 from lemlist_async.rows.header import Header, Knows, find_header, without_blank_end
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.lines import Cells, Lines, reader_of, records
@@ -36,7 +35,9 @@ class Csv:
     samples: Samples
 
     @classmethod
-    def find(cls, text: Text, delimiter: str | None, line: int | None, knows: Knows) -> Self:
+    def find(
+        cls, text: Text, delimiter: str | None, line: int | None, knows: Knows, identifiers: Sequence[str]
+    ) -> Self:
         """Find the header and the separator.
 
         Raises:
@@ -44,7 +45,7 @@ class Csv:
         """
         if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n '):
             raise InvalidRequestError("the separator must be one character, such as ; or a tab.")
-        header = find_header(text.head, delimiter or ",;\t|", line, knows, IDENTIFIERS)
+        header = find_header(text.head, delimiter or ",;\t|", line, knows, identifiers)
         first = cls(text, header, {}).records_in(text.head[header.end :])
         return cls(text, header, samples_of([record.values for record in islice(first, SAMPLE)]))
 

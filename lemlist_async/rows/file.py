@@ -1,25 +1,27 @@
-"""Files of contacts, row by row."""
+"""Files of contacts and of companies, row by row."""
 
 from __future__ import annotations
 
 import codecs
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Any, ClassVar
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.fields import Field
 from lemlist_async.rows import parquet, xlsx
-from lemlist_async.rows.aliases import BY_VALUES
-from lemlist_async.rows.columns import NO_RENAMES, match
+from lemlist_async.rows.columns import NO_RENAMES, Columns, Reading, match
 from lemlist_async.rows.csv import Csv
+from lemlist_async.rows.entity import COMPANY, CONTACT, Entity
 from lemlist_async.rows.header import Knows
 from lemlist_async.rows.jsonl import JsonLines
 from lemlist_async.rows.names import Vocabulary, fold
 from lemlist_async.rows.plain import Plain, PlainRow
-from lemlist_async.rows.row import Row
+from lemlist_async.rows.row import CarriedRow, Row
 from lemlist_async.rows.spool import Spool
-from lemlist_async.rows.table import Record, Table
+from lemlist_async.rows.table import Block, Record, Table
 from lemlist_async.rows.text import Text, check_file
 
 REASONS = ("reason", "rejection reason")
@@ -29,12 +31,12 @@ _CSV = {"csv", "tsv", "tab", "txt", "psv", "gz"}
 _JSON = {"jsonl", "ndjson", "json"}
 
 
-class ContactFile:
-    """The contacts of a file; iterate it for `Row`s, as often as needed.
+class TableFile:
+    """A file with a header, each of whose rows describes one entity; iterate it for `Row`s, as often as needed.
 
     Problems of the whole file are found before the first row: it is read through once for its encoding (and, if it is
     JSON Lines, once more for its keys), which takes no memory and a fraction of the time
-    of the rows themselves. Rows are read lazily. A row that is broken, or that does not make a contact, comes as a
+    of the rows themselves. Rows are read lazily. A row that is broken, or that does not make what it should, comes as a
     `Row` with a reason, and reading continues with the next line. Empty rows are skipped. docs/files.md has all rules.
 
     Format: `.jsonl`, `.ndjson` and `.json` hold one JSON object a line; `.csv`, `.tsv`, `.tab`, `.psv`, `.txt` and a
@@ -43,10 +45,9 @@ class ContactFile:
     is refused. Standard input is recognized by its first bytes.
 
     Encoding: a byte-order mark decides; otherwise it is UTF-8, and rows with other bytes are refused. Only a file
-        without
-    any character of several bytes is read as Windows-1252, if that is likely, which `notes` says.
+    without any character of several bytes is read as Windows-1252, if that is likely, which `notes` says.
 
-    Header: the first row, or one below titles and notes that identifies a contact, which `notes` says.
+    Header: the first row, or one below titles and notes that identifies the entity, which `notes` says.
 
     Separator: of `,` `;` tab and `|`, the one that makes the header hold the most known fields, then the
     most columns, then the first.
@@ -78,8 +79,10 @@ class ContactFile:
 
     Raises:
         InvalidRequestError: the file is missing, empty or unreadable, or its header does not identify
-            a contact. The message names the file and says what to do.
+            the entity. The message names the file and says what to do.
     """
+
+    entity: ClassVar[Entity]
 
     def __init__(
         self,
@@ -97,15 +100,13 @@ class ContactFile:
         self.path = Path(path)
         self.called = str(self.path) if called is None else called
         self._spool = Spool() if str(path) == "-" else None
-        vocabulary = Vocabulary.of(fields)
+        vocabulary = Vocabulary.of(fields, self.entity)
         try:
             check_file(self._where)
             self._table = self._open(_knows(vocabulary, renames), encoding, delimiter, header_line, sheet)
             self.delimiter = self._table.delimiter
             self._reasons = self._column_of_reasons(renames, fields)
-            self.columns = match(
-                self._table.headers, vocabulary, renames, [*ignore, *self._reasons], self._table.samples
-            )
+            self.columns = self._match(vocabulary, renames, [*ignore, *self._reasons])
         except InvalidRequestError as error:
             raise InvalidRequestError(f"{self.called}: {error.message}{self._advice()}") from error.__cause__
         except OSError as error:
@@ -131,29 +132,40 @@ class ContactFile:
         if sheet is not None and suffix not in xlsx.SUFFIXES:
             raise InvalidRequestError("only a workbook has sheets.")
         if suffix in xlsx.SUFFIXES:
-            return xlsx.Sheet.find(self._where, sheet, header_line, knows)
+            return xlsx.Sheet.find(self._where, sheet, header_line, knows, self.entity.identifiers)
         if suffix in parquet.SUFFIXES:
             return parquet.Parquet.find(self._where)
-        if suffix in _JSON:
-            return JsonLines.find(Text.find(self._where, encoding))
-        if suffix in _CSV:
-            return Csv.find(Text.find(self._where, encoding), delimiter, header_line, knows)
+        if suffix in _JSON | _CSV:
+            return self._open_text(Text.find(self._where, encoding), suffix, knows, delimiter, header_line)
         raise InvalidRequestError(
             f"files called .{suffix} are not read: save it as .csv, .tsv, .jsonl, .xlsx, .ods or .parquet."
         )
 
+    def _open_text(
+        self, text: Text, suffix: str, knows: Knows, delimiter: str | None, header_line: int | None
+    ) -> Table:
+        if suffix in _JSON:
+            return JsonLines.find(text)
+        return Csv.find(text, delimiter, header_line, knows, self.entity.identifiers)
+
+    def _match(self, vocabulary: Vocabulary, renames: Mapping[str, str], ignore: Collection[str]) -> Columns:
+        """Find the field of each header."""
+        return match(self._table.headers, vocabulary, renames, ignore, self._table.samples)
+
     def __repr__(self) -> str:
-        return f"ContactFile({str(self.path)!r}, encoding={self.encoding!r}, delimiter={self.delimiter!r})"
+        return f"{type(self).__name__}({str(self.path)!r}, encoding={self.encoding!r}, delimiter={self.delimiter!r})"
 
     def __iter__(self) -> Iterator[Row]:
         """Read the rows, from the first one."""
-        plain = Plain(self._table.headers, self.columns, self._reasons)
         for piece in self._table.pieces():
             if isinstance(piece, Record):
                 yield self._row(piece)
-                continue
-            for start, rows, is_plain in plain.parts(piece.rows, piece.number):
-                yield from PlainRow.of(start, rows, plain) if is_plain else self._careful(start, rows)
+            else:
+                yield from self._block(piece)
+
+    def _block(self, block: Block) -> Iterator[Row]:
+        """Read the rows of a block."""
+        return self._careful(block.number, block.rows)
 
     def _careful(self, start: int, rows: Sequence[Sequence[str]]) -> Iterator[Row]:
         for number, cells in enumerate(rows, start):
@@ -164,10 +176,12 @@ class ContactFile:
         number, values, extra, problem = record
         for header in self._reasons:
             values.pop(header, None)
-        if problem is not None:
-            return Row(number=number, contact=None, reason=problem, values=values, extra=extra)
-        contact, reason, notes = self.columns.outcome(values)
-        return Row(number=number, contact=contact, reason=reason, values=values, extra=extra, notes=notes)
+        read = Reading(None, problem) if problem is not None else self.columns.outcome(values)
+        return self._made(read, number=number, values=values, extra=extra)
+
+    def _made(self, read: Reading, **facts: Any) -> Row:
+        """Return the row of what was read."""
+        return CarriedRow(value=read.value, reason=read.reason, notes=read.notes, **facts)
 
     def _column_of_reasons(self, renames: Mapping[str, str], fields: Sequence[Field] | None) -> tuple[str, ...]:
         """Return the header of the reasons, if `RejectedFile` wrote this file."""
@@ -181,6 +195,33 @@ class ContactFile:
     def _advice(self) -> str:
         table: Table | None = getattr(self, "_table", None)
         return table.advice if table is not None else ""
+
+
+class ContactFile(TableFile):
+    """The contacts of a file; iterate it for `Row`s, as often as needed. See `TableFile`."""
+
+    entity = CONTACT
+
+    def _block(self, block: Block) -> Iterator[Row]:
+        plain = self._plain
+        for start, rows, is_plain in plain.parts(block.rows, block.number):
+            yield from PlainRow.of(start, rows, plain) if is_plain else self._careful(start, rows)
+
+    @cached_property
+    def _plain(self) -> Plain:
+        return Plain(self._table.headers, self.columns, self._reasons)
+
+    def _made(self, read: Reading, **facts: Any) -> Row:
+        return Row(contact=read.value, reason=read.reason, notes=read.notes, **facts)
+
+
+class CompanyFile(TableFile):
+    """The companies of a file; iterate it for `CarriedRow`s with a `CompanyInput`, as often as needed. See `TableFile`.
+
+    The registry is that of `await lemlist.fields.all("company")`.
+    """
+
+    entity = COMPANY
 
 
 def _suffix(name: str, path: Path) -> str:
@@ -199,7 +240,7 @@ def _suffix(name: str, path: Path) -> str:
 def _knows(vocabulary: Vocabulary, renames: Mapping[str, str]) -> Knows:
     """Return the function that finds the meaning of a name in a header."""
     renamed = {fold(header): vocabulary.meaning(header, target) for header, target in renames.items()}
-    by_values = {fold(name) for name in BY_VALUES}
+    by_values = {fold(name) for name in vocabulary.entity.by_values}
 
     def knows(name: str) -> str | None:
         folded = fold(name)

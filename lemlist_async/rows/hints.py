@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.rows.aliases import BY_VALUES
+from lemlist_async.rows.entity import Entity
 from lemlist_async.rows.names import CUSTOM, Vocabulary, fold, spelled
 from lemlist_async.rows.notes import Note
 from lemlist_async.spelling import is_id, trimmed
@@ -23,7 +23,6 @@ _KINDS = (
     ("linkedinUrl", re.compile(r"(?:https?://)?(?:[\w-]+\.)*linkedin\.com/(?:in|pub)/\S+", re.IGNORECASE)),
     ("contactId", re.compile(r"ctc_[a-zA-Z0-9]+")),
 )
-_BY_VALUES = {fold(name) for name in BY_VALUES}
 _OURS = {"linkedinUrl": "linkedin_url", "linkedinUrlSalesNav": "linkedin_url_sales_nav"}
 
 
@@ -33,24 +32,25 @@ def identifying(values: Iterable[str]) -> str | None:
     return next((name for name, kind in _KINDS if given and all(map(kind.fullmatch, given))), None)
 
 
-def target_by_values(header: str, samples: Samples) -> str | None:
+def target_by_values(header: str, entity: Entity, samples: Samples) -> str | None:
     """Return what a column called `URL` or `Link` is if all its values are profiles; None if they are not."""
-    if fold(header) not in _BY_VALUES:
+    if fold(header) not in map(fold, entity.by_values):
         return None
     return _OURS.get(identifying(samples.get(header, ())) or "")
 
 
-def check_contact_ids(targets: Mapping[str, str], samples: Samples) -> None:
+def check_ids(targets: Mapping[str, str], entity: Entity, samples: Samples) -> None:
     """Refuse a column of IDs of another system, which an `id` often is, by its first values.
 
     Raises:
-        InvalidRequestError: it holds values, but no contact ID.
+        InvalidRequestError: it holds values, but none of lemlist's IDs of this entity.
     """
-    for header in (header for header, target in targets.items() if target == "contact_id"):
+    for header in (header for header, target in targets.items() if target == entity.id_field):
         values = samples.get(header, ())
-        if values and not any(is_id(trimmed(value), "ctc") for value in values):
+        if values and not any(is_id(trimmed(value), entity.id_prefix) for value in values):
             raise InvalidRequestError(
-                f"the column {header!r} holds no lemlist contact IDs (ctc_…): ignore it, or rename it to custom.KEY."
+                f"the column {header!r} holds no lemlist {entity.name} IDs ({entity.id_prefix}_…): ignore it, or rename"
+                " it to custom.KEY."
             )
 
 
@@ -64,6 +64,8 @@ def hints_of(
         if is_known or header in settled:
             continue
         found = identifying(samples.get(header, ()))
+        if found is not None and vocabulary.known(found) is None:
+            found = None
         if found == "email" and found in taken:
             found = "additionalEmails"
         if found and found not in taken:

@@ -19,14 +19,14 @@ from typing import Any
 from attrs import define, field
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.models.contacts import FIELD_NAMES, ContactInput
 from lemlist_async.models.fields import Field
 from lemlist_async.rows.cells import flat
 from lemlist_async.rows.columns import NO_RENAMES, NO_SAMPLES, Columns, check_renames, match
+from lemlist_async.rows.entity import CONTACT, Entity
 from lemlist_async.rows.frames import Frame, frame_of, mapping_of
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.names import Vocabulary, fold
-from lemlist_async.rows.row import Row
+from lemlist_async.rows.row import CarriedRow, Row
 
 
 def rows_of(
@@ -37,6 +37,7 @@ def rows_of(
     fields: Sequence[Field] | None = None,
     ignore: Collection[str] = (),
     own: Callable[[int, Any], Row | None] | None = None,
+    entity: Entity = CONTACT,
 ) -> AsyncIterator[Row]:
     """Read rows from any source, lazily.
 
@@ -53,7 +54,8 @@ def rows_of(
         renames: as in `Columns.match`; a key that a mapping lacks is not an error here.
         fields: the registry, as in `Columns.match`; a mapping with an unregistered custom field is refused.
         ignore: as in `Columns.match`.
-        own: returns the row of a value that is not to be read as a contact, from its number; None for any other value.
+        own: returns the row of a value that is read in another way, from its number; None for any other value.
+        entity: what the rows describe.
 
     Raises:
         TypeError: `values` is a string, one mapping, one column of a frame, or nothing to iterate over.
@@ -62,7 +64,7 @@ def rows_of(
     frame = None if isinstance(values, str | bytes | Path | Mapping) else frame_of(values)
     if frame is None:
         _check_iterable(values)
-    vocabulary = Vocabulary.of(fields)
+    vocabulary = Vocabulary.of(fields, entity)
     if columns is None:
         check_renames(renames, vocabulary)
     reader = RowReader(columns=columns, renames=renames, vocabulary=vocabulary, ignore=ignore)
@@ -132,23 +134,28 @@ class RowReader:
         """Return the row of an object, good or refused."""
         if isinstance(value, Row):
             return value
-        if isinstance(value, ContactInput):
-            return Row(number=number, contact=value, values=_values_of(value))
+        if isinstance(value, self.vocabulary.entity.input):
+            return self._row(value, number=number, values=_values_of(value))
         try:
             cells = _cells(value)
         except Exception as error:  # noqa: BLE001 - one row never costs the others
-            return Row(number=number, contact=None, reason=f"it cannot be read ({type(error).__name__})")
+            return self._row(None, number=number, reason=f"it cannot be read ({type(error).__name__})")
         if cells is None:
-            reason = f"a row must be a mapping or a ContactInput, not {_kind(value)}"
-            return Row(number=number, contact=None, reason=reason)
+            reason = f"a row must be a mapping or a {self.vocabulary.entity.input.__name__}, not {_kind(value)}"
+            return self._row(None, number=number, reason=reason)
         return self._read(number, cells)
 
     def _read(self, number: int, cells: dict[str, Any]) -> Row:
         try:
             read = self._columns_of(cells).outcome(cells)
         except InvalidRequestError as error:
-            return Row(number=number, contact=None, reason=error.message, values=cells)
-        return Row(number=number, contact=read.contact, reason=read.reason, values=cells, notes=read.notes)
+            return self._row(None, number=number, reason=error.message, values=cells)
+        return self._row(read.value, number=number, reason=read.reason, values=cells, notes=read.notes)
+
+    def _row(self, value: Any, **facts: Any) -> Row:
+        if self.vocabulary.entity is CONTACT:
+            return Row(contact=value, **facts)
+        return CarriedRow(value=value, **facts)
 
     def _columns_of(self, cells: Mapping[str, Any]) -> Columns:
         if self.columns is not None:
@@ -197,6 +204,6 @@ def _covering(columns: Columns, cells: Mapping[str, Any]) -> Columns:
     return columns
 
 
-def _values_of(contact: ContactInput) -> dict[str, Any]:
-    values = {name: value for name in FIELD_NAMES if (value := getattr(contact, name))}
-    return values | {f"custom.{key}": value for key, value in contact.custom.items()}
+def _values_of(record: Any) -> dict[str, Any]:
+    values = {name: value for name in record.names if (value := getattr(record, name))}
+    return values | {f"custom.{key}": value for key, value in record.custom.items()}

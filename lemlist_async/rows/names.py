@@ -12,13 +12,11 @@ from types import MappingProxyType
 from attrs import frozen
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.models.contacts import FIELD_NAMES
 from lemlist_async.models.fields import Field
-from lemlist_async.rows.aliases import ALIASES, READ_ONLY
+from lemlist_async.rows.entity import CONTACT, Entity
 from lemlist_async.spelling import camel, trimmed
 
 CUSTOM = "custom."
-_OURS = {camel(name): name for name in FIELD_NAMES}
 _NOT_COUNTED = re.compile(r"[\W_]+")
 
 
@@ -57,22 +55,29 @@ def key_of(header: str) -> str:
 
 
 @cache
-def known_names() -> Mapping[str, str]:
+def _known(entity: Entity) -> Mapping[str, str]:
     """Return lemlist's own fields by folded name."""
-    return MappingProxyType({fold(name): name for name in FIELD_NAMES} | {"id": "contact_id"})
+    by_id = {} if entity.id_field is None else {"id": entity.id_field}
+    return MappingProxyType({fold(name): name for name in entity.fields} | by_id)
 
 
 @cache
-def aliases() -> Mapping[str, tuple[str, int]]:
+def _aliases(entity: Entity) -> Mapping[str, tuple[str, int]]:
     """Return field and rank by folded alias; the lower rank is the better name."""
     return MappingProxyType(
-        {fold(alias): (target, rank) for target, names in ALIASES.items() for rank, alias in enumerate(names, 1)}
+        {fold(alias): (target, rank) for target, names in entity.aliases.items() for rank, alias in enumerate(names, 1)}
     )
 
 
 @cache
-def _read_only() -> Mapping[str, str]:
-    return MappingProxyType({fold(name): name for name in READ_ONLY})
+def _read_only(entity: Entity) -> Mapping[str, str]:
+    return MappingProxyType({fold(name): name for name in entity.read_only})
+
+
+@cache
+def _ours(entity: Entity) -> Mapping[str, str]:
+    """Return our names by lemlist's."""
+    return MappingProxyType({camel(name): name for name in entity.fields})
 
 
 @frozen
@@ -80,29 +85,33 @@ class Vocabulary:
     """The known names: lemlist's fields, the registry's, and common names, in order of precedence.
 
     Attributes:
+        entity: what the names describe.
         types: the type of each registered field, by its key.
         has_registry: whether the registry was given.
     """
 
+    entity: Entity
     types: Mapping[str, str]
     has_registry: bool
     _labels: Mapping[str, str]
     _registered: Mapping[str, Collection[str]]
 
     @classmethod
-    def of(cls, registry: Sequence[Field] | None) -> Vocabulary:
+    def of(cls, registry: Sequence[Field] | None, entity: Entity = CONTACT) -> Vocabulary:
         """Return the vocabulary of a team's registry."""
+        ours = _ours(entity)
         known = tuple(registry or ())
         names: dict[str, dict[str, None]] = {}
         labels: dict[str, dict[str, None]] = {}
         for one in known:
-            names.setdefault(fold(one.name), {})[_target(one.name)] = None
+            names.setdefault(fold(one.name), {})[_target(ours, one.name)] = None
             if one.label:
-                labels.setdefault(fold(one.label), {})[_target(one.name)] = None
+                labels.setdefault(fold(one.label), {})[_target(ours, one.name)] = None
         return cls(
+            entity,
             {one.name: one.type for one in known},
             registry is not None,
-            {_target(one.name): one.label for one in known if one.label},
+            {_target(ours, one.name): one.label for one in known if one.label},
             labels | names,
         )
 
@@ -126,7 +135,7 @@ class Vocabulary:
 
     def is_read_only(self, header: str) -> bool:
         """Return whether a header names what lemlist shows and does not accept."""
-        name = _read_only().get(fold(header))
+        name = _read_only(self.entity).get(fold(header))
         return name is not None and name not in self.types
 
     def meaning(self, column: str, target: str) -> str:
@@ -150,8 +159,8 @@ class Vocabulary:
 
     def similar(self, name: str) -> str | None:
         """Return the name of a field with a similar spelling."""
-        known = dict(known_names())
-        for folded, (target, _) in aliases().items():
+        known = dict(_known(self.entity))
+        for folded, (target, _) in _aliases(self.entity).items():
             if not target.startswith(CUSTOM) or target[len(CUSTOM) :] in self.types:
                 known.setdefault(folded, target)
         known |= {folded: next(iter(targets)) for folded, targets in self._registered.items()}
@@ -161,23 +170,30 @@ class Vocabulary:
     def _advice(self, target: str) -> str:
         similar = self.similar(target)
         guess = f" Did you mean {similar}?" if similar else ""
-        own = [f"{CUSTOM}{key}" for key in self.types if key not in _OURS]
-        fields = ", ".join([*_OURS, *own] if self.has_registry else [*_OURS, "custom.KEY"])
+        ours = _ours(self.entity)
+        own = [f"{CUSTOM}{key}" for key in self.types if key not in ours]
+        fields = ", ".join([*ours, *own] if self.has_registry else [*ours, "custom.KEY"])
         return f"{guess} There are: {fields}."
 
     def _find(self, text: str) -> tuple[str, int] | None:
         text = trimmed(text)
         if text.startswith(CUSTOM) and text != CUSTOM:
-            return _custom_target(text[7:]), 0
+            return self._custom(text[7:]), 0
         if text in self.types:
-            return _target(text), 0
+            return _target(_ours(self.entity), text), 0
         folded = fold(text)
-        if folded in known_names():
-            return known_names()[folded], 0
+        if folded in _known(self.entity):
+            return _known(self.entity)[folded], 0
         found = tuple(self._registered.get(folded, ()))
         if len(found) > 1:
             raise InvalidRequestError(f"{text!r} could be {' or '.join(found)}: rename the column to one of them.")
-        return (found[0], 0) if found else aliases().get(folded)
+        return (found[0], 0) if found else _aliases(self.entity).get(folded)
+
+    def _custom(self, key: str) -> str:
+        ours = _ours(self.entity)
+        if key in ours:
+            raise InvalidRequestError(f"custom.{key} has a field of its own: write {ours[key]}.")
+        return f"{CUSTOM}{key}"
 
 
 def spelled(target: str) -> str:
@@ -189,12 +205,6 @@ def _rename(column: str, target: str) -> str:
     return f', but --map "{column}={target}" (in Python: renames={{{column!r}: {target!r}}}) asks for it.'
 
 
-def _target(key: str) -> str:
+def _target(ours: Mapping[str, str], key: str) -> str:
     """Return the field under one of lemlist's keys: `firstName` -> `first_name`, `plan` -> `custom.plan`."""
-    return _OURS.get(key) or f"{CUSTOM}{key}"
-
-
-def _custom_target(key: str) -> str:
-    if key in _OURS:
-        raise InvalidRequestError(f"custom.{key} has a field of its own: write {_OURS[key]}.")
-    return f"{CUSTOM}{key}"
+    return ours.get(key) or f"{CUSTOM}{key}"

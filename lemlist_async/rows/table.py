@@ -50,7 +50,7 @@ class Table(Protocol):
 
     @property
     def advice(self) -> str:
-        """Advice if the headers identify no contact; may be empty."""
+        """Advice if the headers do not identify the entity; may be empty."""
 
     def pieces(self) -> Iterator[Record | Block]:
         """Read the records, from the first one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
@@ -10,7 +10,6 @@ from typing import Any, Self
 from attrs import frozen
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.models.contacts import IDENTIFIERS
 from lemlist_async.rows.extent import check_extent
 from lemlist_async.rows.header import Header, Knows, header_among
 from lemlist_async.rows.hints import Samples
@@ -44,7 +43,9 @@ class Sheet:
     delimiter: None = None
 
     @classmethod
-    def find(cls, path: Path, sheet: str | int | None, line: int | None, knows: Knows) -> Self:
+    def find(
+        cls, path: Path, sheet: str | int | None, line: int | None, knows: Knows, identifiers: Sequence[str]
+    ) -> Self:
         """Find the sheet and its header: the one that was asked for, or else the first that shows and holds something.
 
         Raises:
@@ -55,7 +56,7 @@ class Sheet:
         name = _named(names, sheet) if sheet is not None else _first(path, names)
         rows = list(islice(_rows(path, name), SAMPLE))
         as_text = [Cells(number, [cell_of(cell) for cell in cells]) for number, cells in rows]
-        header = header_among(as_text, line, knows, IDENTIFIERS)
+        header = header_among(as_text, line, knows, identifiers)
         others = tuple(one for one in names if one != name) if sheet is None else ()
         records = [_record(header, *row).values for row in rows if row[0] > header.line]
         return cls(path, name, header, samples_of(records), others)

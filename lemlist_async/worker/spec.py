@@ -116,5 +116,7 @@ def _problems(spec: JobSpec) -> list[str]:
         problems.append("a sync needs a list.")
     known = FILE_OPTIONS | (SYNC_OPTIONS if spec.kind == "sync" else IMPORT_OPTIONS)
     if unknown := sorted(spec.options.keys() - known):
-        problems.append(f"options has no {', '.join(unknown)}; a job of kind {spec.kind} has {', '.join(sorted(known))}.")
+        problems.append(
+            f"options has no {', '.join(unknown)}; a job of kind {spec.kind} has {', '.join(sorted(known))}."
+        )
     return problems

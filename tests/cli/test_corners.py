@@ -2,7 +2,7 @@
 
 import pytest
 
-from lemlist_async.cli import companyfile, tallies
+from lemlist_async.cli import tallies
 from lemlist_async.cli.exits import Exit
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.row import Row
@@ -37,19 +37,6 @@ def test_an_import_of_companies_shows_progress_and_passes_over_rows_of_nothing(r
     assert done.exit_code == 0
     assert "importing" in done.stderr
     assert len(sandbox.requests("POST", "/companies")) == 2
-
-
-@pytest.mark.usefixtures("sandbox")
-def test_a_file_of_companies_that_cannot_be_read_is_refused(run, write, monkeypatch):
-    def broken(*_):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(companyfile, "_table", broken)
-
-    done = run("companies", "import", write("a.csv", "domain\na.com\n"))
-
-    assert done.exit_code == Exit.REFUSED
-    assert "a.csv cannot be read: Permission denied" in done.stderr
 
 
 def test_emails_that_cannot_be_looked_up_end_the_command_with_the_error(run, sandbox):

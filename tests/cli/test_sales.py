@@ -198,7 +198,7 @@ def test_a_file_without_companies_is_refused(sandbox, run, write, tmp_path):
     empty = run("companies", "import", write("b.csv"))
 
     assert no_domain.exit_code == missing.exit_code == empty.exit_code == Exit.REFUSED
-    assert "no column is a company's domain" in no_domain.stderr
+    assert "no column identifies a company. Found: 'Email'. Needed is one of domain, companyId" in no_domain.stderr
     assert "none.csv" in missing.stderr
 
 
@@ -232,7 +232,7 @@ def test_values_that_are_none_are_told(sandbox, run, write, allowed, code):
 
     assert result.exit_code == code
     assert "rejected      1" in result.stdout
-    assert "1 rejected: A domain is written with an @ in front of it. (value 2)" in result.stdout
+    assert "1 rejected: A domain is written with an @ in front of it. (line 2)" in result.stdout
 
 
 @pytest.mark.usefixtures("impatient")

@@ -240,7 +240,7 @@ def test_refused_values_are_written_down_and_read_again(sandbox, run, importing,
     assert set(sandbox.state.unsubscribes.by_value) == {"jane@example.com", "@beta.com", "@acme.com"}
 
 
-@pytest.mark.parametrize("lines", [["email,name", "jane@example.com,Jane"], None], ids=["a table", "no file"])
+@pytest.mark.parametrize("lines", [["name,firm", "Jane,Acme"], None], ids=["another table", "no file"])
 def test_what_holds_no_values_is_refused(sandbox, run, importing, lines):
     command = importing("unsubscribes", lines=lines)
     if lines is None:

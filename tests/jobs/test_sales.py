@@ -141,14 +141,16 @@ async def test_a_row_that_is_no_company_costs_only_itself(lemlist):
     rows = [
         *companies(1, type="Club"),
         {"domain": "b.com"},
+        "b.com",
         CarriedRow(number=9, value=CompanyInput(domain="c.com", name="C", custom={"tier": "gold"})),
         CompanyInput(domain="d.com", name="\ud83d"),
     ]
 
     report = await import_companies(lemlist, rows, on_rejected=refused)
 
-    assert results(report) == {"created": 2, "rejected": 2}
-    assert (2, "a row must be a CompanyInput, not dict") in refused.rows
+    assert results(report) == {"created": 2, "rejected": 3}
+    assert (2, "A company needs name, or a company_id to be updated by.") in refused.rows
+    assert (3, "a row must be a mapping or a CompanyInput, not str") in refused.rows
     assert [one.code for one in report.warnings] == ["FIELD_NOT_REGISTERED"]
 
 
@@ -174,14 +176,14 @@ async def test_values_go_out_by_the_ten_thousand(lemlist, sandbox, tmp_path):
 
 async def test_values_that_are_none_are_refused_and_the_others_are_sent(lemlist, sandbox):
     refused = Refused()
-    values = [" jane@example.com ", "acme.com", 7, "@acme.com", "jane@example.com"]
+    values = [" jane@example.com ", "acme.com", 7, {"domain": "@acme.com"}, "jane@example.com"]
 
     report = await import_unsubscribes(lemlist, values, on_rejected=refused)
 
     assert results(report) == {"unsubscribed": 3, "rejected": 2}
     assert refused.rows == [
         (2, "A domain is written with an @ in front of it."),
-        (3, "a row must be a string, not int"),
+        (3, "a row must be a string, or a mapping with one, not int"),
     ]
     assert sorted(sandbox.state.unsubscribes.by_value) == ["@acme.com", "jane@example.com"]
 

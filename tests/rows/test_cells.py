@@ -14,7 +14,7 @@ def read(header, cell, **options):
     columns = Columns.match(["email", header], **options)
     reading = columns.outcome({"email": "j@x.com", header: cell})
     target = columns.targets[header]
-    contact = reading.contact
+    contact = reading.value
     value = contact.custom.get(target[7:]) if target.startswith("custom.") else getattr(contact, target)
     return value, [note.message for note in reading.notes]
 
@@ -82,7 +82,7 @@ def test_a_row_whose_only_identifier_is_a_placeholder_is_refused():
 def test_a_placeholder_beside_an_identifier_costs_nothing_but_itself():
     reading = Columns.match(["Email", "LinkedIn"]).outcome({"Email": "-", "LinkedIn": "linkedin.com/in/a"})
 
-    assert reading.contact.linkedin_url == "linkedin.com/in/a"
+    assert reading.value.linkedin_url == "linkedin.com/in/a"
     assert [note.column for note in reading.notes] == ["Email"]
 
 

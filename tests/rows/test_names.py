@@ -4,7 +4,7 @@ import pytest
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.fields import Field
-from lemlist_async.rows.aliases import ALIASES
+from lemlist_async.rows.aliases import OF_CONTACTS
 from lemlist_async.rows.columns import Columns
 from lemlist_async.rows.file import ContactFile
 from lemlist_async.rows.names import fold
@@ -43,7 +43,7 @@ def test_common_names_are_known(names):
 
 
 def test_every_alias_means_one_field():
-    folded = [fold(alias) for names in ALIASES.values() for alias in names]
+    folded = [fold(alias) for names in OF_CONTACTS.values() for alias in names]
 
     assert len(folded) == len(set(folded))
 

@@ -103,7 +103,7 @@ def test_a_plain_row_is_what_reading_it_would_give(cells, plain_email):
     for _, rows, is_plain in plain.parts([cells]):
         if is_plain:
             (row,) = PlainRow.of(2, rows, plain)
-            assert (row.contact, row.reason, row.notes) == (read.contact, None, ())
+            assert (row.contact, row.reason, row.notes) == (read.value, None, ())
             assert read.reason is None
             assert read.notes == ()
 
@@ -121,7 +121,7 @@ def test_a_plain_cell_is_what_reading_it_would_give(data, header):
 
     if is_plain:
         (row,) = PlainRow.of(2, rows, plain)
-        assert (row.contact, None, ()) == (read.contact, read.reason, read.notes)
+        assert (row.contact, None, ()) == (read.value, read.reason, read.notes)
 
 
 def test_most_rows_are_plain(write):

@@ -1,0 +1,109 @@
+"""Files of values to unsubscribe: lists and tables."""
+
+import pytest
+
+from lemlist_async import InvalidRequestError
+from lemlist_async.jobs import UnsubscribeFile
+
+
+@pytest.fixture
+def values(tmp_path):
+    """Read a file with this content."""
+
+    def read(content, name="stop.csv", **options):
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        return UnsubscribeFile(path, **options)
+
+    return read
+
+
+def read(file):
+    return [(row.number, row.value) for row in file]
+
+
+def test_profiles_numbers_and_domains_stay_whole(values):
+    file = values("https://www.linkedin.com/in/jane-doe\n+33 6 12 34 56 78\n(555) 123-4567\n@acme.com\n")
+
+    assert read(file) == [
+        (1, "https://www.linkedin.com/in/jane-doe"),
+        (2, "+33 6 12 34 56 78"),
+        (3, "(555) 123-4567"),
+        (4, "@acme.com"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a@x.com, b@x.com;c@x.com",
+        "a@x.com b@x.com\tc@x.com",
+        '"a@x.com"\n\n mailto:b@x.com \n<c@x.com>\n',
+        '["a@x.com", "b@x.com",\n "c@x.com"]',
+    ],
+)
+def test_values_are_separated_in_many_ways(values, content):
+    assert [row.value for row in values(content)] == ["a@x.com", "b@x.com", "c@x.com"]
+
+
+def test_what_is_no_value_is_handed_on_with_its_line(values):
+    assert read(values("jane@x.com\nJane <j@x.com>\n")) == [(1, "jane@x.com"), (2, "Jane"), (2, "j@x.com")]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("Email\na@x.com\nb@x.com\n", "stop.csv"),
+        ("Abgemeldet\na@x.com\nb@x.com\n", "stop.txt"),
+        ('{"email": "a@x.com"}\n{"email": "b@x.com"}\n', "stop.jsonl"),
+        ("reason,value\nold,a@x.com\nold,b@x.com\n", "stop.rejected.csv"),
+    ],
+)
+def test_a_table_of_one_column_needs_no_known_name(values, content, name):
+    file = values(content, name)
+
+    assert [row.value for row in file] == ["a@x.com", "b@x.com"]
+    assert file.notes == ()
+
+
+def test_of_a_table_one_column_is_read_and_the_others_are_told(values):
+    file = values("name,phone,email,date\nJane,+33612345678,a@x.com,2025\n")
+
+    (note,) = file.notes
+    assert read(file) == [(2, "a@x.com")]
+    assert note.code == "COLUMNS_NOT_READ"
+    assert note.message.startswith("the column 'email' is read, and not 'name', 'phone', 'date'")
+
+
+def test_a_rename_names_another_column(values):
+    content = "Kontakt,email\nb@x.com,a@x.com\n"
+
+    file = values(content, renames={"kontakt": "value"})
+    alone = values(content, renames={"Kontakt": "value"}, ignore=["email"])
+
+    assert read(file) == read(alone) == [(2, "b@x.com")]
+    assert [note.code for note in file.notes] == ["COLUMNS_NOT_READ"]
+    assert alone.notes == ()
+
+
+def test_empty_cells_are_told_and_cost_only_their_row(values):
+    good, empty = values("email,name\na@x.com,Jane\n,Bob\n")
+
+    assert good.value == "a@x.com"
+    assert (empty.value, empty.reason) == (None, "no identifier: email is empty")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("Kontakt;Grund\nacme;zu viel\n", "no column identifies a value to unsubscribe. Found: 'Kontakt', 'Grund'"),
+        ("", "this is empty"),
+    ],
+)
+def test_other_tables_are_refused(values, content, words):
+    with pytest.raises(InvalidRequestError, match=words):
+        values(content)
+
+
+def test_a_line_for_the_header_makes_it_a_table(values):
+    assert read(values("a@x.com\nemail\nb@x.com\n", header_line=2)) == [(3, "b@x.com")]
