@@ -29,10 +29,13 @@ _KEYS = click.option(
 )
 _URL = click.option("--base-url", envvar="LEMLIST_BASE_URL", metavar="URL", help="Another lemlist.")
 _SPEC = (
-    click.argument("kind", type=click.Choice(["import", "sync"])),
+    click.argument(
+        "kind", type=click.Choice(["import", "import_leads", "import_companies", "import_unsubscribes", "sync"])
+    ),
     click.argument("source", metavar="SOURCE"),
     click.option("--key", default="default", metavar="NAME", help="The key's reference, never the key itself."),
     click.option("--list", "list_", metavar="LIST", help="The list's ID or exact name."),
+    click.option("--campaign", metavar="ID", help="The campaign's ID, for import_leads."),
     click.option("--name", metavar="NAME", help="The name of the job in the journal; default: SOURCE."),
     click.option("--query", metavar="SQL", help="The SELECT of a source such as sql:WAREHOUSE."),
     click.option("--options", "options_", metavar="JSON", default="{}", help='More, such as {"max_removals": 0.1}.'),
@@ -55,7 +58,7 @@ def job_options(command: Command) -> Command:
     @functools.wraps(command)
     def wrapped(*args: Any, kind: str, source: str, key: str, list_: str | None, **others: Any) -> Any:
         facts = {"kind": kind, "source": source, "key": key, "list": list_}
-        facts |= {one: value for one in ("name", "query") if (value := others.pop(one)) is not None}
+        facts |= {one: value for one in ("campaign", "name", "query") if (value := others.pop(one)) is not None}
         return command(*args, make_spec=functools.partial(_spec, facts, others.pop("options_")), **others)
 
     for one in reversed(_SPEC):

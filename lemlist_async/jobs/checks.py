@@ -8,6 +8,7 @@ from lemlist_async.client import Lemlist
 from lemlist_async.errors import InvalidRequestError, JobRefusedError
 from lemlist_async.jobs.journal.journal import Journal
 from lemlist_async.models.lists import ContactList
+from lemlist_async.rows.file import TableFile
 
 
 @frozen(kw_only=True)
@@ -78,3 +79,16 @@ def allowed(limit: float | None, total: int, *, default: int) -> int:
     if limit is None:
         return default
     return limit if isinstance(limit, int) else int(limit * total)
+
+
+def check_columns(rows: object, *, drop_unregistered: bool) -> None:
+    """Check that lemlist keeps every column of a file.
+
+    Raises:
+        JobRefusedError: it would drop some silently, and the caller has not said that it may.
+    """
+    if isinstance(rows, TableFile) and rows.columns.unregistered and not drop_unregistered:
+        raise JobRefusedError(
+            f"lemlist has no field for {', '.join(map(repr, rows.columns.unregistered))} and would drop it:"
+            " register the field in lemlist, rename or ignore the column, or pass drop_unregistered=True."
+        )

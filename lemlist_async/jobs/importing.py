@@ -10,8 +10,8 @@ from typing import Any, TypeAlias, Unpack
 from lemlist_async.batch.oneshot import OneShot
 from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Outcome, Unsent
 from lemlist_async.client import Lemlist
-from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LemlistError
-from lemlist_async.jobs.checks import ListChoice, allowed, check_list, find_or_make_list
+from lemlist_async.errors import BatchError, InvalidRequestError, LemlistError
+from lemlist_async.jobs.checks import ListChoice, allowed, check_columns, check_list, find_or_make_list
 from lemlist_async.jobs.groups import groups
 from lemlist_async.jobs.import_report import ImportReport, ImportTally
 from lemlist_async.jobs.intake import Intake
@@ -99,11 +99,7 @@ def import_contacts(
         raise InvalidRequestError("list_id and list_name name a list each: choose one.")
     if options.get("full") and verify:
         raise InvalidRequestError("full sends every row, verify only what differs: choose one.")
-    if isinstance(rows, ContactFile) and rows.columns.unregistered and not drop_unregistered:
-        raise JobRefusedError(
-            f"lemlist has no field for {', '.join(map(repr, rows.columns.unregistered))} and would drop it:"
-            " register the field in lemlist, rename or ignore the column, or pass drop_unregistered=True."
-        )
+    check_columns(rows, drop_unregistered=drop_unregistered)
     own = {"list_id": list_id, "list_name": list_name, "verify": verify, "create_companies": create_companies}
     return ImportJob(lemlist, rows, ImportSettings.of(ContactKind(lemlist), rows, options, **own))
 

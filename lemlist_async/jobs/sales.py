@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, Unpack, get_args
 
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.jobs.checks import check_columns
 from lemlist_async.jobs.importing import ImportJob
 from lemlist_async.jobs.intake import InDoubt
 from lemlist_async.jobs.kinds import CompanyKind, LeadKind, UnsubscribeKind
@@ -72,6 +73,8 @@ def import_leads(
 def import_companies(
     lemlist: Lemlist,
     rows: CompanyRows,
+    *,
+    drop_unregistered: bool = False,
     **options: Unpack[ImportOptions],
 ) -> ImportJob:
     """Upsert companies; await it for an `ImportReport`.
@@ -83,13 +86,17 @@ def import_companies(
         lemlist: the client.
         rows: a `CompanyFile`, `CompanyInput`s, mappings, a frame or a cursor; read lazily, from the beginning on every
             run. The keys of mappings are matched as a file's headers are.
+        drop_unregistered: accept a `CompanyFile` whose columns include custom fields that lemlist does not know, and
+            would drop silently.
         options: see `ImportOptions`.
 
     Raises:
         InvalidRequestError: an argument is malformed; at once.
+        JobRefusedError: a column is not a registered field; at once.
         JournalError: the journal is damaged, in use, or of another job, file or team; before anything is sent.
         BatchError: as for `import_contacts`. `.report` says how far it got.
     """
+    check_columns(rows, drop_unregistered=drop_unregistered)
     return ImportJob(lemlist, rows, ImportSettings.of(CompanyKind(lemlist), rows, options))
 
 

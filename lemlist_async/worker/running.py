@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -11,11 +11,23 @@ from typing import Any, TypeAlias
 
 from lemlist_async.client import Lemlist
 from lemlist_async.errors import JobRefusedError
-from lemlist_async.jobs import ImportJob, ImportReport, Journal, SyncJob, SyncReport, import_contacts, sync_list
+from lemlist_async.jobs import (
+    ImportJob,
+    ImportReport,
+    Journal,
+    SyncJob,
+    SyncReport,
+    import_companies,
+    import_contacts,
+    import_leads,
+    import_unsubscribes,
+    sync_list,
+)
 from lemlist_async.jobs.journal.journal import is_dsn
+from lemlist_async.models.fields import Field
 from lemlist_async.worker.keys import EnvironmentKeys, Keyring
 from lemlist_async.worker.sources import open_source
-from lemlist_async.worker.spec import IMPORT_OPTIONS, SYNC_OPTIONS, JobSpec
+from lemlist_async.worker.spec import JobSpec
 
 Job: TypeAlias = ImportJob | SyncJob
 Report: TypeAlias = ImportReport | SyncReport
@@ -72,16 +84,32 @@ async def run_job(
 @asynccontextmanager
 async def _job(lemlist: Lemlist, spec: JobSpec, journal: Journal | None) -> AsyncIterator[Job]:
     """Make the job of a spec with its opened source."""
-    fields = None if spec.source.startswith("sql:") else await lemlist.fields.all()
-    async with open_source(spec, fields=fields) as rows:
-        if spec.kind == "sync":
-            list_id = await _list_id(lemlist, spec.list or "")
-            options = spec.options_for(SYNC_OPTIONS)
-            yield sync_list(lemlist, list_id, rows, journal=journal, name=spec.list, **options)
-        else:
+    list_id = await _list_id(lemlist, spec.list or "") if spec.kind == "sync" else None
+    async with open_source(spec, fields=await _fields(lemlist, spec)) as rows:
+        yield _start(lemlist, spec, rows, list_id, journal=journal, **spec.job_options)
+
+
+def _start(lemlist: Lemlist, spec: JobSpec, rows: Any, list_id: str | None, **options: Any) -> Job:
+    match spec.kind:
+        case "import":
             named: dict[str, Any] = {"list_id" if (spec.list or "").startswith("clt_") else "list_name": spec.list}
-            options = spec.options_for(IMPORT_OPTIONS)
-            yield import_contacts(lemlist, rows, journal=journal, name=spec.name, **named, **options)
+            return import_contacts(lemlist, rows, name=spec.name, **named, **options)
+        case "import_leads":
+            return import_leads(lemlist, spec.campaign or "", rows, name=spec.name, **options)
+        case "import_companies":
+            return import_companies(lemlist, rows, name=spec.name, **options)
+        case "import_unsubscribes":
+            return import_unsubscribes(lemlist, rows, name=spec.name, **options)
+        case "sync":
+            sync: SyncJob = sync_list(lemlist, list_id or "", rows, name=spec.list, **options)
+            return sync
+
+
+async def _fields(lemlist: Lemlist, spec: JobSpec) -> Sequence[Field] | None:
+    """Return the registry for the columns of a job's file; None if it needs none."""
+    if spec.source.startswith("sql:") or spec.kind == "import_unsubscribes":
+        return None
+    return await lemlist.fields.all("company" if spec.kind == "import_companies" else "contact")
 
 
 @asynccontextmanager

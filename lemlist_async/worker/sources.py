@@ -14,11 +14,19 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from lemlist_async.errors import InvalidRequestError
-from lemlist_async.jobs import ContactFile
+from lemlist_async.jobs import CompanyFile, ContactFile, UnsubscribeFile
 from lemlist_async.models.fields import Field
-from lemlist_async.worker.spec import FILE_OPTIONS, JobSpec
+from lemlist_async.worker.spec import JobSpec, Kind
 
-SourceRows: TypeAlias = ContactFile | AsyncIterator[Mapping[str, Any]]
+SourceRows: TypeAlias = ContactFile | CompanyFile | UnsubscribeFile | AsyncIterator[Mapping[str, Any]]
+
+_FILES: Mapping[Kind, type[ContactFile | CompanyFile | UnsubscribeFile]] = {
+    "import": ContactFile,
+    "import_leads": ContactFile,
+    "import_companies": CompanyFile,
+    "import_unsubscribes": UnsubscribeFile,
+    "sync": ContactFile,
+}
 
 _FETCHED_AT_ONCE = 1000
 
@@ -43,7 +51,7 @@ async def open_source(spec: JobSpec, *, fields: Sequence[Field] | None = None) -
         return
     with TemporaryDirectory(prefix="lemlist-") as folder:  # 0700
         path = await asyncio.to_thread(_local, spec.source, Path(folder))
-        yield ContactFile(path, fields=fields, **spec.options_for(FILE_OPTIONS))
+        yield _FILES[spec.kind](path, fields=fields, **spec.file_options)
 
 
 def _local(source: str, folder: Path) -> Path:

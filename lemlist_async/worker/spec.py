@@ -10,16 +10,21 @@ from typing import Any, Final, Literal, Self, TypeAlias
 from attrs import asdict, field, fields, frozen
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.spelling import is_id
 
-Kind: TypeAlias = Literal["import", "sync"]
+Kind: TypeAlias = Literal["import", "import_leads", "import_companies", "import_unsubscribes", "sync"]
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@")
 
-IMPORT_OPTIONS: Final = frozenset(
-    {"full", "verify", "drop_unregistered", "concurrency", "max_rejected", "create_companies"}
-)
-SYNC_OPTIONS: Final = frozenset({"max_removals", "leave_out_rejected", "concurrency"})
+_OF_IMPORTS = frozenset({"full", "concurrency", "max_rejected"})
+_JOB_OPTIONS: Final[Mapping[Kind, frozenset[str]]] = {
+    "import": _OF_IMPORTS | {"verify", "drop_unregistered", "create_companies"},
+    "import_leads": _OF_IMPORTS | {"deduplicate", "in_doubt"},
+    "import_companies": _OF_IMPORTS | {"drop_unregistered"},
+    "import_unsubscribes": _OF_IMPORTS,
+    "sync": frozenset({"max_removals", "leave_out_rejected", "concurrency"}),
+}
 FILE_OPTIONS: Final = frozenset({"renames", "ignore", "encoding", "delimiter", "header_line", "sheet"})
 
 
@@ -28,14 +33,16 @@ class JobSpec:
     """A job that any machine can run.
 
     Attributes:
-        kind: `import` or `sync`.
+        kind: `import` (of contacts), `import_leads`, `import_companies`, `import_unsubscribes` or `sync`.
         key: a reference to an API key, such as `acme`, which a `Keyring` resolves where the job runs. Never the key.
         source: where the rows are: a path that every worker can read, `https://…`, `s3://…` and what else fsspec knows,
             or `sql:NAME`, whose connection string the worker reads from the environment's `LEMLIST_SQL_NAME`.
         query: the SELECT of a `sql:` source.
         list: the list's ID or exact name. A sync needs one; an import makes it if there is none of this name.
+        campaign: the campaign's ID, `cam_…`, which an import of leads needs.
         name: of the job in the journal; by default the source, so that the next night's job continues with it.
-        options: keyword arguments of `import_contacts` or `sync_list`, and of `ContactFile`: what JSON can say.
+        options: keyword arguments of the job's function, such as `import_contacts`, and of `ContactFile` or the other
+            classes of files: what JSON can say.
 
     Raises:
         InvalidRequestError: something is missing, unknown, or looks like a secret.
@@ -46,6 +53,7 @@ class JobSpec:
     source: str
     query: str | None = None
     list: str | None = None
+    campaign: str | None = None
     name: str = field()
     options: Mapping[str, Any] = field(factory=dict, converter=dict)
 
@@ -59,15 +67,24 @@ class JobSpec:
 
     @property
     def journal_name(self) -> str:
-        """The name of the job's journal in a store that keeps several: kind, key reference, list and name.
+        """The name of the job's journal in a store that keeps several: kind, key reference, list or campaign, and name.
 
         All syncs of a list have one, whatever their source: they must not run at once.
         """
-        named = [self.name] if self.kind == "import" else []
-        return "/".join((self.kind, self.key, self.list or "-", *named))
+        named = [] if self.kind == "sync" else [self.name]
+        return "/".join((self.kind, self.key, self.list or self.campaign or "-", *named))
 
-    def options_for(self, names: frozenset[str]) -> dict[str, Any]:
-        """Return those of the options that have one of these names."""
+    @property
+    def job_options(self) -> dict[str, Any]:
+        """The options of the job itself."""
+        return self._options(_JOB_OPTIONS[self.kind])
+
+    @property
+    def file_options(self) -> dict[str, Any]:
+        """The options for reading a file."""
+        return self._options(FILE_OPTIONS)
+
+    def _options(self, names: frozenset[str]) -> dict[str, Any]:
         return {name: value for name, value in self.options.items() if name in names}
 
     def as_dict(self) -> dict[str, Any]:
@@ -101,22 +118,32 @@ class JobSpec:
 
 def _problems(spec: JobSpec) -> list[str]:
     """Return what is wrong with a job; no message shows a value that may be a secret."""
-    problems = []
-    if spec.kind not in {"import", "sync"}:
-        problems.append(f"kind must be 'import' or 'sync', not {spec.kind!r}.")
-    if not _REFERENCE.fullmatch(str(spec.key)):
-        problems.append("key must be a reference of letters, digits, '_', '.' and '-', such as 'acme'; not the key.")
-    if not spec.source:
-        problems.append("source must name where the rows are.")
-    elif _PASSWORD.search(spec.source):
-        problems.append("source holds a password, which would stand in the queue: use sql:NAME, or a signed-in host.")
-    elif spec.source.startswith("sql:") != bool(spec.query):
-        problems.append("a sql: source needs a query, and only that one takes one.")
-    if spec.kind == "sync" and not spec.list:
-        problems.append("a sync needs a list.")
-    known = FILE_OPTIONS | (SYNC_OPTIONS if spec.kind == "sync" else IMPORT_OPTIONS)
-    if unknown := sorted(spec.options.keys() - known):
-        problems.append(
-            f"options has no {', '.join(unknown)}; a job of kind {spec.kind} has {', '.join(sorted(known))}."
-        )
-    return problems
+    kind = spec.kind
+    if kind not in _JOB_OPTIONS:
+        return [f"kind must be one of {', '.join(_JOB_OPTIONS)}, not {kind!r}."]
+    known = FILE_OPTIONS | _JOB_OPTIONS[kind]
+    unknown = sorted(spec.options.keys() - known)
+    checks: tuple[tuple[object, str], ...] = (
+        (
+            not _REFERENCE.fullmatch(str(spec.key)),
+            "key must be a reference of letters, digits, '_', '.' and '-', such as 'acme'; not the key.",
+        ),
+        (not spec.source, "source must name where the rows are."),
+        (
+            _PASSWORD.search(spec.source),
+            "source holds a password, which would stand in the queue: use sql:NAME, or a signed-in host.",
+        ),
+        (
+            spec.source.startswith("sql:") != bool(spec.query),
+            "a sql: source needs a query, and only that one takes one.",
+        ),
+        (kind == "sync" and not spec.list, "a sync needs a list."),
+        (kind not in {"import", "sync"} and spec.list, f"a job of kind {kind} takes no list."),
+        (
+            kind == "import_leads" and not is_id(spec.campaign, "cam"),
+            "an import of leads needs a campaign's ID, cam_….",
+        ),
+        (kind != "import_leads" and spec.campaign, f"a job of kind {kind} takes no campaign."),
+        (unknown, f"options has no {', '.join(unknown)}; a job of kind {kind} has {', '.join(sorted(known))}."),
+    )
+    return [message for wrong, message in checks if wrong]

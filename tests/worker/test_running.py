@@ -65,6 +65,41 @@ async def test_a_list_may_be_named_by_its_id(run, sandbox, people):
     assert report.added_count == 3
 
 
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("import_companies", "Company,Website\nAcme,www.acme.com\nBeta,beta.com\n"),
+        ("import_unsubscribes", "jane@x.com\nhttps://www.linkedin.com/in/jim\n"),
+        ("import_leads", "Email,Plan\njane@x.com,pro\njim@x.com,free\n"),
+    ],
+)
+async def test_every_kind_of_import_runs_and_sends_nothing_again(run, sandbox, tmp_path, kind, content):
+    campaign = sandbox.state.campaigns.add("Outreach", "paused") if kind == "import_leads" else None
+    source = tmp_path / "rows.csv"
+    source.write_text(content)
+    facts = {"kind": kind, "campaign": campaign, "journal": tmp_path / "journals"}
+
+    first = await run(str(source), **facts)
+    writes = sandbox.count(method="POST")
+    second = await run(str(source), **facts)
+
+    assert first.created + first.unsubscribed == second.unchanged == 2
+    assert sandbox.count(method="POST") == writes
+
+
+async def test_columns_of_companies_that_lemlist_would_drop_are_refused_unless_it_is_said_that_they_may(
+    run, sandbox, tmp_path
+):
+    source = tmp_path / "companies.csv"
+    source.write_text("name,domain,tier\nAcme,acme.com,gold\n")
+
+    with pytest.raises(JobRefusedError, match="lemlist has no field for 'tier'"):
+        await run(str(source), kind="import_companies")
+    report = await run(str(source), kind="import_companies", options={"drop_unregistered": True})
+
+    assert report.created == 1
+
+
 async def test_an_unknown_key_is_refused_before_anything_is_sent(sandbox, people):
     spec = JobSpec(kind="import", key="acme", source=people(1))
 

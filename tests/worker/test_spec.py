@@ -19,10 +19,14 @@ def test_a_job_is_named_after_its_source_so_that_the_next_night_goes_on_with_its
     assert tonight.journal_name == tomorrow.journal_name == "import/acme/clt_1/people.csv"
 
 
+def test_an_import_of_leads_has_a_journal_for_each_campaign():
+    assert spec(kind="import_leads", campaign="cam_1").journal_name == "import_leads/acme/cam_1/people.csv"
+
+
 @pytest.mark.parametrize(
     ("facts", "problem"),
     [
-        ({"kind": "export"}, "kind must be 'import' or 'sync'"),
+        ({"kind": "export"}, "kind must be one of import, import_leads"),
         ({"key": "not a reference!"}, "key must be a reference"),
         ({"key": ""}, "key must be a reference"),
         ({"source": ""}, "source must name"),
@@ -30,6 +34,13 @@ def test_a_job_is_named_after_its_source_so_that_the_next_night_goes_on_with_its
         ({"source": "sql:WAREHOUSE"}, "needs a query"),
         ({"query": "SELECT 1"}, "needs a query"),
         ({"kind": "sync"}, "a sync needs a list"),
+        ({"kind": "import_companies", "list": "clt_1"}, "import_companies takes no list"),
+        ({"kind": "import_leads", "campaign": "Outreach"}, "needs a campaign's ID"),
+        ({"campaign": "cam_1"}, "import takes no campaign"),
+        (
+            {"kind": "import_unsubscribes", "options": {"verify": True}},
+            "options has no verify; a job of kind import_un",
+        ),
         ({"options": {"max_removals": 5}}, "options has no max_removals"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
