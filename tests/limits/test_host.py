@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from traffic import LIMITED, Traffic, most_within, requests_under_test, write, write_many
 
-from lemlist_async import Lemlist
+from lemlist_async import Lemlist, Window
 from lemlist_async.limits import host, ledger
 from lemlist_async.limits.host import HostWindow, shared_window
 from lemlist_async.sandbox import Sandbox
@@ -325,11 +325,16 @@ class TestWhichWindow:
         assert all(one is not other for one, other in pairwise(windows))
 
     async def test_a_client_uses_it_unless_it_is_given_another_limiter(self, runtime):
-        async with Sandbox() as sandbox, Lemlist(sandbox.api_key, base_url=sandbox.url) as lemlist:
-            await lemlist.team.get()
+        async with Sandbox() as sandbox:
+            before = set(runtime.iterdir())
+            async with Lemlist(sandbox.api_key, base_url=sandbox.url, limiter=Window()) as lemlist:
+                await lemlist.team.get()
+            alone = set(runtime.iterdir())
+            async with Lemlist(sandbox.api_key, base_url=sandbox.url) as lemlist:
+                await lemlist.team.get()
 
-        (path,) = runtime.iterdir()
-        assert time.time() - path.stat().st_mtime < 60
+        assert alone == before
+        assert set(runtime.iterdir()) - before
 
 
 class TestClosing:
