@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -326,15 +325,15 @@ class TestWhichWindow:
 
     async def test_a_client_uses_it_unless_it_is_given_another_limiter(self, runtime):
         async with Sandbox() as sandbox:
-            before = set(runtime.iterdir())
+            before = set(runtime.glob("*"))
             async with Lemlist(sandbox.api_key, base_url=sandbox.url, limiter=Window()) as lemlist:
                 await lemlist.team.get()
-            alone = set(runtime.iterdir())
+            alone = set(runtime.glob("*"))
             async with Lemlist(sandbox.api_key, base_url=sandbox.url) as lemlist:
                 await lemlist.team.get()
 
         assert alone == before
-        assert set(runtime.iterdir()) - before
+        assert set(runtime.glob("*")) - before
 
 
 class TestClosing:
