@@ -166,5 +166,13 @@ READ_ONLY = (
 """What lemlist shows of a contact, in its replies and exports, and does not accept."""
 READ_ONLY_BESIDE_LISTS = ("status", "campaigns")
 """Read-only too, if the file is an export of lemlist's own, which has a column `contactLists`."""
-READ_ONLY_OF_COMPANIES = ("createdAt", "createdBy", "teamId", "fieldRejections", "crmSync", "ownerId")
-"""What lemlist shows of a company and does not accept."""
+READ_ONLY_OF_COMPANIES = (
+    "createdAt",
+    "createdBy",
+    "teamId",
+    "fieldRejections",
+    "crmSync",
+    "ownerId",
+    "numberOfContacts",
+)
+"""What lemlist shows of a company, in its replies and exports, and does not accept."""

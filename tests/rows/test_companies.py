@@ -1,5 +1,7 @@
 """Files, mappings and frames of companies."""
 
+import csv
+
 import pandas as pd
 import pytest
 
@@ -110,3 +112,20 @@ async def test_mappings_and_frames_are_imported_as_companies(lemlist, sandbox):
         "acme.com",
         "beta.com",
     ]
+
+
+async def test_what_lemlist_exports_comes_back(lemlist, sandbox, tmp_path):
+    sandbox.state.add_field("tier", entity="company")
+    await lemlist.companies.upsert(CompanyInput(name="Acme", domain="acme.com", custom={"tier": "gold"}))
+    rows = [row async for row in lemlist.companies.export()]
+    path = tmp_path / "companies.csv"
+    with path.open("w", newline="") as written:
+        writer = csv.DictWriter(written, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+    file = CompanyFile(path, fields=await lemlist.fields.all("company"))
+    report = await import_companies(lemlist, file)
+
+    assert [note.code for note in file.notes] == ["READ_ONLY_COLUMNS"]
+    assert (report.updated, report.rejected) == (1, 0)
