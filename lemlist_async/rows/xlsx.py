@@ -10,6 +10,7 @@ from typing import Any, Self
 from attrs import frozen
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.extras import needed
 from lemlist_async.rows.extent import check_extent
 from lemlist_async.rows.header import Header, Knows, header_among
 from lemlist_async.rows.hints import Samples
@@ -100,12 +101,8 @@ def _value(cell: Any) -> Any:
 
 
 def _workbook(path: Path) -> Any:
-    try:
+    with needed("a workbook", "xlsx", ", or export it as CSV"):
         from python_calamine import CalamineError, CalamineWorkbook
-    except ModuleNotFoundError:
-        raise InvalidRequestError(
-            'a workbook takes python-calamine: pip install "lemlist-async[xlsx]", or export it as CSV.'
-        ) from None
     try:
         return CalamineWorkbook.from_path(path)
     except CalamineError as error:
