@@ -18,6 +18,7 @@ from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Item, Outcome,
 from lemlist_async.batch.report import Progress, Report, Tally, batch_error, has_failed
 from lemlist_async.batch.source import Source
 from lemlist_async.errors import DeadlineExceededError, InvalidRequestError, LemlistError
+from lemlist_async.spelling import counted
 from lemlist_async.wire.telemetry import span
 
 Malformed: TypeAlias = Literal["stop", "skip"]
@@ -148,7 +149,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     def __repr__(self) -> str:
         state = "not begun" if self._began is None else "under way" if self._ended is None else "ended"
-        return f"<Run {state}: {self.done} of {self._chunker.submitted} items done>"
+        return f"<Run {state}: {self.done} of {counted(self._chunker.submitted, 'item', 'items')} done>"
 
     @property
     def report(self) -> Report:

@@ -10,6 +10,7 @@ from attrs import define, field
 from lemlist_async.cli.facts import number
 from lemlist_async.cli.failures import without_python
 from lemlist_async.privacy import redacted
+from lemlist_async.spelling import counted
 
 if TYPE_CHECKING:
     from lemlist_async.rows.notes import Note
@@ -103,7 +104,7 @@ class RowTally:
             f"{number(one.count)} to correct: {why} ({one.places(self.word)})" for why, one in _most(self.to_correct)
         ]
         left_out = [
-            f"{number(one.count)} values of {column!r} left out: {message} ({one.places(self.word)})"
+            f"{counted(one.count, 'value', 'values')} of {column!r} left out: {message} ({one.places(self.word)})"
             for (column, message), one in self.left_out.items()
         ]
         return rejected + to_correct + left_out
