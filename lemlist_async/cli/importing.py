@@ -177,9 +177,7 @@ async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> 
 
     async with await Journal.open(path) as journal:
         others = one.options.of_the_job
-        job = one.start(
-            tally.watch(file), journal=journal, name=one.source.path.name, on_rejected=on_rejected, **others
-        )
+        job = one.start(file, journal=journal, name=one.source.path.name, on_rejected=on_rejected, **others)
         pace = Pace()
         with pace.watching(lambda: job.report.requests):
             report = await _run(invocation, job, one, rejected)

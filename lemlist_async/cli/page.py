@@ -99,25 +99,17 @@ class ImportPage:
         return f"{when}, {duration(self.report.elapsed)}, {ended}."
 
     def _rejections(self) -> Iterable[str]:
-        facts = self.tally.json
-        refused = [(one["reason"], one["count"], one["lines"]) for one in facts["rejections"]]
-        left_out = [(f"{one['column']}: {one['message']}", one["count"], one["lines"]) for one in facts["left_out"]]
-        to_correct = [(one["reason"], one["count"], one["lines"]) for one in facts["to_correct"]]
+        refused = [(one["reason"], one["count"], one["lines"]) for one in self.tally.json["rejections"]]
         if refused:
             yield "<h2>Rejected rows</h2>"
             yield _table(("Reason", "Rows", "Lines"), refused)
-        if to_correct:
-            yield "<h2>Imported refused rows</h2>"
-            yield _table(("Reason", "Rows", "Lines"), to_correct)
-        if left_out:
-            yield "<h2>Values that were left out</h2>"
-            yield _table(("Column and reason", "Rows", "Lines"), left_out)
 
     def _warnings(self) -> Iterable[str]:
         if self.report.warnings:
             yield "<h2>Warnings</h2>"
             rows = [(f"{one.code}: {one.message}", one.count, list(one.positions)) for one in self.report.warnings]
             yield _table(("Warning", "Rows", "Lines"), rows)
+        yield from (f"<p>{escape(words)}</p>" for words in self.tally.words_to_correct)
 
     def _files(self) -> Iterable[str]:
         yield "<h2>Files</h2>"

@@ -261,7 +261,7 @@ def test_what_is_left_out_of_companies_is_told(run, importing):
     result = run(*importing("companies", lines=["Name,Domain,Industry", "Acme,acme.com,#REF!"]))
 
     assert result.exit_code == Exit.DONE
-    assert "1 value of 'Industry' left out" in result.stdout
+    assert result.stdout.count("Industry is left out") == 1
 
 
 @pytest.mark.parametrize("kind", LINES)
