@@ -115,6 +115,14 @@ def test_an_import_of_a_header_without_rows_is_done(sandbox, run, command):
     assert result.exit_code == Exit.DONE
 
 
+@pytest.mark.parametrize("header", ["value", "Email"])
+def test_the_header_of_values_is_none_of_them(sandbox, run, header):
+    result = run("unsubscribes", "import", "-", input=f"{header}\n@acme.com\n")
+
+    assert result.exit_code == Exit.DONE
+    assert list(sandbox.state.unsubscribes.by_value) == ["@acme.com"]
+
+
 @pytest.mark.parametrize(
     ("allowed", "code"),
     [("0", Exit.REJECTED), ("1", Exit.DONE), ("20%", Exit.REJECTED), ("25%", Exit.DONE), ("none", Exit.DONE)],
