@@ -1,4 +1,4 @@
-"""How lemlist spells names, parameters and IDs."""
+"""How lemlist spells names, parameters and IDs, and how messages spell counts."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ def parameter(value: object) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(parameter, value))
     return str(value)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return a count and the words for it: `1 row is`, `1,000 rows are`."""
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def trimmed(text: str) -> str:

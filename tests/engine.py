@@ -47,10 +47,10 @@ class Wire:
         return [item for chunk in self.chunks for item in chunk]
 
 
-def batch(items, wire, *, size=2, check=None, **options):
+def batch(items, wire, *, size=2, check=None, halvings=0, **options):
     """Make a run; `check` refuses single items."""
     checks = {} if check is None else {"check": lambda some: [(at, "no") for at, one in enumerate(some) if check(one)]}
-    return Run(items, size, wire, AddTally(), Options(**options), **checks)
+    return Run(items, size, wire, AddTally(), Options(**options), halvings=halvings, **checks)
 
 
 def refuse(*refused, error=None):

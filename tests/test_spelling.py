@@ -1,6 +1,13 @@
 """Names and values as lemlist spells them."""
 
-from lemlist_async.spelling import query
+import pytest
+
+from lemlist_async.spelling import counted, query
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 rows are"), (1, "1 row is"), (1234, "1,234 rows are")])
+def test_a_count_has_the_words_for_it(count, words):
+    assert counted(count, "row is", "rows are") == words
 
 
 class TestQuery:

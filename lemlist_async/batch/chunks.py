@@ -40,6 +40,12 @@ class Chunk(Generic[Item]):
         """What it counts as while it has no outcome: in flight, or cancelled."""
         return Ambiguous(**self._facts) if self.attempts.ambiguous else Unsent(**self._facts)
 
+    def halves(self) -> tuple[Chunk[Item], Chunk[Item]]:
+        """Return its items as two chunks that were not sent."""
+        parts = slice(len(self.items) // 2), slice(len(self.items) // 2, None)
+        first, second = (Chunk(self.items[part], self.positions[part], self.values[part]) for part in parts)
+        return first, second
+
     async def outcome(self, send: Send[Any, Result]) -> Outcome[Item, Result]:
         """Send it and return its outcome. An error that is not lemlist's is raised."""
         try:

@@ -12,6 +12,10 @@ from lemlist_async.batch.chunks import Chunk, Send
 from lemlist_async.batch.outcomes import Item, Outcome, Result
 
 
+def _as_it_is(_chunk: Chunk[Any], _outcome: Outcome[Any, Any]) -> None:
+    """Cut no chunk."""
+
+
 @define(eq=False)
 class Delivery(Generic[Item, Result]):
     """Sends chunks, a bounded number at a time, and passes on the outcome of each.
@@ -19,6 +23,8 @@ class Delivery(Generic[Item, Result]):
     The caller acquires a slot before it cuts a chunk, so that the chunk fills in the meantime. The slot is free again
     when the chunk is settled or, if outcomes are streamed, when its outcome was read; with `keeps_slots`, when its
     reader calls `free`.
+
+    A chunk that `halve` cuts in two is sent again as its halves, each in a task and a slot of its own.
 
     A chunk is in `open` until it is settled. If its delivery is cancelled it stays there, and its attempts tell whether
     it is ambiguous.
@@ -29,6 +35,7 @@ class Delivery(Generic[Item, Result]):
         fail: called with each exception that is not lemlist's: a defect, or a limiter of the caller's own that
             failed or was cancelled by something other than this delivery. The chunk stays in `open`.
         slots: how many chunks may be in flight.
+        halve: returns the halves in which a chunk with this outcome is to be sent, instead of being settled; or None.
         outcomes: the queue from which outcomes are read, if they are streamed; None marks its end.
         keeps_slots: whether the reader of the outcomes says when a slot is free.
     """
@@ -37,13 +44,14 @@ class Delivery(Generic[Item, Result]):
     settle: Callable[[Chunk[Item], Outcome[Item, Result]], None]
     fail: Callable[[Chunk[Item], BaseException], None]
     slots: asyncio.Semaphore
+    halve: Callable[[Chunk[Item], Outcome[Item, Result]], tuple[Chunk[Item], Chunk[Item]] | None] = _as_it_is
     outcomes: asyncio.Queue[Outcome[Item, Result] | None] | None = None
     keeps_slots: bool = False
     open: dict[Chunk[Item], asyncio.Task[None]] = field(factory=dict)
 
     def start(self, chunk: Chunk[Item], tasks: asyncio.TaskGroup) -> None:
         """Deliver a chunk in a task of its own. The caller has acquired a slot for it."""
-        self.open[chunk] = tasks.create_task(self._deliver(chunk))
+        self.open[chunk] = tasks.create_task(self._deliver(chunk, tasks))
 
     def cancel_unwritten(self) -> None:
         """Cancel the deliveries of chunks that were not handed to the network."""
@@ -76,7 +84,12 @@ class Delivery(Generic[Item, Result]):
         for _ in range(count):
             self.slots.release()
 
-    async def _deliver(self, chunk: Chunk[Item]) -> None:
+    async def _start_later(self, chunk: Chunk[Item], tasks: asyncio.TaskGroup) -> None:
+        """Deliver a chunk that has no slot yet."""
+        await self.slots.acquire()
+        await self._deliver(chunk, tasks)
+
+    async def _deliver(self, chunk: Chunk[Item], tasks: asyncio.TaskGroup) -> None:
         try:
             outcome = await chunk.outcome(self.send)
         except BaseException as error:
@@ -85,7 +98,12 @@ class Delivery(Generic[Item, Result]):
                 raise
             self.fail(chunk, error)
             return
+        halves = None if is_cancelled() else self.halve(chunk, outcome)
         del self.open[chunk]
+        if halves is not None:
+            self.start(halves[0], tasks)  # in this one's slot
+            self.open[halves[1]] = tasks.create_task(self._start_later(halves[1], tasks))
+            return
         self.settle(chunk, outcome)
         if self.outcomes is None:
             self.slots.release()

@@ -12,6 +12,7 @@ from lemlist_async.display import ShownReport, shown_as
 from lemlist_async.errors import BatchError, LemlistError
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.privacy import redacted
+from lemlist_async.spelling import counted
 
 _EXAMPLES = 20
 
@@ -227,7 +228,8 @@ def batch_error(report: BatchReport[Any], reason: LemlistError | None) -> BatchE
     }
     parts = [f"{count} {words}" for words, count in counts.items() if count]
     return BatchError(
-        f"{'The run was stopped. ' if reason else ''}Of {report.submitted} items {report.done} are done,"
+        f"{'The run was stopped. ' if reason else ''}Of {counted(report.submitted, 'item', 'items')}"
+        f" {counted(report.done, 'is', 'are')} done,"
         f" {', '.join(parts) or 'none failed'}; see .report.{f' First error: {first}' if first else ''}",
         report=report,
     )

@@ -18,6 +18,7 @@ from lemlist_async.batch.outcomes import Ambiguous, Done, Failed, Item, Outcome,
 from lemlist_async.batch.report import Progress, Report, Tally, batch_error, has_failed
 from lemlist_async.batch.source import Source
 from lemlist_async.errors import DeadlineExceededError, InvalidRequestError, LemlistError
+from lemlist_async.spelling import counted
 from lemlist_async.wire.telemetry import span
 
 Malformed: TypeAlias = Literal["stop", "skip"]
@@ -116,6 +117,9 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
             outcome.item.mark(outcome)  # the row
     ```
 
+    With `halvings`, a chunk that lemlist refuses with 400 is sent again as its halves, and these again, until the
+    items that it refuses stand alone. It must be safe to repeat.
+
     `of` is called once for each item when it is read (once more if a list is checked before anything is sent). If
     it raises, the run ends as if the iterable had raised, but items that were read together with that one stay unsent.
     """
@@ -131,6 +135,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         check: Check[Value] = nothing_wrong,
         of: Callable[[Item], Value] | None = None,
         unwrap: Callable[[Any], Item] | None = None,
+        halvings: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source: Source[Item] = Source(items, clock)
@@ -138,8 +143,9 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         dedupe = options.dedupe and not (of is None and self._source.is_set)
         self._chunker: Chunker[Item] = Chunker(size, check, dedupe, of, unwrap)
         self._delivery: Delivery[Item, Result] = Delivery(
-            send, self._settle, self._fail, asyncio.Semaphore(options.concurrency)
+            send, self._settle, self._fail, asyncio.Semaphore(options.concurrency), self._halved
         )
+        self._halvings = halvings
         self._tally = tally
         self._options = options
         self._ending = _Ending()
@@ -148,7 +154,7 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
 
     def __repr__(self) -> str:
         state = "not begun" if self._began is None else "under way" if self._ended is None else "ended"
-        return f"<Run {state}: {self.done} of {self._chunker.submitted} items done>"
+        return f"<Run {state}: {self.done} of {counted(self._chunker.submitted, 'item', 'items')} done>"
 
     @property
     def report(self) -> Report:
@@ -361,6 +367,15 @@ class Run(OneShot[Report], Generic[Item, Result, Report]):
         self._tally.settle(outcome)
         if not isinstance(outcome, Done) and outcome.error is not None and outcome.error.is_shared:
             self._stop_by(outcome.error)
+
+    def _halved(self, chunk: Chunk[Item], outcome: Outcome[Item, Result]) -> tuple[Chunk[Item], Chunk[Item]] | None:
+        """Return the halves of a chunk that lemlist refused, as long as halvings are left."""
+        is_refused = isinstance(outcome, Failed) and outcome.error.status == 400 and not outcome.error.is_shared
+        if not (is_refused and len(chunk.items) > 1 and self._halvings and self._may_continue()):
+            return None
+        self._halvings -= 1
+        self._tally.requests += outcome.requests
+        return chunk.halves()
 
     def _fail(self, _chunk: Chunk[Item], error: BaseException) -> None:
         """Stop. The chunk stays open, and the report tells whether it is ambiguous."""

@@ -36,6 +36,8 @@ def _end_at_once(_number: int, _frame: FrameType | None) -> NoReturn:  # pragma:
 
 
 def _refuse(missing: list[str]) -> int:
+    from lemlist_async.extras import pip_line
+
     what = " and ".join(missing)
-    sys.stderr.write(f'lemlist-async: the command needs {what}. Install it with: pip install "lemlist-async[cli]"\n')
+    sys.stderr.write(f"lemlist-async: the command needs {what}. Install it with: {pip_line('cli')}\n")
     return 2

@@ -90,7 +90,7 @@ async def _export(invocation: Invocation, lemlist: Lemlist, *, wanted: _Wanted, 
         await invocation.watch(copy.write(found, writer), lambda: Snapshot(phase="exporting", done=copy.count))
     if wanted.cursor is not None:
         _keep(wanted.cursor, str(found.cursor))
-    report_export(invocation, copy.count, target, "activities")
+    report_export(invocation, copy.count, target, "activities", "activity")
     return Exit.DONE
 
 

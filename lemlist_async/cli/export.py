@@ -12,11 +12,12 @@ import click
 from attrs import define, field, frozen
 
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.facts import Summary, number
+from lemlist_async.cli.facts import Summary
 from lemlist_async.cli.options import Command, CommonOptions
 from lemlist_async.cli.running import Invocation
 from lemlist_async.cli.snapshot import Snapshot
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.spelling import counted
 
 if TYPE_CHECKING:
     from lemlist_async.client import Lemlist
@@ -120,14 +121,14 @@ async def export(invocation: Invocation, lemlist: Lemlist, contacts: AsyncIterat
     if copy.left_out and not target.keeps_all_keys:
         left_out = ", ".join(sorted(copy.left_out))
         invocation.output.note(f"Left out, since they are not registered fields: {left_out}.")
-    report_export(invocation, copy.count, target, "contacts")
+    report_export(invocation, copy.count, target, "contacts", "contact")
     return Exit.DONE
 
 
-def report_export(invocation: Invocation, count: int, target: Target, what: str) -> None:
+def report_export(invocation: Invocation, count: int, target: Target, what: str, one: str) -> None:
     """Print how much was written, and to which file."""
     if target.path is not None:
-        invocation.output.note(f"{number(count)} {what} are in {target.path}.")
+        invocation.output.note(f"{counted(count, f'{one} is', f'{what} are')} in {target.path}.")
     if invocation.options.as_json:
         invocation.report(Summary(json={what: count, "file": str(target.path)}))
 

@@ -13,8 +13,6 @@ from typing import TypeVar
 
 import click
 
-from lemlist_async.errors import InvalidRequestError
-
 T = TypeVar("T")
 
 _PIECE = 65_536  # bytes: three thousand IDs
@@ -41,17 +39,10 @@ def stdin_ids() -> AsyncIterator[str]:
 
 
 async def file_ids(path: Path) -> AsyncIterator[str]:
-    """Yield the IDs in a text file, separated like those on stdin.
-
-    Raises:
-        InvalidRequestError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            async for one in _split(lambda: file.read(_PIECE)):
-                yield one
-    except OSError as error:
-        raise InvalidRequestError(f"{path} cannot be read: {error.strerror}.") from error
+    """Yield the IDs in a text file, separated like those on stdin."""
+    with path.open("rb") as file:
+        async for one in _split(lambda: file.read(_PIECE)):
+            yield one
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -177,12 +177,11 @@ async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> 
 
     async with await Journal.open(path) as journal:
         others = one.options.of_the_job
-        job = one.start(
-            tally.watch(file), journal=journal, name=one.source.path.name, on_rejected=on_rejected, **others
-        )
+        job = one.start(file, journal=journal, name=one.source.path.name, on_rejected=on_rejected, **others)
         pace = Pace()
         with pace.watching(lambda: job.report.requests):
             report = await _run(invocation, job, one, rejected)
+    awaits_decision = path is not None and job.awaits_decision
     places = {
         "file": one.source.name,
         **one.places,
@@ -191,15 +190,16 @@ async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> 
     }
     if one.options.page is not None:
         limit = (lemlist.rate_limit.limit if lemlist.rate_limit else None) or _LIMIT
-        page = {"report": report, "tally": tally, "pace": pace, "limit": limit}
+        page = {"report": report, "tally": tally, "pace": pace, "limit": limit, "awaits_decision": awaits_decision}
         _write_page(invocation, one.options.page, places=places | {"list": report.list.id}, **page)
     invocation.report(import_summary(report, one.facts, places, source_json(file.encoding, one.notes), tally))
-    return _code(invocation, one, report, path)
+    if not (report.is_complete or awaits_decision):
+        invocation.output.note(_how_to_continue(one, path))
+    return _code(one, report)
 
 
-def _code(invocation: Invocation, one: Import, report: ImportReport, journal: Path | None) -> Exit:
+def _code(one: Import, report: ImportReport) -> Exit:
     if not report.is_complete:
-        invocation.output.note(_how_to_continue(one, journal))
         return Exit.STOPPED
     is_fine = allows(one.options.max_rejected, report.rejected, report.rows) and not report.unaccounted
     return Exit.DONE if is_fine else Exit.REJECTED

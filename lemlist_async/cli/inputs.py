@@ -8,10 +8,13 @@ import sys
 import tempfile
 import zlib
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import click
 from attrs import frozen
+
+from lemlist_async.errors import InvalidRequestError
 
 _HEAD = 4_096  # bytes: enough to tell what kind of file it is
 _MAGIC = {b"PK\x03\x04": ".xlsx", b"PAR1": ".parquet"}
@@ -58,6 +61,20 @@ class InputFile:
         with self.path.open("rb") as file:
             words = _text(file.read(_HEAD)).replace(",", " ").split()
         return not words or any(word.strip("[\"'").startswith("ctc_") for word in words[:2])
+
+    def check_content(self) -> None:
+        """Check that there is more than whitespace: nothing at all is a mistake, and a header without rows is not.
+
+        Raises:
+            InvalidRequestError: there is not, or it cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                is_empty = not any(_text(piece).strip() for piece in iter(partial(file.read, _HEAD), b""))
+        except OSError as error:
+            raise InvalidRequestError(f"{self.shown} cannot be read: {error.strerror}.") from error
+        if is_empty:
+            raise InvalidRequestError(f"{self.shown}: this is empty: at least a header is needed.")
 
 
 def input_file(path: Path) -> InputFile:

@@ -13,6 +13,7 @@ from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions
 from lemlist_async.cli.queueing import queue_options
 from lemlist_async.cli.running import Invocation, run_offline
+from lemlist_async.spelling import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,5 +40,5 @@ async def _copy(invocation: Invocation, *, make_engine: Callable[..., Engine], p
     from lemlist_async.jobs.journal.copy import copy_journal
 
     rows = await copy_journal(path, engine.dsn, name)
-    invocation.output.note(f"{path} is in the database as {name!r}, with {rows:,} rows.")
+    invocation.output.note(f"{path} is in the database as {name!r}, with {counted(rows, 'row', 'rows')}.")
     return Exit.DONE

@@ -17,7 +17,7 @@ from lemlist_async.cli.failures import code_of_run, first_error
 from lemlist_async.cli.files import opened, registered
 from lemlist_async.cli.groups import Group
 from lemlist_async.cli.ids import file_ids, given_ids
-from lemlist_async.cli.inputs import input_file
+from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.listed import resolve_list
 from lemlist_async.cli.options import Allowance, CommonOptions, FileOptions, common, file_options
 from lemlist_async.cli.reports import addition_summary, plan_summary, removal_summary, sync_summary
@@ -142,7 +142,7 @@ def sync(options: CommonOptions, *, list_name: str, file: Path, reading: FileOpt
     source = input_file(file)
     wanted: Wanted
     if source.holds_ids:
-        wanted = partial(_wanted_ids, path=source.path)
+        wanted = partial(_wanted_ids, source=source)
         prepare = prepared(list_name=list_name)
     else:
         wanted = partial(registered, source=source, options=reading)
@@ -273,8 +273,9 @@ def _snapshot(job: SyncJob) -> Snapshot:
     return Snapshot(phase=job.phase, done=part.done, total=totals[job.phase], counts=_requests(part))
 
 
-async def _wanted_ids(_lemlist: Lemlist, path: Path) -> AsyncIterator[str]:
-    return file_ids(path)
+async def _wanted_ids(_lemlist: Lemlist, source: InputFile) -> AsyncIterator[str]:
+    source.check_content()
+    return file_ids(source.path)
 
 
 async def _export(invocation: Invocation, lemlist: Lemlist, list_name: str, target: Target) -> Exit:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from lemlist_async.cli.facts import duration, number
+from lemlist_async.spelling import counted
 
 if TYPE_CHECKING:
     from lemlist_async.cli.pace import Pace
@@ -56,6 +57,7 @@ class ImportPage:
         places: the file, the list, the journal, the file of refused rows.
         limit: requests that the key may make in two seconds.
         at: when the import ended.
+        awaits_decision: whether nothing but rows in doubt is left, so that another run changes nothing.
     """
 
     report: ImportReport
@@ -64,6 +66,7 @@ class ImportPage:
     places: Mapping[str, str | None]
     limit: int
     at: datetime
+    awaits_decision: bool = False
 
     def html(self) -> str:
         """Return the whole page."""
@@ -88,30 +91,25 @@ class ImportPage:
         )
 
     def _sentence(self) -> str:
-        ended = "complete" if self.report.is_complete else "not complete: run the same command again"
+        if self.awaits_decision:
+            ended = "not complete: look whether the rows in doubt were added, then say --in-doubt"
+        else:
+            ended = "complete" if self.report.is_complete else "not complete: run the same command again"
         when = self.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
         return f"{when}, {duration(self.report.elapsed)}, {ended}."
 
     def _rejections(self) -> Iterable[str]:
-        facts = self.tally.json
-        refused = [(one["reason"], one["count"], one["lines"]) for one in facts["rejections"]]
-        left_out = [(f"{one['column']}: {one['message']}", one["count"], one["lines"]) for one in facts["left_out"]]
-        to_correct = [(one["reason"], one["count"], one["lines"]) for one in facts["to_correct"]]
+        refused = [(one["reason"], one["count"], one["lines"]) for one in self.tally.json["rejections"]]
         if refused:
             yield "<h2>Rejected rows</h2>"
             yield _table(("Reason", "Rows", "Lines"), refused)
-        if to_correct:
-            yield "<h2>Imported refused rows</h2>"
-            yield _table(("Reason", "Rows", "Lines"), to_correct)
-        if left_out:
-            yield "<h2>Values that were left out</h2>"
-            yield _table(("Column and reason", "Rows", "Lines"), left_out)
 
     def _warnings(self) -> Iterable[str]:
         if self.report.warnings:
             yield "<h2>Warnings</h2>"
             rows = [(f"{one.code}: {one.message}", one.count, list(one.positions)) for one in self.report.warnings]
             yield _table(("Warning", "Rows", "Lines"), rows)
+        yield from (f"<p>{escape(words)}</p>" for words in self.tally.words_to_correct)
 
     def _files(self) -> Iterable[str]:
         yield "<h2>Files</h2>"
@@ -140,7 +138,8 @@ def _outcomes(report: ImportReport) -> str:
         for word, colour, count in counts
     )
     svg = f'<svg viewBox="0 0 1000 48" role="img" aria-label="{words}" preserveAspectRatio="none">{"".join(bars)}</svg>'
-    return f"<figure>{svg}<figcaption>{number(report.rows)} rows read</figcaption></figure><table>{rows}</table>"
+    read = counted(report.rows, "row", "rows")
+    return f"<figure>{svg}<figcaption>{read} read</figcaption></figure><table>{rows}</table>"
 
 
 def _requests(pace: Pace, total: int, limit: int) -> str:
@@ -160,7 +159,8 @@ def _requests(pace: Pace, total: int, limit: int) -> str:
         f'<figure><svg viewBox="0 0 1000 204" role="img" aria-label="{label}">{bars}'
         f'<line x1="0" x2="1000" y1="{line:.2f}" y2="{line:.2f}" stroke="var(--limit)" stroke-dasharray="8 6"/>'
         f'<line x1="0" x2="1000" y1="200.5" y2="200.5" stroke="var(--line)"/></svg>'
-        f"<figcaption>{number(total)} requests, retries included. {label} (the dashed line).</figcaption></figure>"
+        f"<figcaption>{counted(total, 'request', 'requests')}, retries included. {label} (the dashed line)."
+        "</figcaption></figure>"
     )
 
 

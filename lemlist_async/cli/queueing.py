@@ -67,11 +67,9 @@ def job_options(command: Command) -> Command:
 
 
 def _engine(dsn: str, keys: str | None, base_url: str | None, **settings: Any) -> Engine:
-    try:
-        from lemlist_async.worker.engine import Engine
-        from lemlist_async.worker.keys import keyring
-    except ModuleNotFoundError as error:
-        raise InvalidRequestError(f'This command needs {error.name}: pip install "lemlist-async[worker]".') from None
+    from lemlist_async.worker.engine import Engine
+    from lemlist_async.worker.keys import keyring
+
     return Engine(dsn=dsn, keys=keyring(keys), base_url=base_url, **settings)
 
 

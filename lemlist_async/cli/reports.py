@@ -309,6 +309,7 @@ def file_summary(findings: FileFindings, file: ContactFile) -> Summary:
         | json_of(columns, _COLUMNS)
         | source_json(file.encoding, file.notes)
         | findings.tally.json
+        | {"left_out": findings.tally.left_out_json}
     )
     return Summary(json=json, lines=lines + lines_of(findings, _FILE), notes=notes)
 

@@ -192,9 +192,10 @@ def _logging(verbose: bool) -> Iterator[None]:
     if not verbose:
         yield
         return
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
-    logger = logging.getLogger("lemlist_async")
+    from lemlist_async.wire.logs import LOGGER, Handler
+
+    handler = Handler("%(asctime)s %(message)s", "%H:%M:%S")
+    logger = logging.getLogger(LOGGER)
     before = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -10,6 +9,7 @@ from attrs import define, field
 from lemlist_async.cli.facts import number
 from lemlist_async.cli.failures import without_python
 from lemlist_async.privacy import redacted
+from lemlist_async.spelling import counted
 
 if TYPE_CHECKING:
     from lemlist_async.rows.notes import Note
@@ -68,30 +68,18 @@ class RowTally:
             if key in self.left_out or len(self.left_out) < _KINDS:
                 self.left_out.setdefault(key, Counted()).add(row.number)
 
-    def watch(self, file: Iterable[Row]) -> Iterable[Row]:
-        """Return the same file, or its rows; what is left out of them is counted as they are read."""
-        from lemlist_async.cli.watched import WatchedFile
-        from lemlist_async.rows.file import ContactFile
-
-        return WatchedFile(file, self) if isinstance(file, ContactFile) else self._noted(file)
-
-    def _noted(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Yield rows; what was left out of them is counted as they are read."""
-        for row in rows:
-            self.note(row)
-            yield row
-
     @property
     def json(self) -> dict[str, Any]:
         """For `--json`."""
-        return {
-            "rejections": _json(self.rejected),
-            "to_correct": _json(self.to_correct),
-            "left_out": [
-                {"column": column, "message": message, "count": one.count, "lines": one.lines}
-                for (column, message), one in self.left_out.items()
-            ],
-        }
+        return {"rejections": _json(self.rejected), "to_correct": _json(self.to_correct)}
+
+    @property
+    def left_out_json(self) -> list[dict[str, Any]]:
+        """What was left out, for `--json`."""
+        return [
+            {"column": column, "message": message, "count": one.count, "lines": one.lines}
+            for (column, message), one in self.left_out.items()
+        ]
 
     @property
     def words(self) -> list[str]:
@@ -99,14 +87,19 @@ class RowTally:
         rejected = [
             f"{number(one.count)} rejected: {reason} ({one.places(self.word)})" for reason, one in _most(self.rejected)
         ]
-        to_correct = [
-            f"{number(one.count)} to correct: {why} ({one.places(self.word)})" for why, one in _most(self.to_correct)
-        ]
         left_out = [
-            f"{number(one.count)} values of {column!r} left out: {message} ({one.places(self.word)})"
+            f"{counted(one.count, 'value', 'values')} of {column!r} left out: {message} ({one.places(self.word)})"
             for (column, message), one in self.left_out.items()
         ]
-        return rejected + to_correct + left_out
+        return rejected + left_out + self.words_to_correct
+
+    @property
+    def words_to_correct(self) -> list[str]:
+        """Which imported rows are to be corrected; the warnings say why."""
+        some = self.to_correct.values()
+        lines = sorted(line for one in some for line in one.lines)[:_LINES]
+        rows = Counted(sum(one.count for one in some), lines)
+        return [f"{number(rows.count)} imported, but to be corrected ({rows.places(self.word)})"] if lines else []
 
 
 def _most(counts: dict[str, Counted]) -> list[tuple[str, Counted]]:

@@ -14,6 +14,7 @@ from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions
 from lemlist_async.cli.queueing import queue_options
 from lemlist_async.cli.running import Invocation, run_offline
+from lemlist_async.spelling import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,9 @@ async def _run(
     await check_schema(engine.dsn)
     is_port = health is not None and health.isdecimal()
     said = Health(port=int(health or 0)) if is_port else Health(file=Path(health) if health else None)
-    invocation.output.note(f"Working; {settings['concurrency']} jobs at a time. Ctrl-C stops gracefully.")
+    invocation.output.note(
+        f"Working; {counted(int(settings['concurrency']), 'job', 'jobs')} at a time. Ctrl-C stops gracefully."
+    )
     service = Service(engine=engine, health=said, **settings)  # type: ignore[arg-type] # of the numbers one is an int
     gc.freeze()  # what is imported stays: a full collection, during which nothing is sent, takes half as long
     await service.run()

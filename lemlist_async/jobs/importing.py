@@ -34,6 +34,7 @@ from lemlist_async.models.contacts import ContactInput
 from lemlist_async.resources.ids import checked_id
 from lemlist_async.rows.file import ContactFile
 from lemlist_async.rows.row import Row
+from lemlist_async.spelling import counted
 from lemlist_async.wire.exchange import RequestCount
 
 Rows: TypeAlias = (
@@ -119,6 +120,7 @@ class ImportJob(OneShot[ImportReport]):
         self._listing: Listing = NoList()
         self._sending: RunOfRows | None = None
         self._stopped = False
+        self._at_the_end = False
         self._complete = False
         self._failure: LemlistError | None = None
         self._trouble: Exception | None = None
@@ -129,6 +131,12 @@ class ImportJob(OneShot[ImportReport]):
         return self._tally.report(
             self._listing, requests=self._count.requests, is_complete=self._complete, elapsed=self.elapsed
         )
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether nothing but rows in doubt is left: another run changes nothing until `in_doubt` says what to do."""
+        left = self._tally.unfinished + self._listing.left
+        return self._at_the_end and left == len(self._tally.in_doubt) > 0
 
     def stop(self) -> None:
         """Finish what is in flight, write the journal, and leave the rest for the next run."""
@@ -289,23 +297,24 @@ class ImportJob(OneShot[ImportReport]):
             self._listing.put(entry)
 
     async def _finish(self, journal: Journal) -> None:
-        is_whole = not (self._stopped or self._tally.unfinished or self._listing.left)
-        if self._trouble is None and is_whole:
+        self._at_the_end = self._trouble is None and not self._stopped
+        if self._at_the_end and not (self._tally.unfinished or self._listing.left):
             self._complete = True  # also if a cancellation comes between the journal's record and this one
             await journal.finish()
 
     def _unfinished(self) -> BatchError:
         report = self.report
-        unlisted = f" and {report.unlisted} are not known to be in the list" if self._tally.list.id else ""
-        doubts = (
-            f" {report.in_doubt} of them may be in lemlist already and are not sent again, since that may do it twice:"
-            " check, then say in in_doubt what to do with them."
-        )
-        return BatchError(
-            f"The import came to the end of its rows; {report.unfinished} are unfinished{unlisted}. Run it again."
-            + (doubts if report.in_doubt else ""),
-            report=report,
-        )
+        words = [f"The import came to the end of its rows; {counted(report.unfinished, 'is', 'are')} unfinished"]
+        if self._tally.list.id:
+            words.append(f" and {counted(report.unlisted, 'is', 'are')} not known to be in the list")
+        words.append("." if self.awaits_decision else ". Run it again.")
+        if report.in_doubt:
+            begin = "of them may be in lemlist already and"
+            words.append(
+                f" {counted(report.in_doubt, f'{begin} is', f'{begin} are')} not sent again, since that may do it"
+            )
+            words.append(" twice: check, then say in in_doubt what to do.")
+        return BatchError("".join(words), report=report)
 
     def _allowed_to_be_rejected(self) -> int:
         """Return how many rows may be rejected: by default, not all of them."""
@@ -316,9 +325,12 @@ class ImportJob(OneShot[ImportReport]):
         reason, count = max(report.rejection_reasons.items(), key=lambda one: one[1])
         limit = "all of them" if report.rejected == report.rows else f"more than the {self._allowed_to_be_rejected()}"
         limit += "" if report.rejected == report.rows else " that max_rejected allows"
+        if report.rows == 1:
+            return BatchError(f"The only row was rejected: {reason}", report=report)
+        of = f"of {counted(report.rows, 'row', 'rows')}"
         return BatchError(
-            f"{report.rejected} of {report.rows} rows were rejected, {limit}. The most frequent reason ({count} times):"
-            f" {reason}",
+            f"{counted(report.rejected, f'{of} was', f'{of} were')} rejected, {limit}. The most frequent reason"
+            f" ({counted(count, 'time', 'times')}): {reason}",
             report=report,
         )
 

@@ -16,6 +16,7 @@ from lemlist_async.limits.ledger import REQUESTS, SECONDS
 from lemlist_async.models.contacts import Contact, ContactInput
 from lemlist_async.resources.lists import IDS_PER_CALL
 from lemlist_async.rows.row import Row
+from lemlist_async.spelling import counted
 
 DEFAULT_MAX_REMOVALS = 0.1
 
@@ -155,8 +156,8 @@ def check_removals(plan: SyncPlan, removals: int) -> None:
     """
     if plan.allowed is not None and removals > plan.allowed:
         raise JobRefusedError(
-            f"The sync would remove {removals} of {plan.members} members, more than the {plan.allowed} that"
-            " max_removals allows. Nobody was removed. If the input is complete, allow more."
+            f"The sync would remove {removals} of {counted(plan.members, 'member', 'members')}, more than the"
+            f" {plan.allowed} that max_removals allows. Nobody was removed. If the input is complete, allow more."
         )
 
 

@@ -19,6 +19,7 @@ from lemlist_async.resources.lists import malformed_contact_ids
 from lemlist_async.rows.frames import frame_of, is_column
 from lemlist_async.rows.mappings import rows_of
 from lemlist_async.rows.row import Row
+from lemlist_async.spelling import counted
 
 _SHOWN = 20
 
@@ -125,10 +126,15 @@ class Planner:
 def _refused(rows: Sequence[Row]) -> JobRefusedError:
     first = rows[0]
     reason = (first.reason or "").rstrip(".")
-    others = f" So are {len(rows) - 1} others: {_numbers(rows[1:])}." if len(rows) > 1 else ""
+    if len(rows) == 1:
+        others, fate, row, them = "", "Its contact", "row", "it"
+    else:
+        so = "So is" if len(rows) == 2 else "So are"
+        others = f" {so} {counted(len(rows) - 1, 'other', 'others')}: {_numbers(rows[1:])}."
+        fate, row, them = "Their contacts", "rows", "them"
     return JobRefusedError(
-        f"Row {first.number} is refused: {reason}.{others} Their contacts would be removed by mistake: correct"
-        " the rows first, or leave them out with leave_out_rejected."
+        f"Row {first.number} is refused: {reason}.{others} {fate} would be removed by mistake: correct the {row} first,"
+        f" or leave {them} out with leave_out_rejected."
     )
 
 

@@ -108,7 +108,8 @@ def import_unsubscribes(
     """Unsubscribe values, 10,000 a request; await it for an `ImportReport`.
 
     Safe to repeat: a value that is unsubscribed already stays so. With a journal, what is known to be done is not sent
-    again, what a killed run may have sent is, and the next run sends only new values. A value that was removed from
+    again, what a killed run may have sent is, and the next run sends only new values. If lemlist refuses a request, its
+    halves are sent, so that only wrong values are rejected; see `unsubscribes.add_many`. A value that was removed from
     the list in lemlist meanwhile is not added again, unless `full` is set.
 
     Args:

@@ -22,6 +22,7 @@ from lemlist_async.resources.contacts import UpsertRun
 from lemlist_async.resources.ids import checked_id
 from lemlist_async.resources.lists import AddRun, RemoveRun
 from lemlist_async.rows.file import ContactFile
+from lemlist_async.spelling import counted
 from lemlist_async.wire.exchange import RequestCount
 
 # How many answers are recorded together, and the seconds for which the first one waits for others.
@@ -300,4 +301,4 @@ def _check(run: Run[Any, Any, Any], what: str) -> None:
     if errors:
         failed = sum(len(one.items) for one in (*run.failures, *run.doubts))
         first = next((f" First error: {error}" for error in errors if error is not None), "")
-        raise BatchError(f"{failed} contacts {what}.{first}", report=run.report)
+        raise BatchError(f"{counted(failed, 'contact', 'contacts')} {what}.{first}", report=run.report)

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from attrs import define, evolve, frozen
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.extras import needed
 from lemlist_async.limits.ledger import REQUESTS, Grant, Ledger, Turn
 from lemlist_async.limits.shared import Share, SharedWindow, log
 from lemlist_async.limits.state import State, packed, unpacked
@@ -367,7 +368,5 @@ def _port(url: str) -> int:
 
 def _check_installed() -> None:
     """Import redis-py now: it takes a while, which would look like a slow answer later."""
-    try:
+    with needed("A window in Redis", "redis"):
         import_module("redis.asyncio")
-    except ImportError:
-        raise InvalidRequestError("A window in Redis needs redis-py: pip install 'lemlist-async[redis]'") from None

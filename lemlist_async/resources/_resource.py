@@ -92,17 +92,19 @@ class Resource:
         of: Callable[[Item], Value] | None = None,
         unwrap: Callable[[Any], Item] | None = None,
         dedupe: bool | None = None,
+        halvings: int = 0,
     ) -> Run[Item, Result, Report]:
         """Return a run over these items, `size` a request.
 
-        `dedupe` is for calls that do not let the caller choose; None does, and drops duplicates by default.
+        `dedupe` is for calls that do not let the caller choose; None does, and drops duplicates by default. `halvings`
+        is for calls that are safe to repeat: how many refused requests may be sent again as their halves.
         """
         known = ChunkOptions.__annotations__ if dedupe is None else RunOptions.__annotations__
         if unknown := options.keys() - known.keys():
             raise TypeError(f"This run has no option {' and no option '.join(sorted(unknown))}.")
         preset = {"dedupe": dedupe is None or dedupe}
         chosen: dict[str, Any] = {**preset, **options, "concurrency": self._concurrency(options.get("concurrency"))}
-        return Run(items, size, send, tally, Options(**chosen), check=check, of=of, unwrap=unwrap)
+        return Run(items, size, send, tally, Options(**chosen), check=check, of=of, unwrap=unwrap, halvings=halvings)
 
     def _concurrency(self, asked: int | None) -> int:
         return self._shared.concurrency if asked is None else asked

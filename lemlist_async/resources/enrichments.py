@@ -27,7 +27,7 @@ from lemlist_async.resources._parameter import IN_QUERY, Query
 from lemlist_async.resources._resource import Resource, RunOptions
 from lemlist_async.resources._waiting import wait_until
 from lemlist_async.resources.records import not_inputs, refuse
-from lemlist_async.spelling import camel
+from lemlist_async.spelling import camel, counted
 from lemlist_async.wire.exchange import Attempts
 
 
@@ -81,7 +81,10 @@ def matched(requests: Sequence[EnrichmentRequest], data: Any) -> tuple[Enrichmen
     """
     answers = [_answer(row) for row in data] if isinstance(data, list) else []
     if len(answers) != len(requests):
-        raise UnexpectedReplyError(f"the reply holds {len(answers)} answers to {len(requests)} requests.")
+        raise UnexpectedReplyError(
+            f"the reply holds {counted(len(answers), 'answer', 'answers')} to"
+            f" {counted(len(requests), 'request', 'requests')}."
+        )
     asked = [canonical(one.metadata) for one in requests]
     echoed = [canonical(one.metadata) for one in answers]
     if all(echo in {own, NONE} for own, echo in zip(asked, echoed, strict=True)):

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from attrs import define, evolve, field
 
 from lemlist_async.errors import TransportError, UnexpectedReplyError
+from lemlist_async.spelling import counted
 from lemlist_async.wire.call import CSV, Call
 from lemlist_async.wire.session import Session
 
@@ -52,7 +53,9 @@ async def export(session: Session, call: Call[Any], *, total: float) -> AsyncGen
             for row in rows.end():
                 yield row
         except TransportError as error:
-            error.message = f"{error.message} {rows.count} rows had come before; start the export again."
+            error.message = (
+                f"{error.message} {counted(rows.count, 'row', 'rows')} had come before; start the export again."
+            )
             raise
         except UnexpectedReplyError as error:
             body.finish(error)
@@ -112,7 +115,10 @@ class CsvRows:
                 continue
             self.count += 1
             if len(record) != len(self._columns):
-                raise _damaged(f"row {self.count} has {len(record)} values for {len(self._columns)} columns")
+                raise _damaged(
+                    f"row {self.count} has {counted(len(record), 'value', 'values')} for"
+                    f" {counted(len(self._columns), 'column', 'columns')}"
+                )
             yield dict(zip(self._columns, record, strict=True))
 
 

@@ -43,6 +43,8 @@ class UnsubscribeTally(Tally[Item, None, UnsubscribeReport[Item]], Generic[Item]
 
 UnsubscribeRun: TypeAlias = Run[str, None, UnsubscribeReport[str]]
 VALUES_PER_CALL = 10_000
+# How many refused requests of a run are sent again as their halves: 14 find one value among 10,000.
+HALVINGS = 100
 VARIABLES = "/v2/unsubscribes/variables"
 VARIABLE = f"{VARIABLES}/{{value}}"
 CONTACT = "/v2/unsubscribes/contacts/{contact_id}"
@@ -105,6 +107,9 @@ class Unsubscribes(Resource):
         Safe to repeat: a value that is unsubscribed already stays so. lemlist answers with a sentence, so it
         is unknown how many of them were new.
 
+        If lemlist refuses a request with 400, its halves are sent, and so on, until those values have failed alone that
+        it refuses; after 100 refused requests of many values, the rest fails together.
+
         Args:
             values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or
                 async iterable, read lazily. Surrounding whitespace is not sent.
@@ -118,7 +123,7 @@ class Unsubscribes(Resource):
             BatchError: something failed, when awaited; `.report` says what failed, and what is done.
         """
         tally: UnsubscribeTally[Any] = UnsubscribeTally()
-        return self._run(values, VALUES_PER_CALL, self._send, tally, options, check=_problems, of=of)
+        return self._run(values, VALUES_PER_CALL, self._send, tally, options, check=_problems, of=of, halvings=HALVINGS)
 
     @operation("POST", VARIABLE, repeatable=True)
     async def add(self, value: Value, *, deadline: float | None = None) -> Unsubscribe:

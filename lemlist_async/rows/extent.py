@@ -25,7 +25,7 @@ def check_extent(path: Path, name: str) -> None:
         InvalidRequestError: it does.
     """
     column, row = _last_cell(path, name)
-    if _number(column) * row > _MOST_CELLS:
+    if column_number(column) * row > _MOST_CELLS:
         raise InvalidRequestError(
             f"the sheet {name!r} reaches to {column}{row}, which takes more memory than there may be: delete what"
             " stands far outside of the table, or export it as CSV."
@@ -35,14 +35,14 @@ def check_extent(path: Path, name: str) -> None:
 def _last_cell(path: Path, name: str) -> tuple[str, int]:
     """Return the column and the row of the last cell, as the sheet of an .xlsx says it; of others, the first cell."""
     with suppress(KeyError, OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
-        with archive.open(_part(archive, name)) as part:
+        with archive.open(part_of(archive, name)) as part:
             found = _DIMENSION.search(part.read(_HEAD))
         if found is not None:
             return found[1].decode(), int(found[2])
     return "A", 1
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> str:
+def part_of(archive: zipfile.ZipFile, name: str) -> str:
     """Return the file of the archive that holds a sheet."""
     ids = {one["name"]: one["r:id"] for one in _tags(archive, "xl/workbook.xml") if "r:id" in one}
     targets = {one["Id"]: one["Target"] for one in _tags(archive, "xl/_rels/workbook.xml.rels") if "Id" in one}
@@ -56,7 +56,7 @@ def _tags(archive: zipfile.ZipFile, name: str) -> Iterator[dict[str, str]]:
         yield {key: html.unescape(value) for key, value in _ATTRIBUTE.findall(tag[1])}
 
 
-def _number(column: str) -> int:
+def column_number(column: str) -> int:
     """Return the number of a column: 1 for A, 27 for AA."""
     number = 0
     for letter in column:

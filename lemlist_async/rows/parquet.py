@@ -10,6 +10,7 @@ from typing import Any, Self
 from attrs import frozen
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.extras import needed
 from lemlist_async.rows.cells import flat
 from lemlist_async.rows.frames import records_in
 from lemlist_async.rows.hints import Samples
@@ -61,13 +62,9 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _file(path: Path) -> Any:
-    try:
+    with needed("Parquet", "parquet", ", or export it as CSV"):
         from pyarrow import ArrowInvalid  # type: ignore[import-untyped]
         from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
-    except ModuleNotFoundError:
-        raise InvalidRequestError(
-            'Parquet takes pyarrow: pip install "lemlist-async[parquet]", or export it as CSV.'
-        ) from None
     try:
         return ParquetFile(path)
     except ArrowInvalid as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.extras import needed
 from lemlist_async.rows.atomic import replacing
 from lemlist_async.rows.spreadsheets import escaped
 from lemlist_async.rows.written import cell_of, csv_line, encoded
@@ -126,12 +127,8 @@ class _Workbook:
     """A sheet of strings, numbers, booleans and dates; nothing in it is computed."""
 
     def __init__(self, file: IO[bytes], columns: Sequence[str]) -> None:
-        try:
+        with needed("a workbook", "xlsx", ", or write CSV"):
             from xlsxwriter import Workbook  # type: ignore[import-untyped]
-        except ModuleNotFoundError:
-            raise InvalidRequestError(
-                'a workbook takes XlsxWriter: pip install "lemlist-async[xlsx]", or write CSV.'
-            ) from None
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = Workbook(file, options)
         self._date = self._book.add_format({"num_format": "yyyy-mm-dd"})
@@ -169,13 +166,9 @@ class _Parquet:
     """A column of strings for each column."""
 
     def __init__(self, file: IO[bytes], columns: Sequence[str]) -> None:
-        try:
+        with needed("Parquet", "parquet", ", or write CSV"):
             import pyarrow as pa  # type: ignore[import-untyped]
             from pyarrow import parquet
-        except ModuleNotFoundError:
-            raise InvalidRequestError(
-                'Parquet takes pyarrow: pip install "lemlist-async[parquet]", or write CSV.'
-            ) from None
         self._table = pa.Table
         self._schema = pa.schema([(column, pa.string()) for column in columns])
         self._parquet = parquet.ParquetWriter(file, self._schema)

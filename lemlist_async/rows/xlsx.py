@@ -10,10 +10,12 @@ from typing import Any, Self
 from attrs import frozen
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.extras import needed
 from lemlist_async.rows.extent import check_extent
 from lemlist_async.rows.header import Header, Knows, header_among
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.lines import Cells
+from lemlist_async.rows.lost import with_lost_values
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.table import SAMPLE, Record, samples_of
 from lemlist_async.rows.values import EXACT
@@ -82,7 +84,10 @@ class Sheet:
 
     def pieces(self) -> Iterator[Record]:
         """Read the records, from the first one."""
-        for number, cells in _rows(self.path, self.name):
+        sheet = _sheet(self.path, self.name)
+        first = sheet.start[1]  # not None: it has a header
+        columns = range(first, first + len(self.headers))
+        for number, cells in with_lost_values(enumerate(sheet.iter_rows(), 1), self.path, self.name, columns):
             if number > self.header.line and any(cell != "" for cell in cells):
                 yield _record(self.header, number, cells)
 
@@ -100,12 +105,8 @@ def _value(cell: Any) -> Any:
 
 
 def _workbook(path: Path) -> Any:
-    try:
+    with needed("a workbook", "xlsx", ", or export it as CSV"):
         from python_calamine import CalamineError, CalamineWorkbook
-    except ModuleNotFoundError:
-        raise InvalidRequestError(
-            'a workbook takes python-calamine: pip install "lemlist-async[xlsx]", or export it as CSV.'
-        ) from None
     try:
         return CalamineWorkbook.from_path(path)
     except CalamineError as error:
@@ -120,9 +121,13 @@ def _hidden(path: Path) -> frozenset[str]:
     return frozenset(one.name for one in _workbook(path).sheets_metadata if not str(one.visible).endswith(".Visible"))
 
 
-def _rows(path: Path, name: str) -> Iterator[tuple[int, list[Any]]]:
+def _sheet(path: Path, name: str) -> Any:
     check_extent(path, name)
-    yield from enumerate(_workbook(path).get_sheet_by_name(name).iter_rows(), 1)
+    return _workbook(path).get_sheet_by_name(name)
+
+
+def _rows(path: Path, name: str) -> Iterator[tuple[int, list[Any]]]:
+    return enumerate(_sheet(path, name).iter_rows(), 1)
 
 
 def _first(path: Path, names: tuple[str, ...]) -> str:

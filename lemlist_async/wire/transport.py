@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace, TracebackType
@@ -30,6 +29,7 @@ from lemlist_async.wire.call import Call
 from lemlist_async.wire.environment import certificates, place_of, proxy_for
 from lemlist_async.wire.exchange import Attempts
 from lemlist_async.wire.limiter import Permit
+from lemlist_async.wire.reasons import reason
 from lemlist_async.wire.reply import Reply
 from lemlist_async.wire.secret import Secret
 
@@ -430,8 +430,7 @@ def _without_ours(trace: TracebackType | None) -> TracebackType | None:
 def _transport_error(call: Call[Any], cause: Exception, place: str, *, sent: bool) -> errors.TransportError:
     """Return the error for one of aiohttp's, which is not kept. This is the only place that maps them."""
     kind = type(cause).__name__
-    number = errno.errorcode.get(getattr(cause, "errno", None) or 0, "")
-    detail = ", ".join(filter(None, (place, kind, number)))
+    detail = ", ".join(filter(None, (place, kind, reason(cause))))
     error = errors.TransportError(f"{_describe(cause, sent=sent)} ({detail}).", method=call.method, path=call.path)
     error.retryable = not isinstance(cause, _PERMANENT)
     error.ambiguous = sent

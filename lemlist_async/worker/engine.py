@@ -14,11 +14,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import define, field, frozen
-from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import JobAborted
-from procrastinate.job_context import AbortReason
-from procrastinate.jobs import Job as QueuedJob
-from psycopg import AsyncConnection
+
+from lemlist_async.extras import needed
+
+with needed("The engine of jobs", "worker"):
+    from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+    from procrastinate.exceptions import JobAborted
+    from procrastinate.job_context import AbortReason
+    from procrastinate.jobs import Job as QueuedJob
+    from psycopg import AsyncConnection
 
 from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LeaseLostError, LemlistError
 from lemlist_async.jobs.journal.postgres import address, conninfo

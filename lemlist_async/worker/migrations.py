@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from procrastinate.schema import SchemaManager
-from psycopg import AsyncConnection
+from lemlist_async.extras import needed
+
+with needed("A queue of jobs", "worker"):
+    from procrastinate.schema import SchemaManager
+    from psycopg import AsyncConnection
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.jobs.journal.postgres import address, connect

@@ -9,8 +9,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from attrs import define, field, fields, has
-from psycopg import AsyncConnection
-from psycopg.types.json import Jsonb
+
+from lemlist_async.extras import needed
+
+with needed("The progress of a job", "worker"):
+    from psycopg import AsyncConnection
+    from psycopg.types.json import Jsonb
 
 log = logging.getLogger("lemlist_async")
 

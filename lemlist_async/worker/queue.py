@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attrs import frozen
-from psycopg import AsyncConnection
-from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
+
+from lemlist_async.extras import needed
+
+with needed("The queue of jobs", "worker"):
+    from psycopg import AsyncConnection
+    from psycopg.rows import dict_row
+    from psycopg.types.json import Jsonb
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.jobs.journal.postgres import connect

@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from attrs import frozen
-from croniter import croniter
+
+from lemlist_async.extras import needed
+
+with needed("A schedule", "worker"):
+    from croniter import croniter
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.worker.spec import JobSpec

@@ -13,10 +13,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from attrs import define, field
-from procrastinate.exceptions import ConnectorException, UniqueViolation
-from procrastinate.jobs import Status
-from procrastinate.worker import Worker
-from psycopg import AsyncConnection, Error
+
+from lemlist_async.extras import needed
+
+with needed("A worker", "worker"):
+    from procrastinate.exceptions import ConnectorException, UniqueViolation
+    from procrastinate.jobs import Status
+    from procrastinate.worker import Worker
+    from psycopg import AsyncConnection, Error
 
 from lemlist_async.worker.engine import LEASE_LOST, Engine
 from lemlist_async.worker.health import Health

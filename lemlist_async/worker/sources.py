@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.extras import needed
 from lemlist_async.jobs import CompanyFile, ContactFile, UnsubscribeFile
 from lemlist_async.models.fields import Field
 from lemlist_async.worker.spec import JobSpec, Kind
@@ -59,12 +60,8 @@ def _local(source: str, folder: Path) -> Path:
     parts = urlsplit(source)
     if parts.scheme in {"", "file"} or len(parts.scheme) == 1:  # one letter is a drive
         return Path(parts.path if parts.scheme == "file" else source)
-    try:
+    with needed(f"A source {parts.scheme}://", "worker"):
         import fsspec  # noqa: PLC0415 - an extra: only sources elsewhere need it
-    except ModuleNotFoundError:
-        raise InvalidRequestError(
-            f'{parts.scheme}:// sources need fsspec: pip install "lemlist-async[worker]".'
-        ) from None
     path = folder / (PurePosixPath(parts.path).name or "rows.csv")
     try:
         with fsspec.open(source, "rb") as remote, path.open("wb") as local:
@@ -91,8 +88,9 @@ async def _query(spec: JobSpec) -> AsyncIterator[AsyncIterator[Mapping[str, Any]
 
 @asynccontextmanager
 async def _postgres_rows(dsn: str, query: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
-    from psycopg import AsyncConnection, Error  # noqa: PLC0415 - an extra
-    from psycopg.rows import dict_row  # noqa: PLC0415
+    with needed("A query of PostgreSQL", "postgres"):
+        from psycopg import AsyncConnection, Error  # noqa: PLC0415 - an extra
+        from psycopg.rows import dict_row  # noqa: PLC0415
 
     try:
         connection = await AsyncConnection.connect(dsn, row_factory=dict_row, autocommit=False)

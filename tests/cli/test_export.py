@@ -64,7 +64,7 @@ def test_json_lines_keep_types_and_what_is_in_no_registry(sandbox, run, tmp_path
     (line,) = (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["seats"] == 5
     assert json.loads(line)["isActiveInCampaigns"] is False
-    assert result.stderr == f"1 contacts are in {tmp_path / 'all.jsonl'}.\n"
+    assert result.stderr == f"1 contact is in {tmp_path / 'all.jsonl'}.\n"
 
 
 def test_a_key_without_a_column_is_told(sandbox, run):

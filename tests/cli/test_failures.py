@@ -203,12 +203,14 @@ def test_help_and_samples_on_a_full_disk_leave_no_traceback(command):
     assert done.stderr == "lemlist-async: No space left on device\n"
 
 
-def test_a_report_is_whole_however_often_ctrl_c_is_pressed_while_it_is_printed(sandbox, begin):
+def test_a_report_is_whole_however_often_ctrl_c_is_pressed_while_it_is_printed(sandbox, begin, tmp_path):
     """The pipe is full, and its reader slow: every signal interrupts a write."""
     sandbox.state.add_list("Newsletter", members=sandbox.state.add_contacts(10_000))
-    command = ["lists", "sync", "Newsletter", "-", "--dry-run", "--json", "--max-removals", "none"]
+    nobody = tmp_path / "nobody.txt"
+    nobody.write_text("id\n")
+    command = ["lists", "sync", "Newsletter", nobody, "--dry-run", "--json", "--max-removals", "none"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    process = begin(*command, stdin=subprocess.DEVNULL, env=environment)
+    process = begin(*command, env=environment)
     first = process.stdout.read(1)
 
     for _ in range(3):

@@ -88,6 +88,41 @@ def test_ids_on_stdin_are_told_from_rows(sandbox, run, ids):
     assert json.loads(result.stdout)["add_ids"] == [contact_id]
 
 
+IMPORTS = [
+    ("contacts", "import"),
+    ("leads", "import", "--campaign", "Outreach"),
+    ("companies", "import"),
+    ("unsubscribes", "import"),
+    ("lists", "sync", "Newsletter"),
+]
+
+
+@pytest.mark.parametrize("content", ["", "\n \n", "\ufeff"], ids=["nothing", "whitespace", "bom"])
+@pytest.mark.parametrize("command", IMPORTS, ids=[" ".join(command[:2]) for command in IMPORTS])
+def test_an_import_of_nothing_is_refused(no_account, run, command, content):
+    result = run(*command, "-", "--sandbox", input=content)
+
+    assert result.exit_code == Exit.REFUSED
+    assert "lemlist-async: stdin: " in result.stderr
+
+
+@pytest.mark.parametrize("command", IMPORTS, ids=[" ".join(command[:2]) for command in IMPORTS])
+def test_an_import_of_a_header_without_rows_is_done(sandbox, run, command):
+    header = "name,domain" if "companies" in command else "email"
+
+    result = run(*command, "-", "--sandbox", input=f"{header}\n")
+
+    assert result.exit_code == Exit.DONE
+
+
+@pytest.mark.parametrize("header", ["value", "Email"])
+def test_the_header_of_values_is_none_of_them(sandbox, run, header):
+    result = run("unsubscribes", "import", "-", input=f"{header}\n@acme.com\n")
+
+    assert result.exit_code == Exit.DONE
+    assert list(sandbox.state.unsubscribes.by_value) == ["@acme.com"]
+
+
 @pytest.mark.parametrize(
     ("allowed", "code"),
     [("0", Exit.REJECTED), ("1", Exit.DONE), ("20%", Exit.REJECTED), ("25%", Exit.DONE), ("none", Exit.DONE)],
@@ -153,6 +188,6 @@ def test_columns_that_lemlist_would_drop_are_those_of_stdin(sandbox, run):
 
 
 def test_values_on_stdin_are_those_of_stdin(no_account, run):
-    result = run("unsubscribes", "import", "-", "--sandbox", input=b"email,name,age\na@x.com,A,1\n")
+    result = run("unsubscribes", "import", "-", "--sandbox", input=b"name,age\nA,1\n")
 
-    assert "lemlist-async: stdin: this is a table" in result.stderr
+    assert "lemlist-async: stdin: no column identifies" in result.stderr

@@ -115,6 +115,7 @@ def test_a_sync_that_still_reads_is_stopped_and_changes_nothing(sandbox, begin):
     newsletter = sandbox.state.add_list("Newsletter", members=members)
     sandbox.faults.slow(0.5, method="GET", path="/contacts", times=2)
     process = begin("lists", "sync", "Newsletter", "-", "--max-removals", "none", stdin=-1)
+    process.stdin.write("id\n")
     process.stdin.close()
     wait_until(lambda: sandbox.count(method="GET", path="/contacts") == 2)
     process.stdin = None

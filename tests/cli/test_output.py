@@ -110,3 +110,11 @@ def test_verbose_shows_retries_and_no_data(sandbox, run, monkeypatch):
     assert "GET /contacts" in result.stderr
     assert "jane@example.com" not in result.stderr
     assert sandbox.api_key not in result.stderr
+
+
+def test_verbose_shows_each_line_once_whatever_the_environment_shows(sandbox, run, monkeypatch):
+    monkeypatch.setenv("LEMLIST_LOG", "info")
+
+    result = run("contacts", "export", "-v")
+
+    assert result.stderr.count("GET /contacts: 200") == 1

@@ -97,7 +97,7 @@ def test_a_plan_is_told_in_words(sandbox, run, newsletter, members, ids):
 
 
 def test_the_brake_refuses_to_empty_a_list(sandbox, run, newsletter, members, ids):
-    result = run("lists", "sync", "Newsletter", ids([]))
+    result = run("lists", "sync", "Newsletter", ids(["id"]))
 
     assert result.exit_code == Exit.REFUSED
     assert "would remove 20 of 20 members" in result.stderr

@@ -59,8 +59,9 @@ def test_values_that_were_left_out_are_told(sandbox, run, people):
     checked = json.loads(run("contacts", "import", file, "--check", "--json").stdout)
 
     assert words.exit_code == Exit.DONE
-    assert "3 values of 'Phone' left out" in words.stdout
-    assert "(lines 2, 3, 4)" in words.stdout
+    assert "LEFT_OUT: 3 rows (2, 3, 4). Phone is left out" in words.stdout
+    assert "3 imported, but to be corrected (lines 2, 3, 4)" in words.stdout
+    assert words.stdout.count("left out") == 1
     assert checked["left_out"][0]["count"] == 3
 
 

@@ -37,7 +37,7 @@ async def test_a_failure_that_all_rows_share_stops_the_job_which_can_go_on(lemli
 async def test_a_row_whose_answer_is_lost_for_good_is_unfinished_and_told(lemlist, sandbox, kept):
     """The process that goes on cannot know who created it, and says so."""
     sandbox.faults.drop(after_applying=True, times=4, method="POST")
-    with pytest.raises(BatchError, match="1 are unfinished") as raised:
+    with pytest.raises(BatchError, match="1 is unfinished") as raised:
         await import_contacts(lemlist, people(1), journal=kept)
 
     report = await import_contacts(lemlist, people(1), journal=kept)
@@ -50,7 +50,7 @@ async def test_a_row_whose_answer_is_lost_for_good_is_unfinished_and_told(lemlis
 
 async def test_a_row_that_certainly_was_not_sent_leaves_no_doubt(lemlist, sandbox, kept):
     sandbox.faults.answer(429, retry_after=0, times=4, method="POST")
-    with pytest.raises(BatchError, match="1 are unfinished"):
+    with pytest.raises(BatchError, match="1 is unfinished"):
         await import_contacts(lemlist, people(1), journal=kept)
     sandbox.state.add_contact(email="person0@example.com")
 

@@ -56,7 +56,7 @@ async def test_a_row_that_failed_does_not_overwrite_a_later_one_when_it_is_sent_
     """The later row of the person is sent again, too, and stays counted as what it was."""
     rows = [*people(1, jobTitle="first"), *people(1, jobTitle="last")]
     sandbox.faults.answer(500, times=4, method="POST")
-    with pytest.raises(BatchError, match="1 are unfinished") as raised:
+    with pytest.raises(BatchError, match="1 is unfinished") as raised:
         await import_contacts(lemlist, rows, journal=kept, concurrency=1)
 
     report = await import_contacts(lemlist, rows, journal=kept)
@@ -70,7 +70,7 @@ async def test_the_order_of_a_person_s_rows_survives_a_second_restart(lemlist, s
     """Stopped after the first row was mended, and before the last one was sent again."""
     rows = [*people(1, jobTitle="first"), *people(260)[1:], *people(1, jobTitle="last")]
     sandbox.faults.answer(500, times=4, method="POST")
-    with pytest.raises(BatchError, match="1 are unfinished"):
+    with pytest.raises(BatchError, match="1 is unfinished"):
         await import_contacts(lemlist, rows, journal=kept, concurrency=1)
     await stopped_after(1, lemlist, rows, kept, concurrency=1)
 

@@ -115,6 +115,11 @@ async def test_an_import_whose_rows_were_all_rejected_raises(lemlist, sandbox, t
     assert "The most frequent reason (2 times): no identifier" in str(caught.value)
 
 
+async def test_an_import_whose_only_row_was_rejected_says_why(lemlist, sandbox):
+    with pytest.raises(BatchError, match=r"^The only row was rejected: no identifier"):
+        await import_contacts(lemlist, [{"email": "none"}])
+
+
 @pytest.mark.parametrize(("most", "is_allowed"), [(None, True), (1, True), (0, False), (0.5, True), (0.2, False)])
 async def test_more_rejected_rows_than_max_rejected_allows_raise(lemlist, sandbox, most, is_allowed):
     rows = [*people(2), {"email": "none"}]
@@ -123,7 +128,7 @@ async def test_more_rejected_rows_than_max_rejected_allows_raise(lemlist, sandbo
         report = await import_contacts(lemlist, rows, max_rejected=most)
         assert report.rejected == 1
     else:
-        with pytest.raises(BatchError, match="1 of 3 rows were rejected, more than the 0 that max_rejected allows"):
+        with pytest.raises(BatchError, match="1 of 3 rows was rejected, more than the 0 that max_rejected allows"):
             await import_contacts(lemlist, rows, max_rejected=most)
 
 

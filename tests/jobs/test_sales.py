@@ -16,6 +16,8 @@ from lemlist_async.jobs import (
     import_leads,
     import_unsubscribes,
 )
+from lemlist_async.sandbox.routing import existing
+from lemlist_async.sandbox.unsubscribes import Unsubscribes
 
 
 def companies(count: int, **fields: str) -> list[CompanyInput]:
@@ -188,17 +190,39 @@ async def test_values_that_are_none_are_refused_and_the_others_are_sent(lemlist,
     assert sorted(sandbox.state.unsubscribes.by_value) == ["@acme.com", "jane@example.com"]
 
 
-async def test_a_chunk_that_lemlist_refuses_rejects_none_of_its_values(lemlist, sandbox, tmp_path):
-    values = ["jane@example.com", "jim@example.com"]
-    sandbox.faults.answer(400, method="POST", times=1)
+async def test_of_a_chunk_that_lemlist_refuses_only_the_wrong_value_is_rejected(
+    lemlist, sandbox, tmp_path, monkeypatch
+):
+    values = [f"person{number}@example.com" for number in range(1_000)]
+    refused = Refused()
+    put = Unsubscribes.put
 
-    with pytest.raises(BatchError, match="2 are unfinished") as caught:
+    def refuse_one(self, value, source="api"):
+        return put(self, existing(None if value == values[700] else value, (400, "Invalid value")), source)
+
+    monkeypatch.setattr(Unsubscribes, "put", refuse_one)
+
+    report = await import_unsubscribes(lemlist, values, journal=tmp_path / "journal", on_rejected=refused)
+
+    assert results(report) == {"unsubscribed": 999, "rejected": 1}
+    assert refused.rows == [(701, "Invalid value")]
+    assert len(sandbox.state.unsubscribes.by_value) == 999
+    assert sandbox.count(method="POST") <= 21
+
+
+async def test_a_chunk_that_is_refused_whatever_it_holds_rejects_few_of_its_values(lemlist, sandbox, tmp_path):
+    values = [f"person{number}@example.com" for number in range(2_000)]
+    sandbox.faults.answer(400, method="POST", times=None)
+
+    with pytest.raises(BatchError, match="are unfinished") as caught:
         await import_unsubscribes(lemlist, values, journal=tmp_path / "journal")
+    sandbox.faults.clear()
     report = await import_unsubscribes(lemlist, values, journal=tmp_path / "journal")
 
-    assert caught.value.report.rejected == 0
+    assert caught.value.report.rejected <= 100
+    assert caught.value.report.requests <= 203
     assert "known to be in the list" not in caught.value.message
-    assert results(report) == {"unsubscribed": 2}
+    assert report.unsubscribed == 2_000 - report.rejected
 
 
 async def test_one_value_that_lemlist_refuses_is_rejected(lemlist, sandbox):

@@ -128,7 +128,7 @@ async def test_a_malformed_brake_or_list_is_refused_at_once(lemlist):
 
 
 async def test_a_malformed_row_or_id_is_refused_before_the_first_request(lemlist, sandbox, newsletter):
-    with pytest.raises(JobRefusedError, match=r"Row 2 is refused: .* correct the rows first"):
+    with pytest.raises(JobRefusedError, match=r"Row 2 is refused: .* correct the row first"):
         await sync_list(lemlist, newsletter, [{"email": "a@example.com"}, {"firstName": "Jane"}])
     with pytest.raises(JobRefusedError, match="ID number 2: A string of 4 characters is not a contact ID"):
         await sync_list(lemlist, newsletter, ["ctc_1", "jane"])
@@ -151,7 +151,7 @@ async def test_a_contact_that_cannot_be_upserted_stops_the_sync_before_anybody_i
     list_id = sandbox.state.add_list("List", members=ids)
     sandbox.faults.answer(400, path="/contacts", method="POST")
 
-    with pytest.raises(BatchError, match="1 contacts could not be upserted") as raised:
+    with pytest.raises(BatchError, match="1 contact could not be upserted") as raised:
         await sync_list(lemlist, list_id, [*ids[1:], ContactInput(email="a@example.com")])
 
     assert sandbox.state.members(list_id) == ids
@@ -344,12 +344,21 @@ async def test_a_left_out_row_that_names_nobody_keeps_everybody(lemlist, sandbox
     assert len(sandbox.state.members(list_id)) == 21
 
 
+async def test_a_refused_row_is_spoken_of_in_the_singular(lemlist, newsletter):
+    with pytest.raises(JobRefusedError) as caught:
+        await sync_list(lemlist, newsletter, [{"email": "none"}])
+
+    assert str(caught.value).endswith(
+        ". Its contact would be removed by mistake: correct the row first, or leave it out with leave_out_rejected."
+    )
+
+
 async def test_all_refused_rows_are_named_at_once(lemlist, newsletter):
     bad = [{"email": "a@acme.com"}, *[{"email": "none"}] * 30]
 
     with pytest.raises(JobRefusedError, match=r"Row 2 is refused: .* So are 29 others: 3, 4, .*, 22, …"):
         await sync_list(lemlist, newsletter, bad)
-    with pytest.raises(JobRefusedError, match=r"So are 1 others: 3\."):
+    with pytest.raises(JobRefusedError, match=r"So is 1 other: 3\."):
         await sync_list(lemlist, newsletter, bad[:3])
 
 
@@ -390,5 +399,5 @@ async def test_what_holds_no_rows_is_refused_with_what_to_pass_instead(lemlist, 
 
 
 async def test_the_reason_of_a_refused_row_ends_with_one_stop(lemlist, newsletter):
-    with pytest.raises(JobRefusedError, match=r"or remove it\. Their contacts"):
+    with pytest.raises(JobRefusedError, match=r"or remove it\. Its contact"):
         await sync_list(lemlist, newsletter, [{"email": "a@example.com", "": 1}])

@@ -74,7 +74,7 @@ async def test_what_a_killed_process_left_in_doubt_stays_in_the_bounds(lemlist, 
     sandbox.faults.drop(after_applying=True, times=4, path="/entities")
     sandbox.faults.drop(after_applying=True, times=4, path="/contacts", method="POST")
     rows = people(2)
-    with pytest.raises(BatchError, match="1 are unfinished and 1 are not known to be in the list"):
+    with pytest.raises(BatchError, match="1 is unfinished and 1 is not known to be in the list"):
         await import_contacts(lemlist, rows, list_id=newsletter, journal=tmp_path / "journal", concurrency=1)
 
     report = await import_contacts(lemlist, rows, list_id=newsletter, journal=tmp_path / "journal", verify=True)

@@ -265,7 +265,7 @@ def test_answers_without_any_metadata_are_matched_by_position():
     ("rows", "complaint"),
     [
         ({}, "0 answers to 2 requests"),
-        ([{"id": "enr_a"}], "1 answers to 2 requests"),
+        ([{"id": "enr_a"}], "1 answer to 2 requests"),
         ([{"id": "enr_a"}, {}], "neither an ID nor an error"),
         ([{"id": "enr_a"}, 7], "neither an ID nor an error"),
         ([{"id": 7, "error": ""}, {"id": "enr_a"}], "neither an ID nor an error"),

@@ -287,7 +287,7 @@ async def test_a_connection_that_breaks_before_the_first_part_is_tried_again():
 async def test_a_server_that_falls_silent_is_given_up():
     timeout = aiohttp.ClientTimeout(total=60, sock_read=0.1)
     async with serving(b"a\n1\n", 60, timeout=timeout) as (server, lemlist):
-        with pytest.raises(TransportError, match=r"no answer in time.* 1 rows had come"):
+        with pytest.raises(TransportError, match=r"no answer in time.* 1 row had come"):
             await rows_of(lemlist.contacts.export())
 
         await asyncio.wait_for(server.closed.wait(), 5)
@@ -374,8 +374,8 @@ async def test_an_attachment_is_a_csv_whatever_it_is_called(sandbox, lemlist):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ("a,b\n1,2\n3\n", "row 2 has 1 values for 2 columns"),
-        ("a\n1,2\n", "row 1 has 2 values for 1 columns"),
+        ("a,b\n1,2\n3\n", "row 2 has 1 value for 2 columns"),
+        ("a\n1,2\n", "row 1 has 2 values for 1 column"),
         ('a\n"1\n', "stops in the middle"),
         ("a\n1\r2\n", "new-line"),
         ("a\n" + "1" * 200_000 + "\n", "field larger"),

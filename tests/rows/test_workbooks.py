@@ -12,6 +12,7 @@ from row_facts import emails, reasons
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.fields import Field
+from lemlist_async.rows import lost
 from lemlist_async.rows.file import ContactFile
 from lemlist_async.rows.rejected import RejectedFile
 
@@ -93,6 +94,56 @@ def test_surplus_cells_and_error_values_cost_what_they_must(book):
 
     assert [note.column for note in first.notes] == ["Phone"]
     assert (second.reason, second.extra) == ("3 cells under 2 headers", ("y",))
+
+
+NOT_FOUND = ("=NA()", None, "#N/A")
+NO_DIVISION = ("=1/0", None, "#DIV/0!")
+
+
+@pytest.fixture
+def computed(tmp_path):
+    """Write a workbook with formulas: each a tuple of the formula, its format and its value; gives its path."""
+
+    def computed(*rows, at=(0, 0)):
+        path = tmp_path / "computed.xlsx"
+        with xlsxwriter.Workbook(path) as workbook:
+            sheet = workbook.add_worksheet()
+            for number, row in enumerate(rows, at[0]):
+                for column, cell in enumerate(row, at[1]):
+                    write = sheet.write_formula if isinstance(cell, tuple) else sheet.write
+                    write(number, column, *(cell if isinstance(cell, tuple) else [cell]))
+        return path
+
+    return computed
+
+
+@pytest.mark.parametrize("at", [(0, 0), (3, 2)], ids=["at the corner", "lower and to the right"])
+@pytest.mark.parametrize("piece", [1 << 20, 50], ids=["at once", "in pieces"])
+def test_formulas_without_a_value_are_left_out_and_told(computed, monkeypatch, at, piece):
+    monkeypatch.setattr(lost, "_PIECE", piece)
+    path = computed(
+        ["email", "Phone", "First name"],
+        ["a@x.com", NOT_FOUND, NO_DIVISION],
+        ["b@x.com", "", "B"],
+        [NOT_FOUND, "", "C"],
+        ["d@x.com", "", NO_DIVISION, NOT_FOUND],
+        at=at,
+    )
+
+    first, second, third, fourth = ContactFile(path)
+
+    assert [note.column for note in first.notes] == ["Phone", "First name"]
+    assert dict(first.values) == {"email": "a@x.com", "Phone": "#N/A", "First name": "#DIV/0!"}
+    assert second.notes == ()
+    assert third.reason == "no identifier: what email held is no value"
+    assert [note.column for note in fourth.notes] == ["First name"]
+    assert fourth.contact is not None
+
+
+def test_a_row_of_nothing_but_formulas_without_a_value_is_an_empty_row(computed):
+    path = computed(["email", "Phone"], [NOT_FOUND, NOT_FOUND], ["a@x.com", "1"], [NOT_FOUND, ""])
+
+    assert [row.number for row in ContactFile(path)] == [3]
 
 
 @pytest.mark.parametrize(

@@ -261,5 +261,24 @@ async def test_without_trust_in_the_environment_a_certificate_that_it_names_is_n
     async with lemlist_behind_tls() as port:
         options = {"base_url": f"https://localhost:{port}/api", "limiter": Unlimited(), "retry": ONCE}
         async with Lemlist("the-key", trust_env=False, **options) as lemlist:
-            with pytest.raises(TransportError, match="certificate was not accepted"):
+            with pytest.raises(TransportError, match=r"was not accepted \(.*Error, self-signed certificate\)"):
                 await lemlist.team.get()
+
+
+async def test_a_certificate_of_another_host_is_called_so(monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+    async with lemlist_behind_tls() as port:
+        options = {"base_url": f"https://localhost:{port}/api", "limiter": Unlimited(), "retry": ONCE}
+        async with Lemlist("the-key", **options) as lemlist:
+            with pytest.raises(TransportError, match=r"was not accepted \(.*Error, hostname mismatch\)"):
+                await lemlist.team.get()
+
+
+async def test_a_server_without_tls_is_told_by_what_tls_says(sandbox):
+    options = {"base_url": sandbox.url.replace("http:", "https:"), "limiter": Unlimited(), "retry": ONCE}
+    async with Lemlist("the-key", **options) as lemlist:
+        with pytest.raises(TransportError, match=r"Error, [A-Z_]+\)") as caught:
+            await lemlist.team.get()
+
+    assert "EPERM" not in str(caught.value)

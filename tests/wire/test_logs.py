@@ -38,6 +38,34 @@ def test_anything_else_leaves_the_log_to_the_program(logger, level):
     assert (logger.level, logger.handlers) == before
 
 
+def test_a_level_that_does_not_exist_is_told_once_with_those_that_do(logger, caplog):
+    logs._tell_it_is_ignored.cache_clear()
+
+    logs.show("loud")
+    logs.show("loud")
+
+    assert caplog.messages == ["LEMLIST_LOG is ignored: it must be debug or info."]
+
+
+@pytest.mark.parametrize("level", [None, "", " "])
+def test_no_level_is_not_told(logger, caplog, level):
+    logs._tell_it_is_ignored.cache_clear()
+
+    logs.show(level)
+
+    assert caplog.messages == []
+
+
+def test_a_log_that_is_shown_is_not_shown_twice_and_keeps_its_level(logger):
+    logger.addHandler(logs.Handler("%(message)s"))
+    logger.setLevel(logging.DEBUG)
+    before = list(logger.handlers)
+
+    logs.show("info")
+
+    assert (logger.level, logger.handlers) == (logging.DEBUG, before)
+
+
 async def test_each_attempt_is_a_line_of_templates_and_times(logger, monkeypatch, sandbox, capsys):
     monkeypatch.setenv("LEMLIST_LOG", "debug")
     sandbox.faults.answer(500)

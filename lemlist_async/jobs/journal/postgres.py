@@ -15,9 +15,13 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final, Self
 
 from attrs import astuple, define, field
-from psycopg import AsyncConnection, Error, errors
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.types.json import Jsonb
+
+from lemlist_async.extras import needed
+
+with needed("A journal in PostgreSQL", "postgres"):
+    from psycopg import AsyncConnection, Error, errors
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+    from psycopg.types.json import Jsonb
 
 from lemlist_async.errors import InvalidRequestError, JournalError, LeaseLostError
 from lemlist_async.jobs.journal.entries import Addition
