@@ -25,6 +25,7 @@ with needed("The engine of jobs", "worker"):
     from psycopg import AsyncConnection
 
 from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedError, LeaseLostError, LemlistError
+from lemlist_async.jobs import ImportReport
 from lemlist_async.jobs.journal.postgres import address, conninfo
 from lemlist_async.worker.keys import Keyring
 from lemlist_async.worker.progress import Progress
@@ -66,9 +67,16 @@ def _may_pass(error: BaseException) -> bool:
     if isinstance(error, InvalidRequestError | JobRefusedError):
         return False
     if isinstance(error, BatchError):
+        if _awaits_decision(error.report):
+            return False
         cause = error.__cause__
         return not isinstance(cause, LemlistError) or cause.retryable or not cause.is_shared
     return not isinstance(error, LemlistError) or error.retryable or isinstance(error, InterruptedJobError)
+
+
+def _awaits_decision(report: Any) -> bool:
+    """Return whether only rows in doubt are left, which no run sends until the job's `in_doubt` says what to do."""
+    return isinstance(report, ImportReport) and report.unfinished == report.in_doubt > 0 and not report.unlisted
 
 
 @define(eq=False)

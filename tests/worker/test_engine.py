@@ -11,6 +11,7 @@ from procrastinate.jobs import Status
 from support import spec, until
 
 from lemlist_async import BatchError, InvalidRequestError, JobRefusedError, JournalError, LeaseLostError, LemlistError
+from lemlist_async.jobs import import_leads
 from lemlist_async.worker import engine as engines
 from lemlist_async.worker import service as services
 from lemlist_async.worker.engine import Engine, InterruptedJobError, Retries
@@ -60,6 +61,16 @@ class TestRetries:
 
         assert self.decision(error) is None
         assert self.decision(BatchError("some rows failed", report=None)) is not None
+
+    async def test_a_job_that_waits_for_a_decision_is_not_tried_again(self, sandbox, lemlist):
+        campaign = sandbox.state.campaigns.add("Outreach", "paused")
+        sandbox.faults.drop(after_applying=True, method="POST", times=1)
+
+        with pytest.raises(BatchError) as caught:
+            await import_leads(lemlist, campaign, [{"email": "jane@x.com"}])
+
+        assert caught.value.report.in_doubt == 1
+        assert self.decision(caught.value) is None
 
     def test_a_failure_that_may_pass_waits_longer_each_time_and_not_forever(self):
         error = JournalError("in use")
