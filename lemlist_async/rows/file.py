@@ -21,7 +21,7 @@ from lemlist_async.rows.names import Vocabulary, fold
 from lemlist_async.rows.plain import Plain, PlainRow
 from lemlist_async.rows.row import CarriedRow, Row
 from lemlist_async.rows.spool import Spool
-from lemlist_async.rows.table import Block, Record, Table
+from lemlist_async.rows.table import Block, Record, Table, naming
 from lemlist_async.rows.text import Text, check_file
 
 REASONS = ("reason", "rejection reason")
@@ -101,16 +101,12 @@ class TableFile:
         self.called = str(self.path) if called is None else called
         self._spool = Spool() if str(path) == "-" else None
         vocabulary = Vocabulary.of(fields, self.entity)
-        try:
+        with naming(self.called, self._advice):
             check_file(self._where)
             self._table = self._open(_knows(vocabulary, renames), encoding, delimiter, header_line, sheet)
             self.delimiter = self._table.delimiter
             self._reasons = self._column_of_reasons(renames, fields)
             self.columns = self._match(vocabulary, renames, [*ignore, *self._reasons])
-        except InvalidRequestError as error:
-            raise InvalidRequestError(f"{self.called}: {error.message}{self._advice()}") from error.__cause__
-        except OSError as error:
-            raise InvalidRequestError(f"{self.called} cannot be read: {error.strerror or error}.") from error
         self.headers = tuple(header for header in self._table.headers if header not in self._reasons)
         self.encoding = self._table.encoding
         self.encoding_given = encoding is not None
@@ -156,7 +152,15 @@ class TableFile:
         return f"{type(self).__name__}({str(self.path)!r}, encoding={self.encoding!r}, delimiter={self.delimiter!r})"
 
     def __iter__(self) -> Iterator[Row]:
-        """Read the rows, from the first one."""
+        """Read the rows, from the first one.
+
+        Raises:
+            InvalidRequestError: the file is damaged further down, or gone.
+        """
+        with naming(self.called):
+            yield from self._rows()
+
+    def _rows(self) -> Iterator[Row]:
         for piece in self._table.pieces():
             if isinstance(piece, Record):
                 yield self._row(piece)

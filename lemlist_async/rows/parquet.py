@@ -15,7 +15,7 @@ from lemlist_async.rows.cells import flat
 from lemlist_async.rows.frames import records_in
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.notes import Note
-from lemlist_async.rows.table import SAMPLE, Record, samples_of
+from lemlist_async.rows.table import SAMPLE, Record, reading, samples_of
 
 SUFFIXES = frozenset({"parquet", "pq"})
 _BATCH = 1_000
@@ -56,7 +56,7 @@ class Parquet:
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with _file(path) as file:
+    with reading("this Parquet is damaged: write it again, or export it as CSV."), _file(path) as file:
         for batch in file.iter_batches(batch_size=_BATCH):
             yield from (dict(flat(row)) for row in records_in(batch))
 

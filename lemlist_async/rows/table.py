@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
+from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.notes import Note
 
@@ -68,3 +70,42 @@ def samples_of(records: Sequence[Mapping[str, Any]]) -> Samples:
             if value is not None and (text := str(value).strip()):
                 samples.setdefault(header, []).append(text)
     return samples
+
+
+@contextmanager
+def reading(problem: str) -> Iterator[None]:
+    """Turn what a library raises for a damaged file into one error that says so.
+
+    Libraries raise what they like: errors of their own, of zlib and of zipfile, and panics of Rust, which are no
+    `Exception`s.
+
+    Raises:
+        InvalidRequestError: reading failed.
+    """
+    try:
+        yield
+    except (InvalidRequestError, MemoryError):
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise InvalidRequestError(problem) from error
+
+
+@contextmanager
+def naming(called: str, advice: Callable[[], str] = str) -> Iterator[None]:
+    """Put the name of a file in front of the problem that it has.
+
+    Args:
+        called: what messages call the file.
+        advice: returns what is added to a message; nothing by default.
+
+    Raises:
+        InvalidRequestError: the file cannot be read.
+    """
+    try:
+        yield
+    except InvalidRequestError as error:
+        raise InvalidRequestError(f"{called}: {error.message}{advice()}") from error.__cause__
+    except OSError as error:
+        raise InvalidRequestError(f"{called} cannot be read: {error.strerror or error}.") from error

@@ -17,11 +17,12 @@ from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.lines import Cells
 from lemlist_async.rows.lost import with_lost_values
 from lemlist_async.rows.notes import Note
-from lemlist_async.rows.table import SAMPLE, Record, samples_of
+from lemlist_async.rows.table import SAMPLE, Record, reading, samples_of
 from lemlist_async.rows.values import EXACT
 from lemlist_async.rows.written import cell_of
 
 SUFFIXES = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods"})
+_DAMAGED = "this workbook is damaged: save it again, or export it as CSV."
 
 
 @frozen
@@ -84,12 +85,16 @@ class Sheet:
 
     def pieces(self) -> Iterator[Record]:
         """Read the records, from the first one."""
-        sheet = _sheet(self.path, self.name)
-        first = sheet.start[1]  # not None: it has a header
-        columns = range(first, first + len(self.headers))
-        for number, cells in with_lost_values(enumerate(sheet.iter_rows(), 1), self.path, self.name, columns):
+        for number, cells in self._cells():
             if number > self.header.line and any(cell != "" for cell in cells):
                 yield _record(self.header, number, cells)
+
+    def _cells(self) -> Iterator[tuple[int, list[Any]]]:
+        with reading(_DAMAGED):
+            sheet = _sheet(self.path, self.name)
+            first = sheet.start[1]  # not None: it has a header
+            columns = range(first, first + len(self.headers))
+            yield from with_lost_values(enumerate(sheet.iter_rows(), 1), self.path, self.name, columns)
 
 
 def _record(header: Header, number: int, cells: list[Any]) -> Record:
@@ -127,7 +132,8 @@ def _sheet(path: Path, name: str) -> Any:
 
 
 def _rows(path: Path, name: str) -> Iterator[tuple[int, list[Any]]]:
-    return enumerate(_sheet(path, name).iter_rows(), 1)
+    with reading(_DAMAGED):
+        yield from enumerate(_sheet(path, name).iter_rows(), 1)
 
 
 def _first(path: Path, names: tuple[str, ...]) -> str:
