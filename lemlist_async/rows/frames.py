@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
+from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.contacts import Contact
 from lemlist_async.rows.encodings import ERRORS
 from lemlist_async.rows.hints import Samples
@@ -52,8 +53,8 @@ def frame_of(values: Any) -> Frame | None:
         return Frame(tuple(values.columns), lambda: values.iter_rows(named=True))
     if hasattr(values, "itertuples") and hasattr(values, "columns"):
         return _pandas(values)
-    if hasattr(values, "to_batches") and hasattr(values, "schema"):
-        return Frame(tuple(values.schema.names), lambda: _in_batches(values.to_batches(max_chunksize=_BATCH)))
+    if hasattr(values, "schema") and (hasattr(values, "to_batches") or hasattr(values, "to_pylist")):
+        return Frame(tuple(values.schema.names), lambda: _in_batches(_batches_of(values)))
     if hasattr(values, "read_next_batch") and hasattr(values, "schema"):
         return Frame(tuple(values.schema.names), lambda: _in_batches(values), can_repeat=False)
     if hasattr(values, "description") and hasattr(values, "fetchmany"):
@@ -66,13 +67,41 @@ def is_column(values: Any) -> bool:
     return type(values).__name__ in {"Series", "ndarray", "ChunkedArray", "Index"}
 
 
+def is_table(value: Any) -> bool:
+    """Return whether this is a frame of pandas or polars."""
+    return hasattr(value, "columns") and (hasattr(value, "itertuples") or hasattr(value, "iter_rows"))
+
+
 def _pandas(values: Any) -> Frame:
-    if any(name is not None for name in values.index.names):
-        values = values.reset_index()  # an index with a name is a column that was made the index
+    values = _with_index(values)
     names = tuple(map(str, values.columns))
     return Frame(
         names, lambda: (dict(zip(names, row, strict=True)) for row in values.itertuples(index=False, name=None))
     )
+
+
+def _with_index(frame: Any) -> Any:
+    """Return a frame with its index's named levels as columns, which they were before they were made the index.
+
+    Raises:
+        InvalidRequestError: a column has the name of a level, and other values.
+    """
+    named = [name for name in frame.index.names if name is not None]
+    twice = [name for name in named if name in frame.columns]
+    for name in twice:
+        if list(frame.index.get_level_values(name)) != list(frame[name]):
+            raise InvalidRequestError(
+                f"The frame's index and a column are both called {name!r} and differ: drop or rename one of them."
+            )
+    wanted = [name for name in named if name not in twice]
+    return frame.reset_index(level=wanted) if wanted else frame
+
+
+def _batches_of(table: Any) -> Iterable[Any]:
+    """Return the batches of a table, of a data set, or of one batch of pyarrow."""
+    if not hasattr(table, "to_batches"):
+        return (table.slice(start, _BATCH) for start in range(0, table.num_rows, _BATCH))
+    return table.to_batches(max_chunksize=_BATCH) if hasattr(table, "num_rows") else table.to_batches()
 
 
 def _in_batches(batches: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
@@ -118,7 +147,16 @@ def _cursor(cursor: Any) -> Frame:
     names = tuple(str(column[0]) for column in cursor.description)
     if isinstance(cursor, AsyncIterable):
         return Frame(names, lambda: _named_async(cursor, names), can_repeat=False)
-    return Frame(names, lambda: (_named(row, names) for row in cursor), can_repeat=False)
+    return Frame(names, lambda: (_named(row, names) for row in _fetched(cursor)), can_repeat=False)
+
+
+def _fetched(cursor: Any) -> Iterable[Any]:
+    """Yield a cursor's rows; that it can be iterated over is an extension of DB-API, which not all have."""
+    if hasattr(cursor, "__iter__"):
+        yield from cursor
+        return
+    while rows := cursor.fetchmany(_BATCH):
+        yield from rows
 
 
 async def _named_async(cursor: AsyncIterable[Any], names: Sequence[str]) -> AsyncIterator[Mapping[str, Any]]:
@@ -144,6 +182,10 @@ def mapping_of(value: Any) -> Mapping[str, Any] | None:
         return mapping  # SQLAlchemy
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return dict(value._asdict())
+    return None if is_table(value) else _of_names(value)
+
+
+def _of_names(value: Any) -> Mapping[str, Any] | None:
     if callable(getattr(value, "keys", None)) and hasattr(value, "__getitem__"):
         return {key: value[key] for key in value.keys()}  # noqa: SIM118 - it is no mapping
     return _of_a_class(value)

@@ -23,7 +23,7 @@ from lemlist_async.models.fields import Field
 from lemlist_async.rows.cells import flat
 from lemlist_async.rows.columns import NO_RENAMES, NO_SAMPLES, Columns, check_renames, match
 from lemlist_async.rows.entity import CONTACT, Entity
-from lemlist_async.rows.frames import Frame, frame_of, mapping_of
+from lemlist_async.rows.frames import Frame, frame_of, is_table, mapping_of
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.names import Vocabulary, fold
 from lemlist_async.rows.row import CarriedRow, Row
@@ -191,6 +191,8 @@ def _cells(value: Any) -> dict[str, Any] | None:
 def _kind(value: Any) -> str:
     """Name a type, with advice if it is often passed by mistake."""
     name = type(value).__name__
+    if is_table(value):
+        return f"{name}: pass one frame, or the rows of several"
     return f"{name}: pass the cursor itself, or rows with names" if isinstance(value, tuple | list) else name
 
 

@@ -41,7 +41,7 @@ def simple(header: str, value: Any) -> Any:
     if type(value) in {str, int, bool, date}:
         return value
     if hasattr(value, "item") and hasattr(value, "dtype"):
-        return simple(header, value.item())
+        return simple(header, _scalar(header, value))
     return _other(header, value)
 
 
@@ -68,6 +68,18 @@ def as_text(header: str, value: Any) -> str | None:
 EXACT = 2**53
 """Above, floats are not whole numbers any more."""
 _LONGEST = 400  # digits; `1E+999999` would take minutes to be written out
+
+
+def _scalar(header: str, value: Any) -> Any:
+    """Return Python's own value of a numpy scalar; its nanoseconds, which Python lacks, would become a number."""
+    if getattr(value, "ndim", 0):
+        raise InvalidRequestError(f"{header} must be a single value, not {type(value).__name__}")
+    if value.dtype.kind not in "mM":
+        return value.item()
+    moment = value.astype(f"{value.dtype.kind}8[us]").item()
+    if isinstance(moment, int):
+        raise InvalidRequestError(f"{header} is a time that is out of range")
+    return moment
 
 
 def _other(header: str, value: Any) -> Any:

@@ -3,7 +3,7 @@
 import dataclasses
 import sqlite3
 from collections import UserDict, namedtuple
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import attrs
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from pyarrow import dataset
 from row_facts import emails, reasons, taken
 
 from lemlist_async.errors import InvalidRequestError
@@ -231,3 +232,69 @@ async def test_a_cell_that_python_has_no_value_for_costs_its_row_alone():
 def test_a_cursor_without_a_result_is_refused(database):
     with pytest.raises(TypeError, match="execute a query first"):
         rows_of(database.cursor())
+
+
+async def test_an_index_that_is_still_a_column_is_read_once_and_a_level_without_a_name_is_left_out():
+    frame = pandas_frame().head(2)
+    kept = frame.set_index("Email", drop=False)
+    half = frame.set_index(pd.MultiIndex.from_arrays([["q", "r"], [1, 2]], names=["tier", None]))
+
+    assert emails(await taken(rows_of(kept))) == ["a@x.com", "b@x.com"]
+    assert [dict(one.custom)["tier"] for one in await contacts(half)] == ["q", "r"]
+    assert "level_1" not in (await contacts(half))[0].custom
+
+
+def test_an_index_that_differs_from_the_column_of_its_name_is_refused():
+    frame = pd.DataFrame({"email": ["a@x.com"]}, index=pd.Index(["b@x.com"], name="email"))
+
+    with pytest.raises(InvalidRequestError, match="index and a column are both called 'email' and differ"):
+        rows_of(frame)
+
+
+async def test_data_sets_and_single_batches_of_pyarrow_are_read():
+    table = pa.table({"email": ["a@x.com", "b@x.com"]})
+
+    assert emails(await taken(rows_of(dataset.dataset(table)))) == ["a@x.com", "b@x.com"]
+    assert emails(await taken(rows_of(table.to_batches()[0]))) == ["a@x.com", "b@x.com"]
+
+
+async def test_a_cursor_that_cannot_be_iterated_over_is_fetched():
+    class Cursor:
+        description = (("email",),)
+
+        def __init__(self):
+            self.left = [[("a@x.com",)], [("b@x.com",)]]
+
+        def fetchmany(self, _size):
+            return self.left.pop(0) if self.left else []
+
+    assert emails(await taken(rows_of(Cursor()))) == ["a@x.com", "b@x.com"]
+
+
+@pytest.mark.parametrize("frame", [pandas_frame(), pl.from_pandas(pandas_frame())], ids=["pandas", "polars"])
+async def test_a_frame_among_rows_is_refused_and_not_taken_for_one_row(frame):
+    rows = await taken(rows_of([frame.head(1), {"email": "a@x.com"}]))
+
+    assert emails(rows) == [None, "a@x.com"]
+    assert "not DataFrame: pass one frame, or the rows of several" in reasons(rows)[1]
+
+
+async def test_a_time_of_numpy_is_a_time_whatever_its_unit():
+    row = {
+        "email": "a@x.com",
+        "since": np.datetime64("2026-01-02", "ns"),
+        "took": np.timedelta64(90, "ms"),
+        "never": np.datetime64("NaT", "ns"),
+    }
+
+    (contact,) = await contacts([row])
+
+    assert dict(contact.custom) == {"since": date(2026, 1, 2), "took": 0.09}
+
+
+async def test_arrays_and_times_out_of_range_are_refused_with_their_column():
+    row = {"email": "a@x.com", "plan": np.array(["a"]), "since": np.datetime64("20000-01-01")}
+
+    (refused,) = await taken(rows_of([row]))
+
+    assert refused.reason == "plan must be a single value, not ndarray; since is a time that is out of range"
