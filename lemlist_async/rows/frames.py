@@ -101,7 +101,9 @@ def _batches_of(table: Any) -> Iterable[Any]:
     """Return the batches of a table, of a data set, or of one batch of pyarrow."""
     if not hasattr(table, "to_batches"):
         return (table.slice(start, _BATCH) for start in range(0, table.num_rows, _BATCH))
-    return table.to_batches(max_chunksize=_BATCH) if hasattr(table, "num_rows") else table.to_batches()
+    options = {"max_chunksize": _BATCH} if hasattr(table, "num_rows") else {}
+    batches: Iterable[Any] = table.to_batches(**options)
+    return batches
 
 
 def _in_batches(batches: Iterable[Any]) -> Iterator[Mapping[str, Any]]:

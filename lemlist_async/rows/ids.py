@@ -11,7 +11,9 @@ from lemlist_async.rows.encodings import by_mark
 from lemlist_async.rows.names import fold
 from lemlist_async.spelling import INVISIBLE, is_id, trimmed
 
-_BETWEEN = re.compile(rf"[{re.escape(INVISIBLE)},;|\[\]{{}}<>()\"'`“”„‘’«»:]+")
+_BETWEEN = re.compile(r"""(?:[\s\0,;|\[\]{}<>()"“”„«»]|:(?=[^/]))+""")
+_AROUND = f"{INVISIBLE}:'`‘’"
+"""What is not part of a word at its ends; inside it may be: `o'brien@acme.com`."""
 _LONGEST_HEADER = 4_096  # characters that are read before the input is taken for IDs
 _NAMES = {fold(name) for name in ("id", "_id", "ids", "contactId", "contact IDs", "contacts", "email", "emails")} | {
     *("emailaddress", "mail", "mailto", "lemlistid", "reason", "sep="),
@@ -54,7 +56,7 @@ class IdReader:
         if not self._began:
             self._began = True
             text = _without_header(text.lstrip(INVISIBLE))
-        words = map(trimmed, _BETWEEN.split(text))
+        words = (word.strip(_AROUND) for word in _BETWEEN.split(text))
         return [word for word in words if word and fold(word) not in _NAMES]
 
 

@@ -51,6 +51,17 @@ def test_addresses_are_found_and_told_apart():
     assert [is_email(one) for one in found] == [True, True, True, False]
 
 
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_what_is_inside_an_address_or_a_link_does_not_split_it(size):
+    """Half of an address would be someone else's."""
+    text = "email:\n'o'brien@x.com'\n‘o’hara@x.com’\nja\u200bne@x.com\nhttps://x.com/ctc_1\nid: ctc_2, id:"
+    content = text.encode()
+
+    found = list(ids_in(content[start : start + size] for start in range(0, len(content), size)))
+
+    assert found == ["o'brien@x.com", "o’hara@x.com", "ja\u200bne@x.com", "https://x.com/ctc_1", "ctc_2"]
+
+
 def test_what_is_neither_is_given_as_it_is():
     assert list(ids_in([b"ctc_1 jane"])) == ["ctc_1", "jane"]
 
