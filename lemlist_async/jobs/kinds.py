@@ -22,6 +22,7 @@ from lemlist_async.models.leads import INPUTS, LeadInput, LeadResult
 from lemlist_async.rows.entity import COMPANY
 from lemlist_async.rows.mappings import rows_of
 from lemlist_async.rows.row import CarriedRow, Row
+from lemlist_async.rows.unsubscribe_value import checked_value
 from lemlist_async.spelling import camel
 
 NOT_CHANGED = ApiWarning(
@@ -249,13 +250,11 @@ class UnsubscribeKind(Kind):
         return rows_of(source, own=_value_row)
 
     def value(self, row: Row) -> Any:
-        """Return the row's value without surrounding whitespace.
+        """Return the row's value, without what is around it.
 
         Raises:
             InvalidRequestError: it is not an email, domain, LinkedIn URL or phone number.
         """
-        from lemlist_async.resources.unsubscribes import checked_value  # noqa: PLC0415 - a noun, for who uses it
-
         value = _carried(row)
         return value if value is None else checked_value(value)
 

@@ -12,11 +12,12 @@ from lemlist_async.batch.outcomes import Done
 from lemlist_async.batch.report import BatchReport, Progress, Tally
 from lemlist_async.batch.run import Run
 from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundError
-from lemlist_async.models.unsubscribes import Subscription, Unsubscribe, value_problem
+from lemlist_async.models.unsubscribes import Subscription, Unsubscribe
 from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import ChunkOptions, Resource
 from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
 from lemlist_async.resources.pages import Style
+from lemlist_async.rows.unsubscribe_value import checked_value, value_problem
 from lemlist_async.wire.call import SENTENCE
 from lemlist_async.wire.exchange import Attempts
 
@@ -52,18 +53,6 @@ CONTACT = "/v2/unsubscribes/contacts/{contact_id}"
 
 def _problems(values: Sequence[Any]) -> Iterable[tuple[int, str]]:
     return [(index, problem) for index, value in enumerate(values) if (problem := value_problem(value))]
-
-
-def checked_value(value: Any) -> str:
-    """Return a value as it is sent.
-
-    Raises:
-        InvalidRequestError: it is not an email, domain (`@acme.com`), LinkedIn URL or phone number.
-    """
-    if problem := value_problem(value):
-        raise InvalidRequestError(problem)
-    plain: str = value.strip()
-    return plain
 
 
 Value: TypeAlias = Annotated[str, checked_value]
@@ -112,7 +101,8 @@ class Unsubscribes(Resource):
 
         Args:
             values: emails, domains with an `@` in front (`@acme.com`), LinkedIn URLs, phone numbers; any iterable or
-                async iterable, read lazily. Surrounding whitespace is not sent.
+                async iterable, read lazily. What is around them, such as whitespace, `mailto:` or a name before an
+                address, is not sent.
             of: a function that returns the value of an item, if the items are objects of your own; outcomes and the
                 report then hold those. See `Run`.
             options: see `ChunkOptions`. Anything else is malformed, a domain without its `@` too: lemlist
@@ -215,4 +205,4 @@ class Unsubscribes(Resource):
         """Unsubscribe many values."""
 
     async def _send(self, values: Sequence[str], attempts: Attempts) -> None:
-        await self._add([value.strip() for value in values], attempts=attempts)
+        await self._add([checked_value(value) for value in values], attempts=attempts)

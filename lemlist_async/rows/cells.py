@@ -119,12 +119,6 @@ def _phone(header: str, value: Any, notes: list[Note]) -> str | None:
     return trimmed(whole) or None
 
 
-def _unsubscribed(header: str, value: Any, notes: list[Note]) -> str | None:
-    """Return a value to unsubscribe; whether it is one is decided later."""
-    text = _identifier(header, value, notes)
-    return text and trimmed(re.sub(r"\A(?:mailto|tel):", "", text, flags=re.IGNORECASE))
-
-
 def _email(header: str, value: Any, notes: list[Note]) -> tuple[str, ...] | None:
     text = _value(header, value, notes)
     if text is None:
@@ -228,7 +222,7 @@ _FIELD_READERS: Mapping[str, Read] = {
     "picture": _identifier,
     "domain": _domain,
     "company_owner": _owner,
-    "value": _unsubscribed,
+    "value": _value,
 }
 _CUSTOM_READERS: Mapping[str, Read] = {
     "text": _text,

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
-from lemlist_async.models.unsubscribes import value_problem
 from lemlist_async.rows.columns import NO_SAMPLES, Columns, match
 from lemlist_async.rows.entity import VALUE
 from lemlist_async.rows.file import TableFile
@@ -15,13 +14,15 @@ from lemlist_async.rows.header import Knows
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.names import Vocabulary, fold, shown
 from lemlist_async.rows.notes import Note
+from lemlist_async.rows.spreadsheets import plain
 from lemlist_async.rows.table import Record, Table
 from lemlist_async.rows.text import Text
+from lemlist_async.rows.unsubscribe_value import value_problem
 from lemlist_async.spelling import INVISIBLE
 
 _HEADER = "value"
-_BETWEEN = re.compile(r"[,;\t|<>{}\[\]\r\n]+")
-_QUOTES = f"{INVISIBLE}\"'`“”„«»"
+_BETWEEN = re.compile(r"[,;\t|{}\[\]\r\n]+")
+_QUOTES = f"{INVISIBLE}\"'`‘’“”„«»"
 
 
 class UnsubscribeFile(TableFile):
@@ -95,9 +96,10 @@ def _begins_with_a_value(text: Text) -> bool:
 def _values_in(line: str) -> list[str]:
     values: list[str] = []
     for piece in _BETWEEN.split(line):
-        words = piece.split()
-        are_values = len(words) > 1 and all(value_problem(word) is None for word in words)
-        values += filter(None, (one.strip(_QUOTES) for one in (words if are_values else [piece])))
+        text = plain(piece.strip(INVISIBLE)).strip(_QUOTES)
+        words = text.split()
+        several = len(words) > 1 and value_problem(text) is not None and not any(map(value_problem, words))
+        values += words if several else filter(None, [text])
     return values
 
 

@@ -52,6 +52,46 @@ async def test_what_lemlist_would_not_understand_is_named_before_anything_is_sen
     assert sandbox.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("jane@acme.com\u200b", JANE),
+        ("\u00a0jane@acme.com", JANE),
+        ("mailto:jane@acme.com", JANE),
+        ("'jane@acme.com", JANE),
+        ("Jane Doe <jane@acme.com>", JANE),
+        ("jane@acme.com,", JANE),
+        ("o'brien@acme.com", "o'brien@acme.com"),
+        ("josé@acme.com", "josé@acme.com"),
+        ("33612345678.0", "33612345678"),
+        ("3.3612345678E+10", "33612345678"),
+    ],
+)
+async def test_what_is_around_a_value_is_not_sent(sandbox, lemlist, given, sent):
+    """A value with something around it would unsubscribe nobody."""
+    await lemlist.unsubscribes.add_many([given])
+
+    assert listed(sandbox) == [sent]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("ja\u200bne@acme.com", "an invisible character"),
+        ("j\ufffdne@acme.com", "could not be decoded"),
+        ("jane@acme..com", "two dots in a row"),
+        ("jane@acme.com.", "ends with a dot"),
+        ("jane@acme.com; john@acme.com", "several addresses"),
+        ("4.47912E+11", "digits a spreadsheet cut off"),
+    ],
+)
+async def test_a_value_that_would_unsubscribe_nobody_is_refused_with_its_reason(sandbox, lemlist, value, reason):
+    report = await lemlist.unsubscribes.add_many([value], raise_on_error=False)
+
+    assert reason in report.rejected[0].reason
+    assert (listed(sandbox), value in report.rejected[0].reason) == ([], False)
+
+
 async def test_a_domain_without_its_at_is_explained(lemlist):
     report = await lemlist.unsubscribes.add_many(["acme.com"], raise_on_error=False)
 

@@ -4,6 +4,7 @@ import pytest
 
 from lemlist_async import InvalidRequestError
 from lemlist_async.jobs import UnsubscribeFile
+from lemlist_async.rows.unsubscribe_value import checked_value
 
 
 @pytest.fixture
@@ -38,16 +39,17 @@ def test_profiles_numbers_and_domains_stay_whole(values):
     [
         "a@x.com, b@x.com;c@x.com",
         "a@x.com b@x.com\tc@x.com",
-        '"a@x.com"\n\n mailto:b@x.com \n<c@x.com>\n',
+        '"a@x.com"\n\n mailto:b@x.com \nJane <c@x.com>\n',
+        "=\"a@x.com\";'b@x.com';‘c@x.com’",
         '["a@x.com", "b@x.com",\n "c@x.com"]',
     ],
 )
 def test_values_are_separated_in_many_ways(values, content):
-    assert [row.value for row in values(content)] == ["a@x.com", "b@x.com", "c@x.com"]
+    assert [checked_value(row.value) for row in values(content)] == ["a@x.com", "b@x.com", "c@x.com"]
 
 
 def test_what_is_no_value_is_handed_on_with_its_line(values):
-    assert read(values("jane@x.com\nJane <j@x.com>\n")) == [(1, "jane@x.com"), (2, "Jane"), (2, "j@x.com")]
+    assert read(values("jane@x.com\nnobody here, j@x.com\n")) == [(1, "jane@x.com"), (2, "nobody here"), (2, "j@x.com")]
 
 
 @pytest.mark.parametrize(
@@ -103,6 +105,16 @@ def test_empty_cells_are_told_and_cost_only_their_row(values):
 def test_other_tables_are_refused(values, content, words):
     with pytest.raises(InvalidRequestError, match=words):
         values(content)
+
+
+def test_an_assumed_encoding_is_told(tmp_path):
+    path = tmp_path / "stop.txt"
+    path.write_bytes("+33 6 12 34 56 78\nrené@acme.com\n".encode("cp1252"))
+
+    file = UnsubscribeFile(path)
+
+    assert [row.value for row in file] == ["+33 6 12 34 56 78", "rené@acme.com"]
+    assert [note.code for note in file.notes] == ["ENCODING_ASSUMED"]
 
 
 def test_a_line_for_the_header_makes_it_a_table(values):
