@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import define, fields, frozen
 
-from lemlist_async.cli.chosen import resolve_campaign
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, output_options, report_export
 from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions, common
 from lemlist_async.cli.parameters import Moment
+from lemlist_async.cli.resolve import resolve_campaign
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
 from lemlist_async.cli.snapshot import Snapshot

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lemlist_async.cli.chosen import resolve_campaign
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.facts import number
 from lemlist_async.cli.failures import code_of_run, first_error
 from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions, common
 from lemlist_async.cli.parameters import Moment
+from lemlist_async.cli.resolve import resolve_campaign
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
 from lemlist_async.cli.snapshot import Snapshot

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from lemlist_async.cli.accounts import has_account
-from lemlist_async.cli.checking import check_file, check_file_with_fields
 from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, export, output_options
+from lemlist_async.cli.file_check import check_file, check_file_with_fields
 from lemlist_async.cli.files import opened, registered
 from lemlist_async.cli.groups import Group
 from lemlist_async.cli.importing import Import, ImportChoices, import_options, import_rows

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
-from lemlist_async.cli.chosen import resolve_campaign
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.files import opened
 from lemlist_async.cli.groups import Group
@@ -17,6 +16,7 @@ from lemlist_async.cli.importing import Import, ImportChoices, import_options, i
 from lemlist_async.cli.inputs import InputFile, input_file
 from lemlist_async.cli.options import CommonOptions, FileOptions, common, file_options
 from lemlist_async.cli.reports import LEAD_IMPORT
+from lemlist_async.cli.resolve import resolve_campaign
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
 from lemlist_async.errors import JobRefusedError

@@ -18,9 +18,9 @@ from lemlist_async.cli.files import opened, registered
 from lemlist_async.cli.groups import Group
 from lemlist_async.cli.ids import file_ids, given_ids
 from lemlist_async.cli.inputs import InputFile, input_file
-from lemlist_async.cli.listed import resolve_list
 from lemlist_async.cli.options import Allowance, CommonOptions, FileOptions, common, file_options
 from lemlist_async.cli.reports import addition_summary, plan_summary, removal_summary, sync_summary
+from lemlist_async.cli.resolve import resolve_list
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.cli.sandboxed import prepared
 from lemlist_async.cli.snapshot import Snapshot

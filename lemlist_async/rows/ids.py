@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.encodings import by_mark
@@ -58,19 +57,6 @@ class IdReader:
             text = _without_header(text.lstrip(INVISIBLE))
         words = (word.strip(_AROUND) for word in _BETWEEN.split(text))
         return [word for word in words if word and fold(word) not in _NAMES]
-
-
-def ids_in(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Yield the IDs and addresses in bytes; see `IdReader`."""
-    reader = IdReader()
-    for piece in pieces:
-        yield from reader.take(piece)
-    yield from reader.end()
-
-
-def is_email(word: str) -> bool:
-    """Return whether what was found is an email address, to be looked up, and not an ID."""
-    return "@" in word
 
 
 def _encoding(head: bytes) -> str:

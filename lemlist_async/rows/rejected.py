@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import IO, Self
 
 from lemlist_async.rows.atomic import replacing
+from lemlist_async.rows.csv_cells import cell_of, csv_line
 from lemlist_async.rows.file import REASONS
 from lemlist_async.rows.row import Row
 from lemlist_async.rows.spreadsheets import marked
-from lemlist_async.rows.written import cell_of, csv_line
 
 _SUFFIXES = re.compile(
     r"\.(csv|tsv|tab|psv|txt|jsonl|ndjson|json|xlsx|xlsm|xlsb|xls|ods|parquet|pq)$", flags=re.IGNORECASE

@@ -15,8 +15,8 @@ from typing import IO, Any, Protocol
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.extras import needed
 from lemlist_async.rows.atomic import replacing
+from lemlist_async.rows.csv_cells import cell_of, csv_line, encoded
 from lemlist_async.rows.spreadsheets import escaped
-from lemlist_async.rows.written import cell_of, csv_line, encoded
 
 _SUFFIXES = {
     "csv": ("csv", "txt"),

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.extras import needed
+from lemlist_async.rows.csv_cells import cell_of
 from lemlist_async.rows.extent import check_extent
 from lemlist_async.rows.header import Header, Knows, header_among
 from lemlist_async.rows.hints import Samples
@@ -19,7 +20,6 @@ from lemlist_async.rows.lost import with_lost_values
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.table import SAMPLE, Record, reading, samples_of
 from lemlist_async.rows.values import EXACT
-from lemlist_async.rows.written import cell_of
 
 SUFFIXES = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods"})
 _DAMAGED = "this workbook is damaged: save it again, or export it as CSV."

@@ -11,11 +11,18 @@ import pytest
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.file import ContactFile
-from lemlist_async.rows.ids import ids_in, is_email
+from lemlist_async.rows.ids import IdReader
 from lemlist_async.rows.sample import sample_path
 from lemlist_async.rows.spool import Spool
 
 BOTH = ["ctc_1", "ctc_2"]
+
+
+def ids_in(pieces):
+    """Read the IDs and addresses in bytes, piece by piece."""
+    reader = IdReader()
+    found = [one for piece in pieces for one in reader.take(piece)]
+    return found + reader.end()
 
 
 @pytest.mark.parametrize(
@@ -44,11 +51,10 @@ def test_ids_are_found(text, encoding, size):
     assert found == BOTH
 
 
-def test_addresses_are_found_and_told_apart():
+def test_addresses_are_found_among_ids():
     found = list(ids_in([b"email\na@x.com\n<b@x.com>\nmailto:c@x.com ctc_1"]))
 
     assert found == ["a@x.com", "b@x.com", "c@x.com", "ctc_1"]
-    assert [is_email(one) for one in found] == [True, True, True, False]
 
 
 @pytest.mark.parametrize("size", [1, 10_000])
