@@ -100,7 +100,7 @@ def _start(lemlist: Lemlist, spec: JobSpec, rows: Any, list_id: str | None, **op
             return import_companies(lemlist, rows, name=spec.name, **options)
         case "import_unsubscribes":
             return import_unsubscribes(lemlist, rows, name=spec.name, **options)
-        case "sync":
+        case _:  # a sync
             sync: SyncJob = sync_list(lemlist, list_id or "", rows, name=spec.list, **options)
             return sync
 

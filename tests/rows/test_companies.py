@@ -62,6 +62,13 @@ def test_of_two_columns_for_one_field_the_better_name_wins_and_the_other_is_told
     assert file.columns.unregistered == ("website",)
 
 
+def test_no_field_is_suggested_that_companies_do_not_have(companies):
+    file = companies("name,domain,Kontakt\nAcme,acme.com,jane@acme.com\n", fields=[])
+
+    assert codes(file) == []
+    assert file.columns.unregistered == ("Kontakt",)
+
+
 def test_a_file_of_refused_rows_is_read_without_its_reasons(companies):
     file = companies("reason,name,domain\nold,Acme,acme.com\n")
 
