@@ -168,7 +168,7 @@ class Lemlist:
     ) -> None:
         logs.show(os.environ.get("LEMLIST_LOG"))
         self._concurrency = _checked_concurrency(concurrency)
-        key = _checked_key(key_of(os.environ) if api_key is None else api_key)
+        key = _checked_key(key_from_environment(os.environ) if api_key is None else api_key)
         url = checked_base_url(base_url or os.environ.get("LEMLIST_BASE_URL") or DEFAULT_BASE_URL)
         self._own_limiter = _limiter_of(url, key) if limiter is None else Unlimited()
         self._session = Session(
@@ -320,7 +320,7 @@ class Lemlist:
         )
 
 
-def key_of(variables: Mapping[str, str | None]) -> str:
+def key_from_environment(variables: Mapping[str, str | None]) -> str:
     """Return the key from the environment, or from the file that it names; empty if there is none.
 
     Raises:

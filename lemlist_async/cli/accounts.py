@@ -77,9 +77,9 @@ def has_account(options: CommonOptions) -> bool:
 def _in_variables(variables: Mapping[str, str | None], where: str) -> Account | None:
     """Return the account that the environment or a file like it names."""
     from lemlist_async.cli.profiles import Profiles
-    from lemlist_async.client import key_of
+    from lemlist_async.client import key_from_environment
 
-    if key := key_of(variables):
+    if key := key_from_environment(variables):
         name = "LEMLIST_API_KEY" if variables.get("LEMLIST_API_KEY") else "LEMLIST_API_KEY_FILE"
         return Account(api_key=key, base_url=variables.get("LEMLIST_BASE_URL") or None, source=f"{name} in {where}")
     if profile := variables.get("LEMLIST_PROFILE"):

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from lemlist_async.cli.accounts import Account, find_account
 from lemlist_async.cli.exits import PROGRAM, Exit
-from lemlist_async.cli.facts import Line, Summary
+from lemlist_async.cli.facts import Summary, TableLine
 from lemlist_async.cli.groups import Group
 from lemlist_async.cli.options import CommonOptions, printing
 from lemlist_async.cli.profiles import Profile, Profiles
@@ -97,7 +97,11 @@ async def _add(invocation: Invocation, *, profile: Profile, with_keyring: bool, 
     kept = Profiles.of_user().add(profile, with_keyring=with_keyring)
     place = "the system's keyring" if kept.place == "keyring" else str(Profiles.of_user().path)
     facts = {"profile": kept.name, "team": kept.team, "base_url": kept.base_url, "kept_in": kept.place}
-    lines = [Line("profile", kept.name), *([Line("team", kept.team)] if kept.team else []), Line("key", f"in {place}")]
+    lines = [
+        TableLine("profile", kept.name),
+        *([TableLine("team", kept.team)] if kept.team else []),
+        TableLine("key", f"in {place}"),
+    ]
     invocation.report(Summary(json=facts, lines=lines))
     return Exit.DONE
 

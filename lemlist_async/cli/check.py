@@ -8,7 +8,7 @@ import click
 from attrs import frozen
 
 from lemlist_async.cli.exits import Exit
-from lemlist_async.cli.facts import Summary, json_of, lines_of, number, words
+from lemlist_async.cli.facts import Summary, fact_lines, facts_json, number, words
 from lemlist_async.cli.options import CommonOptions, common
 from lemlist_async.cli.running import Invocation, run
 from lemlist_async.errors import LemlistError
@@ -32,7 +32,7 @@ def check(options: CommonOptions) -> None:
 async def _check(invocation: Invocation, lemlist: Lemlist) -> Exit:
     team = await lemlist.team.get()
     account = _Account(team=team, limit=lemlist.rate_limit, credits=await _credits(lemlist))
-    invocation.report(Summary(json=json_of(account, _ACCOUNT), lines=lines_of(account, _ACCOUNT)))
+    invocation.report(Summary(json=facts_json(account, _ACCOUNT), lines=fact_lines(account, _ACCOUNT)))
     return Exit.DONE
 
 

@@ -12,7 +12,7 @@ Tone: TypeAlias = Literal["", "good", "bad", "doubtful", "quiet"]
 
 
 @frozen
-class Line:
+class TableLine:
     """One line of a table: a label, a value, and how good the news is."""
 
     label: str
@@ -31,7 +31,7 @@ class Fact:
     """
 
     json: Callable[[Any], Mapping[str, Any]]
-    lines: Callable[[Any], Sequence[Line]]
+    lines: Callable[[Any], Sequence[TableLine]]
     key: str = ""
 
 
@@ -49,16 +49,16 @@ class Summary:
     """
 
     json: Mapping[str, Any]
-    lines: Sequence[Line] = ()
+    lines: Sequence[TableLine] = ()
     notes: Sequence[str] = field(factory=list)
 
 
-def json_of(report: Any, facts: Facts) -> dict[str, Any]:
+def facts_json(report: Any, facts: Facts) -> dict[str, Any]:
     """Return a report for `--json`."""
     return {key: value for fact in facts for key, value in fact.json(report).items()}
 
 
-def lines_of(report: Any, facts: Facts, only: Collection[str] | None = None) -> list[Line]:
+def fact_lines(report: Any, facts: Facts, only: Collection[str] | None = None) -> list[TableLine]:
     """Return a report's lines; with `only`, those of the facts with these keys."""
     return [line for fact in facts if only is None or fact.key in only for line in fact.lines(report)]
 
@@ -70,7 +70,7 @@ def value(key: str, of: Callable[[Any], Any] | None = None) -> Fact:
 
 def words(key: str, label: str, shown: Callable[[Any], str], of: Callable[[Any], Any] | None = None) -> Fact:
     """Declare a fact with lines of its own in the table."""
-    return _fact(key, of or attrgetter(key), lambda report: (Line(label, shown(report)),))
+    return _fact(key, of or attrgetter(key), lambda report: (TableLine(label, shown(report)),))
 
 
 def count(
@@ -84,10 +84,10 @@ def count(
     """Declare a count, or a collection of which the table shows the length; none makes no line unless `always`."""
     read = of or attrgetter(key)
 
-    def lines(report: Any) -> Sequence[Line]:
+    def lines(report: Any) -> Sequence[TableLine]:
         counted = read(report)
         size = counted if isinstance(counted, int) else len(counted)
-        return (Line(label, number(size), tone if size else ""),) if size or always else ()
+        return (TableLine(label, number(size), tone if size else ""),) if size or always else ()
 
     return _fact(key, read, lines)
 
@@ -96,10 +96,10 @@ def bounds(key: str, label: str, *, always: bool = False, tone: Tone = "") -> Fa
     """Declare a count that may be known by its bounds only: `key` and `key_max`."""
     least, most = attrgetter(key), attrgetter(f"{key}_max")
 
-    def lines(report: Any) -> Sequence[Line]:
+    def lines(report: Any) -> Sequence[TableLine]:
         low, high = least(report), most(report)
         exact: Tone = tone if high else ""
-        return (Line(label, between(low, high), exact if low == high else "doubtful"),) if high or always else ()
+        return (TableLine(label, between(low, high), exact if low == high else "doubtful"),) if high or always else ()
 
     return Fact(key=key, json=lambda report: {key: least(report), f"{key}_max": most(report)}, lines=lines)
 
@@ -110,11 +110,11 @@ def part(key: str, facts: Facts, *, only: Collection[str] | None = None) -> Fact
 
     def json(report: Any) -> Any:
         inner = read(report)
-        return None if inner is None else json_of(inner, facts)
+        return None if inner is None else facts_json(inner, facts)
 
-    def lines(report: Any) -> Sequence[Line]:
+    def lines(report: Any) -> Sequence[TableLine]:
         inner = read(report)
-        return () if inner is None else lines_of(inner, facts, only)
+        return () if inner is None else fact_lines(inner, facts, only)
 
     return _fact(key, json, lines)
 
@@ -140,5 +140,5 @@ def duration(seconds: float) -> str:
     return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
 
 
-def _fact(key: str, read: Callable[[Any], Any], lines: Callable[[Any], Sequence[Line]]) -> Fact:
+def _fact(key: str, read: Callable[[Any], Any], lines: Callable[[Any], Sequence[TableLine]]) -> Fact:
     return Fact(key=key, json=lambda report: {key: read(report)}, lines=lines)

@@ -18,7 +18,7 @@ from lemlist_async.cli.failures import Failure, failure_of
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from lemlist_async.cli.facts import Line, Summary
+    from lemlist_async.cli.facts import Summary, TableLine
 
 _WIDE = 1_000  # columns if stdout is no terminal: no line is folded
 # Characters written at once. In UTF-8 they fit into PIPE_BUF, so a signal cannot cut them: of a larger piece an
@@ -102,7 +102,7 @@ def flush_stdout() -> None:
         forget_stdout()
 
 
-def _toned(line: Line) -> Text:
+def _toned(line: TableLine) -> Text:
     from rich.text import Text
 
     return Text(printable(line.value), style=_STYLES[line.tone])

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lemlist_async.cli.options import CommonOptions, printing
+from lemlist_async.cli.options import Command, CommonOptions, printing
 from lemlist_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from lemlist_async.worker import JobSpec
     from lemlist_async.worker.engine import Engine
-
-Command = Callable[..., Any]
 
 _DSN = click.option(
     "--dsn", envvar="LEMLIST_DSN", required=True, metavar="URL", help="The database, postgresql://…; or LEMLIST_DSN."

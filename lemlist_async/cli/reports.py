@@ -9,13 +9,13 @@ from attrs import asdict, define, evolve, field
 
 from lemlist_async.cli.facts import (
     Facts,
-    Line,
     Summary,
+    TableLine,
     bounds,
     count,
     duration,
-    json_of,
-    lines_of,
+    fact_lines,
+    facts_json,
     number,
     part,
     value,
@@ -272,12 +272,12 @@ def import_summary(
         source: how the file was read; see `source_json`.
         tally: refused rows by their reasons.
     """
-    lines = lines_of(report, [one for one in facts if report.list.id or one not in _IMPORT_LIST])
+    lines = fact_lines(report, [one for one in facts if report.list.id or one not in _IMPORT_LIST])
     if places["rejected_file"]:
-        lines.append(Line("refused rows", f"in {places['rejected_file']}"))
+        lines.append(TableLine("refused rows", f"in {places['rejected_file']}"))
     return Summary(
-        json=json_of(report, (*facts, *COSTS)) | source | tally.json | dict(places),
-        lines=lines + lines_of(report, COSTS),
+        json=facts_json(report, (*facts, *COSTS)) | source | tally.json | dict(places),
+        lines=lines + fact_lines(report, COSTS),
         notes=[*tally.words, *_doubt_notes(report), *_warning_notes(report.warnings)],
     )
 
@@ -300,18 +300,18 @@ def source_json(encoding: str | None, notes: Iterable[Note]) -> dict[str, Any]:
 def file_summary(findings: FileFindings, file: ContactFile) -> Summary:
     """Summarize the findings about a file: the meaning of its columns, and the rows that cannot be sent."""
     columns = file.columns
-    lines = [Line(f"column {header}", target) for header, target in columns.targets.items()]
-    lines += [Line(f"column {header}", "(left out)", "quiet") for header in columns.ignored]
-    lines += [Line("encoding", file.encoding)] if file.encoding else []
+    lines = [TableLine(f"column {header}", target) for header, target in columns.targets.items()]
+    lines += [TableLine(f"column {header}", "(left out)", "quiet") for header in columns.ignored]
+    lines += [TableLine("encoding", file.encoding)] if file.encoding else []
     notes = [note_words(note) for note in file.notes] + findings.tally.words
     json = (
-        json_of(findings, _FILE)
-        | json_of(columns, _COLUMNS)
+        facts_json(findings, _FILE)
+        | facts_json(columns, _COLUMNS)
         | source_json(file.encoding, file.notes)
         | findings.tally.json
         | {"left_out": findings.tally.left_out_json}
     )
-    return Summary(json=json, lines=lines + lines_of(findings, _FILE), notes=notes)
+    return Summary(json=json, lines=lines + fact_lines(findings, _FILE), notes=notes)
 
 
 def addition_summary(report: AddReport, found: ContactList) -> Summary:
@@ -344,8 +344,8 @@ def _rejected_notes(plan: SyncPlan) -> list[str]:
 
 def _list_summary(report: Any, found: ContactList, facts: tuple[Any, ...], notes: list[str]) -> Summary:
     return Summary(
-        json={"list": found.id, "list_name": found.name} | json_of(report, facts),
-        lines=[Line("list", f"{found.name} ({found.id})"), *lines_of(report, facts)],
+        json={"list": found.id, "list_name": found.name} | facts_json(report, facts),
+        lines=[TableLine("list", f"{found.name} ({found.id})"), *fact_lines(report, facts)],
         notes=notes,
     )
 

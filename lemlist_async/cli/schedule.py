@@ -74,10 +74,10 @@ async def _add(
     engine, spec = make_engine(), make_spec()
     from lemlist_async.worker import queue
     from lemlist_async.worker.migrations import check_schema
-    from lemlist_async.worker.schedules import Schedule
+    from lemlist_async.worker.schedules import JobSchedule
 
     await check_schema(engine.dsn)
-    due = await queue.add_schedule(engine, Schedule(spec=spec, **facts))
+    due = await queue.add_schedule(engine, JobSchedule(spec=spec, **facts))
     if invocation.options.as_json:
         invocation.output.json({"schedule": facts["name"], "next_due": due})
     else:

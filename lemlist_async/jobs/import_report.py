@@ -14,7 +14,7 @@ from lemlist_async.display import ShownReport
 from lemlist_async.jobs.checks import ListChoice
 from lemlist_async.jobs.journal.entries import Entry
 from lemlist_async.jobs.listing import Listing
-from lemlist_async.jobs.missing_companies import Companies, NoCompanies
+from lemlist_async.jobs.missing_companies import CompanyCreation, NoCompanies
 from lemlist_async.jobs.rejections import RejectedRow, Rejections
 from lemlist_async.models.base import ApiWarning
 from lemlist_async.rows.row import Row
@@ -101,7 +101,7 @@ class ImportTally:
     on_rejected: OnRejected | None
     rows: int = 0
     list: ListChoice = field(factory=ListChoice)
-    companies: Companies = field(factory=NoCompanies)
+    companies: CompanyCreation = field(factory=NoCompanies)
     results: Counter[str] = field(factory=Counter)
     rejections: Rejections = field(factory=Rejections)
     warnings: WarningLog = field(factory=WarningLog)

@@ -16,7 +16,7 @@ from lemlist_async.jobs.journal.entries import Entry, Hashes
 from lemlist_async.jobs.journal.journal import Journal
 from lemlist_async.jobs.journal.store import Known
 from lemlist_async.jobs.kinds import ContactKind, Kind
-from lemlist_async.jobs.missing_companies import Companies, NoCompanies
+from lemlist_async.jobs.missing_companies import CompanyCreation, NoCompanies
 from lemlist_async.jobs.overtaken import OvertakenRows, RowFacts
 from lemlist_async.jobs.states import (
     Comparison,
@@ -28,7 +28,7 @@ from lemlist_async.jobs.states import (
     confirmed,
     intended,
     is_in_doubt,
-    needed,
+    need_of,
 )
 from lemlist_async.jobs.verify import NotVerified, Verification
 from lemlist_async.rows.row import Row
@@ -56,7 +56,7 @@ class Intake:
     _journal: Journal
     _full: bool = False
     _verification: Verification = field(factory=NotVerified)
-    _companies: Companies = field(factory=NoCompanies)
+    _companies: CompanyCreation = field(factory=NoCompanies)
     _kind: Kind = field(factory=ContactKind)
     _in_doubt: InDoubt = "report"
     _overtaken: OvertakenRows = field(factory=OvertakenRows)
@@ -160,7 +160,7 @@ class Intake:
 
     def _judge(self, facts: RowFacts, before: int) -> Decision:
         known = self._decided(facts)
-        need = needed(
+        need = need_of(
             known,
             facts.fingerprint,
             run=self._journal.run,

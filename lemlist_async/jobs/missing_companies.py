@@ -13,7 +13,7 @@ from lemlist_async.models.companies import CompanyInput
 from lemlist_async.models.contacts import ContactInput
 
 
-class Companies(Protocol):
+class CompanyCreation(Protocol):
     """The creation of companies for contacts.
 
     Attributes:

@@ -80,7 +80,7 @@ class RowToSend:
     identities: tuple[bytes, ...] = ()
 
 
-def needed(
+def need_of(
     entry: Entry | None,
     fingerprint: bytes,
     *,

@@ -17,7 +17,7 @@ from types import ModuleType
 from zlib import crc32
 
 from lemlist_async.limits.ledger import Grant, Ledger, Turn
-from lemlist_async.limits.state import MOST_BYTES, State, packed, unpacked
+from lemlist_async.limits.state import MOST_BYTES, WindowState, packed, unpacked
 
 # The boot of the machine that the times belong to, the number of bytes of the state, and their checksum.
 _HEAD = Struct("<8sHI")
@@ -119,20 +119,20 @@ def _locks() -> ModuleType:
         raise OSError(errno.ENOTSUP, "this platform has no flock") from None
 
 
-def _read(fd: int, now: float) -> State:
+def _read(fd: int, now: float) -> WindowState:
     """Return the state; an empty one if it is damaged, or of another boot of this machine."""
     data = os.pread(fd, _HEAD.size + MOST_BYTES, 0)
     if len(data) < _HEAD.size:
-        return State()
+        return WindowState()
     boot, length, check = _HEAD.unpack_from(data)
     body = data[_HEAD.size : _HEAD.size + length]
     if boot != _boot() or crc32(body) != check:
-        return State()
+        return WindowState()
     state = unpacked(body)
-    return state if not state.hits or state.hits[-1] < now + 1 else State()
+    return state if not state.hits or state.hits[-1] < now + 1 else WindowState()
 
 
-def _write(fd: int, state: State) -> None:
+def _write(fd: int, state: WindowState) -> None:
     body = packed(state)
     os.pwrite(fd, _HEAD.pack(_boot(), len(body), crc32(body)) + body, 0)
 

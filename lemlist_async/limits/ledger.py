@@ -8,7 +8,7 @@ from math import ceil
 
 from attrs import define, field, frozen
 
-from lemlist_async.limits.state import State, User
+from lemlist_async.limits.state import WindowState, WindowUser
 from lemlist_async.wire.headers import RateLimit
 
 REQUESTS = 20
@@ -123,7 +123,7 @@ class Ledger:
     most: int = REQUESTS
     seconds: float = SECONDS
     base_margin: float = MARGIN
-    state: State = field(factory=State)
+    state: WindowState = field(factory=WindowState)
 
     @property
     def requests(self) -> int:
@@ -213,15 +213,15 @@ class Ledger:
             if user.seen + HOLD <= now:
                 user.held = user.waiting = 0
 
-    def _user(self, turn: Turn, now: float) -> User:
+    def _user(self, turn: Turn, now: float) -> WindowUser:
         user = next((user for user in self.state.users if user.id == turn.user), None)
         if user is None:
-            user = User(turn.user)
+            user = WindowUser(turn.user)
             self.state.users.append(user)
         user.seen, user.waiting, user.held = now, turn.waiting, turn.held
         return user
 
-    def _share(self, turn: Turn, user: User, now: float) -> int:
+    def _share(self, turn: Turn, user: WindowUser, now: float) -> int:
         """Return how many slots this user may take now: as many as fit and no one else waits for, or an even share."""
         wanted = turn.waiting + turn.spare
         if not wanted or self._pause_left(now):
@@ -235,7 +235,7 @@ class Ledger:
         most = wanted if turn.most is None else turn.most - mine
         return max(0, min(free, wanted, most, max(even, free - sum(others))))
 
-    def _again(self, user: User, now: float) -> float | None:
+    def _again(self, user: WindowUser, now: float) -> float | None:
         delay = self.delay(now)
         return _POLITE if delay == 0 and user.waiting else delay
 

@@ -21,7 +21,7 @@ from lemlist_async.errors import InvalidRequestError
 from lemlist_async.extras import needed
 from lemlist_async.limits.ledger import REQUESTS, Grant, Ledger, Turn
 from lemlist_async.limits.shared import Share, SharedWindow, log
-from lemlist_async.limits.state import State, packed, unpacked
+from lemlist_async.limits.state import WindowState, packed, unpacked
 from lemlist_async.wire.call import DEFAULT_BASE_URL
 
 if TYPE_CHECKING:
@@ -279,10 +279,10 @@ class RedisWindow(SharedWindow):
                 return None
         raise _RivalsError
 
-    def _state(self, now: float) -> State:
+    def _state(self, now: float) -> WindowState:
         """Return the state that was read last; an empty one if the server's clock was set back since."""
         state = unpacked(self._value.state)
-        return state if not state.hits or state.hits[-1] < now + self._shift.most + 2 else State()
+        return state if not state.hits or state.hits[-1] < now + self._shift.most + 2 else WindowState()
 
     def _turn_after(self, share: Share) -> Turn:
         """Return the turn after a loss: it reports all that was written without Redis, and asks for nothing yet."""

@@ -13,7 +13,7 @@ _NEVER: Final = float("-inf")
 
 
 @define
-class User:
+class WindowUser:
     """A user of the window: a process, or a thread with a loop of its own.
 
     Attributes:
@@ -30,7 +30,7 @@ class User:
 
 
 @define
-class State:
+class WindowState:
     """The state that the users of a window share. Times are those of the store's clock.
 
     Attributes:
@@ -47,7 +47,7 @@ class State:
     """
 
     hits: list[float] = field(factory=list)
-    users: list[User] = field(factory=list)
+    users: list[WindowUser] = field(factory=list)
     limit: int | None = None
     widened: float = 0.0
     widened_at: float = _NEVER
@@ -85,7 +85,7 @@ _HITS = [Struct(f"<{count}d") for count in range(_MOST_HITS + 1)]
 MOST_BYTES: Final = _HEAD.size + _MOST_USERS * _USER.size + _MOST_HITS * 8
 
 
-def packed(state: State) -> bytes:
+def packed(state: WindowState) -> bytes:
     """Return a state as bytes, `MOST_BYTES` at most.
 
     If there are more hits than fit, the oldest are dropped, which have left the window; if there are more users, those
@@ -109,16 +109,16 @@ def packed(state: State) -> bytes:
     return b"".join((head, *told, _HITS[len(hits)].pack(*hits)))
 
 
-def unpacked(data: bytes) -> State:
+def unpacked(data: bytes) -> WindowState:
     """Return the state that was packed; an empty one if the bytes are empty, damaged, or of another version."""
     if len(data) < _HEAD.size:
-        return State()
+        return WindowState()
     version, hits, users, limit, least_left, reserved, *moments = _HEAD.unpack_from(data)
     hits_at = _HEAD.size + users * _USER.size
     if version != _FORMAT or len(data) < hits_at + hits * 8 or hits > _MOST_HITS:
-        return State()
+        return WindowState()
     widened, widened_at, looked_at, paused_until = moments
-    return State(
+    return WindowState(
         hits=list(_HITS[hits].unpack_from(data, hits_at)),
         users=list(_users(data[_HEAD.size : hits_at])),
         limit=limit if limit >= 0 else None,
@@ -131,11 +131,11 @@ def unpacked(data: bytes) -> State:
     )
 
 
-def _users(data: bytes) -> Iterator[User]:
-    return (User(*facts) for facts in _USER.iter_unpack(data))
+def _users(data: bytes) -> Iterator[WindowUser]:
+    return (WindowUser(*facts) for facts in _USER.iter_unpack(data))
 
 
-def _most_recent(users: list[User]) -> list[User]:
+def _most_recent(users: list[WindowUser]) -> list[WindowUser]:
     by_need = sorted(users, key=lambda user: (user.held > 0, user.seen))
     return by_need[-_MOST_USERS:]
 

@@ -43,14 +43,14 @@ def structured(data: Any, shape: type[T]) -> T:
 def record_json(record: RecordInput) -> dict[str, Any]:
     """Return the body of an upsert: camelCase names, custom fields under their own keys, nothing that is empty."""
     body = {camel(name): value for name in record.names if not _is_empty(value := getattr(record, name))}
-    return body | {key: plain(value) for key, value in record.custom.items() if not _is_empty(value)}
+    return body | {key: json_value(value) for key, value in record.custom.items() if not _is_empty(value)}
 
 
 def _is_empty(value: Any) -> bool:
     return value is None or value in ("", ())
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Return a value as JSON: dates as ISO strings, datetimes in UTC."""
     if isinstance(value, datetime):
         return _in_utc(value).isoformat().replace("+00:00", "Z")
@@ -68,7 +68,7 @@ def json_of(value: Any) -> Any:
     if has(type(value)):
         named = ((camel(one.name), getattr(value, one.name)) for one in fields(type(value)) if one.name != "extra")
         return {name: json_of(one) for name, one in named if one is not None}
-    return plain(value)
+    return json_value(value)
 
 
 def _in_utc(moment: datetime) -> datetime:

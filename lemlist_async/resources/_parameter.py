@@ -16,8 +16,8 @@ from lemlist_async.resources.ids import check_of, checked_string
 from lemlist_async.spelling import camel, parameter
 
 T = TypeVar("T")
-Place: TypeAlias = Literal["path", "query", "body", "whole"]
-PLACES: Final = get_args(Place)
+ParameterPlace: TypeAlias = Literal["path", "query", "body", "whole"]
+PLACES: Final = get_args(ParameterPlace)
 
 IN_QUERY: Final = "in the query"
 Query: TypeAlias = Annotated[T, IN_QUERY]
@@ -56,7 +56,7 @@ class Parameter:
 
     name: str
     spelled: str
-    place: Place
+    place: ParameterPlace
     type: Any
     required: bool
     default: Any = None
@@ -129,7 +129,7 @@ class Parameter:
         return value
 
 
-def _place(name: str, marks: tuple[Any, ...], method: str, path: str) -> Place:
+def _place(name: str, marks: tuple[Any, ...], method: str, path: str) -> ParameterPlace:
     if f"{{{name}}}" in path:
         return "path"
     if name in {"body", "params"}:

@@ -15,13 +15,13 @@ from lemlist_async.models.convert import record_json
 from lemlist_async.resources._operation import operation
 from lemlist_async.resources._parameter import OLDEST_FIRST, NewestFirst
 from lemlist_async.resources._resource import RunOptions
-from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, ExportRow
 from lemlist_async.resources.pages import OFFSETS, Style
 from lemlist_async.resources.records import (
     KEYS_PER_CALL,
-    Answer,
     LookupReport,
     Records,
+    UpsertAnswer,
     UpsertReport,
     read_answer,
     read_looked_up,
@@ -47,7 +47,7 @@ _DOMAIN = re.compile(r"[^\s,@/?#]+\.[^\s,@/?#]+")
 _WRONG_KEY = "This is neither a company's ID (cpn_…) nor a domain, such as acme.com or a page there."
 
 
-def _answer(data: Any) -> Answer[Company]:
+def _answer(data: Any) -> UpsertAnswer[Company]:
     return read_answer(data, Company)
 
 
@@ -208,7 +208,7 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
         """
 
     @operation("GET", "/contacts/export", fixed={"listId": "all", "entity": "company"})
-    def export(self, list_id: str | None = None, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
+    def export(self, list_id: str | None = None, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[ExportRow, None]:
         """Yield companies as rows of lemlist's CSV export, while it arrives; without a list, all of them.
 
         It takes one request and constant memory. The columns are lemlist's own (`name`, `domain`,
@@ -225,18 +225,18 @@ class Companies(Records[CompanyInput, Company, CompanyUpsertResult]):
         """
 
     @operation("POST", "/companies", by=("upsert", "upsert_many"), repeatable=True, read=_answer)
-    async def _save(self, body: Mapping[str, Any], *, attempts: Attempts) -> Answer[Company]:
+    async def _save(self, body: Mapping[str, Any], *, attempts: Attempts) -> UpsertAnswer[Company]:
         """Create or update a company."""
 
     @operation("GET", "/companies", by=("get_many",), size=KEYS_PER_CALL, read=read_looked_up(Company))
     async def _of(self, ids_or_domains: Sequence[str], *, attempts: Attempts) -> Sequence[Company]:
         """Return those of the companies with these IDs or domains that lemlist has."""
 
-    async def _post(self, record: CompanyInput, attempts: Attempts, **_how: bool) -> Answer[Company]:
+    async def _post(self, record: CompanyInput, attempts: Attempts, **_how: bool) -> UpsertAnswer[Company]:
         return await self._save(record_json(record), attempts=attempts)
 
     def _result(
-        self, answer: Answer[Company], created: bool | None, warnings: tuple[ApiWarning, ...]
+        self, answer: UpsertAnswer[Company], created: bool | None, warnings: tuple[ApiWarning, ...]
     ) -> CompanyUpsertResult:
         return CompanyUpsertResult(company=answer.record, created=created, warnings=warnings)
 

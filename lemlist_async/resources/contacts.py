@@ -18,13 +18,13 @@ from lemlist_async.models.contacts import Contact, ContactInput, UpsertResult
 from lemlist_async.models.convert import record_json, structured
 from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import RunOptions
-from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, ExportRow
 from lemlist_async.resources.pages import OFFSETS
 from lemlist_async.resources.records import (
     KEYS_PER_CALL,
-    Answer,
     LookupReport,
     Records,
+    UpsertAnswer,
     UpsertReport,
     read_answer,
     read_looked_up,
@@ -63,7 +63,7 @@ _COMPANY_LINKS = ("company_id", "company_domain", "company_linkedin_url")
 _COMPANY_FILTERS = ("company_id", "company_domain", "company_linkedin_url", "company_salesnav_url")
 
 
-def _answer(data: Any) -> Answer[Contact]:
+def _answer(data: Any) -> UpsertAnswer[Contact]:
     return read_answer(data, Contact)
 
 
@@ -266,7 +266,7 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
         """
 
     @operation("GET", "/contacts/export", fixed={"listId": "all"})
-    def export(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
+    def export(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[ExportRow, None]:
         """Yield all contacts as rows of lemlist's CSV export, column by column as strings, while it arrives.
 
         It takes one request and constant memory, and is the quickest way to read everything. The columns are lemlist's
@@ -282,14 +282,14 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
         """
 
     @operation("POST", "/contacts", by=("upsert", "upsert_many"), repeatable=True, read=_answer)
-    async def _save(self, body: Mapping[str, Any], *, attempts: Attempts) -> Answer[Contact]:
+    async def _save(self, body: Mapping[str, Any], *, attempts: Attempts) -> UpsertAnswer[Contact]:
         """Create or update a contact."""
 
     @operation("GET", "/contacts", by=("get_many",), size=KEYS_PER_CALL, read=read_looked_up(Contact))
     async def _of(self, ids_or_emails: Sequence[str], *, attempts: Attempts) -> Sequence[Contact]:
         """Return those of the contacts with these IDs or emails that lemlist has."""
 
-    async def _post(self, record: ContactInput, attempts: Attempts, **how: bool) -> Answer[Contact]:
+    async def _post(self, record: ContactInput, attempts: Attempts, **how: bool) -> UpsertAnswer[Contact]:
         try:
             return await self._save(record_json(record), attempts=attempts)
         except InvalidRequestError as error:
@@ -299,14 +299,16 @@ class Contacts(Records[ContactInput, Contact, UpsertResult]):
             answer = await self._save(record_json(mended), attempts=attempts)
             return evolve(answer, warnings=(*answer.warnings, _LINKEDIN_REFUSED))
 
-    def _omissions(self, record: ContactInput, answer: Answer[Contact]) -> Iterable[ApiWarning]:
+    def _omissions(self, record: ContactInput, answer: UpsertAnswer[Contact]) -> Iterable[ApiWarning]:
         if not answer.linked and any(getattr(record, name) for name in _COMPANY_LINKS):
             yield ApiWarning(
                 code="COMPANY_NOT_LINKED",
                 message="lemlist linked no company: it has none with this ID, domain or LinkedIn URL. Create it first.",
             )
 
-    def _result(self, answer: Answer[Contact], created: bool | None, warnings: tuple[ApiWarning, ...]) -> UpsertResult:
+    def _result(
+        self, answer: UpsertAnswer[Contact], created: bool | None, warnings: tuple[ApiWarning, ...]
+    ) -> UpsertResult:
         return UpsertResult(contact=answer.record, created=created, warnings=warnings)
 
     def _not_keys(self, keys: Sequence[Any]) -> Iterable[tuple[int, str]]:

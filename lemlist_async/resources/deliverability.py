@@ -9,7 +9,7 @@ from lemlist_async.models.deliverability import DeliverabilityAlert
 from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import Resource
 
-Comparison: TypeAlias = Literal["equal", "below", "above"]
+ComparisonOperator: TypeAlias = Literal["equal", "below", "above"]
 PeriodMode: TypeAlias = Literal["rolling", "consecutive"]
 
 
@@ -37,7 +37,7 @@ class Deliverability(Resource):
         severity: Literal["warning", "critical"],
         scope: Literal["global", "mailbox", "domain"],
         threshold: float,
-        comparison_operator: Comparison,
+        comparison_operator: ComparisonOperator,
         period_days: int,
         period_mode: PeriodMode,
         scope_entities: Sequence[str] | None = None,
@@ -75,7 +75,7 @@ class Deliverability(Resource):
         alert_id: str,
         *,
         threshold: float | None = None,
-        comparison_operator: Comparison | None = None,
+        comparison_operator: ComparisonOperator | None = None,
         period_days: int | None = None,
         period_mode: PeriodMode | None = None,
         channel_config: Mapping[str, Any] | None = None,

@@ -21,10 +21,10 @@ EXPORT_TIMEOUT = 3600.0
 # The most characters of one row.
 _LONGEST_ROW = 1_000_000
 
-Row: TypeAlias = dict[str, str]
+ExportRow: TypeAlias = dict[str, str]
 
 
-async def export(session: Session, call: Call[Any], *, total: float) -> AsyncGenerator[Row, None]:
+async def export(session: Session, call: Call[Any], *, total: float) -> AsyncGenerator[ExportRow, None]:
     """Yield the rows of a CSV export, each as a mapping from column to string, while the export arrives.
 
     Memory stays flat, whatever the size: the export is read as fast as the loop takes the rows. Every row has the
@@ -75,7 +75,7 @@ class CsvRows:
     _rest: str = ""
     _decoder: codecs.IncrementalDecoder = field(factory=codecs.getincrementaldecoder("utf-8-sig"))
 
-    def feed(self, part: bytes) -> Iterator[Row]:
+    def feed(self, part: bytes) -> Iterator[ExportRow]:
         """Take the next part, and yield the rows that it completes.
 
         Raises:
@@ -89,7 +89,7 @@ class CsvRows:
             raise _damaged(f"row {self.count + len(records) + 1} does not end")
         return self._rows(records)
 
-    def end(self) -> Iterator[Row]:
+    def end(self) -> Iterator[ExportRow]:
         """Yield the last row, if it has no line break at its end.
 
         Raises:
@@ -108,7 +108,7 @@ class CsvRows:
             pass
         raise _damaged("it is not UTF-8")
 
-    def _rows(self, records: list[list[str]]) -> Iterator[Row]:
+    def _rows(self, records: list[list[str]]) -> Iterator[ExportRow]:
         for record in filter(None, records):  # an empty line is not a row
             if self._columns is None:
                 self._columns = _distinct(record)

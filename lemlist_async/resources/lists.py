@@ -30,7 +30,7 @@ from lemlist_async.models.lists import Added, ContactList, Removed, read_added, 
 from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import ChunkOptions, Resource, Shared
 from lemlist_async.resources.contact_ids import By, id_of, ids_by_email, not_found
-from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, ExportRow
 from lemlist_async.resources.ids import checked_id, malformed
 from lemlist_async.resources.pages import OFFSETS
 from lemlist_async.resources.records import refuse
@@ -400,7 +400,7 @@ class Lists(Resource):
         """
 
     @operation("GET", "/contacts/export")
-    def export(self, list_id: str, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
+    def export(self, list_id: str, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[ExportRow, None]:
         """Yield the contacts of a list as rows of lemlist's CSV export, while it arrives.
 
         Columns, arguments and errors are those of `Contacts.export`.

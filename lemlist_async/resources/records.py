@@ -116,7 +116,7 @@ class UpsertTally(Tally[Item, Result, UpsertReport[Item]], Generic[Item, Result]
 
 
 @frozen(kw_only=True)
-class Answer(Generic[Model]):
+class UpsertAnswer(Generic[Model]):
     """lemlist's answer to an upsert; `linked` tells whether a contact was linked to a company."""
 
     record: Model
@@ -205,14 +205,14 @@ class Records(Resource, Generic[Input, Model, Result]):
     def _lanes_of(self, record: Input) -> Iterable[tuple[str, str]]:
         return record.identities
 
-    def _omissions(self, record: Input, answer: Answer[Model]) -> Iterable[ApiWarning]:
+    def _omissions(self, record: Input, answer: UpsertAnswer[Model]) -> Iterable[ApiWarning]:
         """Find what lemlist left out, besides owners and fields."""
         return ()
 
-    async def _post(self, record: Input, attempts: Attempts, **how: bool) -> Answer[Model]:
+    async def _post(self, record: Input, attempts: Attempts, **how: bool) -> UpsertAnswer[Model]:
         """Send one record."""
 
-    def _result(self, answer: Answer[Model], created: bool | None, warnings: tuple[ApiWarning, ...]) -> Result:
+    def _result(self, answer: UpsertAnswer[Model], created: bool | None, warnings: tuple[ApiWarning, ...]) -> Result:
         """Return the result for the caller."""
 
     async def _of(self, keys: Sequence[str], *, attempts: Attempts) -> Sequence[Model]:
@@ -240,7 +240,7 @@ async def one_write(path: str, deadline: float | None) -> AsyncIterator[Attempts
         raise
 
 
-def read_answer(data: Any, model: type[Model]) -> Answer[Model]:
+def read_answer(data: Any, model: type[Model]) -> UpsertAnswer[Model]:
     """Read the answer to an upsert.
 
     Raises:
@@ -250,7 +250,7 @@ def read_answer(data: Any, model: type[Model]) -> Answer[Model]:
     if not isinstance(record, dict):
         raise UnexpectedReplyError(f"the reply holds no {model.__name__.lower()}.")
     created = record.get("created")
-    return Answer(
+    return UpsertAnswer(
         record=structured(record, model),
         created=created if isinstance(created, bool) else None,
         linked=bool(record.get("companyLinked")),

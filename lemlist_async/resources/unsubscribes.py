@@ -15,7 +15,7 @@ from lemlist_async.errors import InvalidRequestError, LemlistError, NotFoundErro
 from lemlist_async.models.unsubscribes import Subscription, Unsubscribe
 from lemlist_async.resources._operation import operation
 from lemlist_async.resources._resource import ChunkOptions, Resource
-from lemlist_async.resources.exports import EXPORT_TIMEOUT, Row
+from lemlist_async.resources.exports import EXPORT_TIMEOUT, ExportRow
 from lemlist_async.resources.pages import Style
 from lemlist_async.rows.unsubscribe_value import checked_value, value_problem
 from lemlist_async.wire.call import SENTENCE
@@ -55,7 +55,7 @@ def _problems(values: Sequence[Any]) -> Iterable[tuple[int, str]]:
     return [(index, problem) for index, value in enumerate(values) if (problem := value_problem(value))]
 
 
-Value: TypeAlias = Annotated[str, checked_value]
+UnsubscribeValue: TypeAlias = Annotated[str, checked_value]
 
 
 def _absence(error: LemlistError) -> LemlistError:
@@ -116,7 +116,7 @@ class Unsubscribes(Resource):
         return self._run(values, VALUES_PER_CALL, self._send, tally, options, check=_problems, of=of, halvings=HALVINGS)
 
     @operation("POST", VARIABLE, repeatable=True)
-    async def add(self, value: Value, *, deadline: float | None = None) -> Unsubscribe:
+    async def add(self, value: UnsubscribeValue, *, deadline: float | None = None) -> Unsubscribe:
         """Unsubscribe one value and return its entry. Safe to repeat.
 
         Raises:
@@ -124,7 +124,7 @@ class Unsubscribes(Resource):
         """
 
     @operation("GET", VARIABLE)
-    async def get(self, value: Value, *, deadline: float | None = None) -> Unsubscribe:
+    async def get(self, value: UnsubscribeValue, *, deadline: float | None = None) -> Unsubscribe:
         """Return the entry of an unsubscribed value.
 
         It is looked up as it is: an address is not found by its domain, although neither is contacted.
@@ -135,7 +135,7 @@ class Unsubscribes(Resource):
         """
 
     @operation("DELETE", VARIABLE, repeatable=True, accept=SENTENCE, refusal=_absence)
-    async def remove(self, value: Value, *, deadline: float | None = None) -> None:
+    async def remove(self, value: UnsubscribeValue, *, deadline: float | None = None) -> None:
         """Remove a value from the list, so that lemlist may contact it again.
 
         Safe to repeat; if the retry after a lost answer says that it is not on the list, that counts as success.
@@ -179,7 +179,7 @@ class Unsubscribes(Resource):
         """
 
     @operation("GET", "/v2/unsubscribes/exports/variables")
-    def export(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
+    def export(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[ExportRow, None]:
         """Yield all unsubscribed values as rows of lemlist's CSV export: `_id`, `value`, `source`, `createdAt`.
 
         It takes one request and constant memory, whatever their number. See `export` for the form of the rows.
@@ -193,7 +193,7 @@ class Unsubscribes(Resource):
         """
 
     @operation("GET", "/v2/unsubscribes/exports/contacts")
-    def export_contacts(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[Row, None]:
+    def export_contacts(self, *, timeout: float = EXPORT_TIMEOUT) -> AsyncGenerator[ExportRow, None]:
         """Yield all contacts, as rows of lemlist's CSV export, with whether they may be contacted.
 
         The columns are `_id` and `doNotContact`, the latter `true` or `false`. Arguments and errors are those of

@@ -15,7 +15,7 @@ from lemlist_async.rows.aliases import READ_ONLY_BESIDE_LISTS
 from lemlist_async.rows.cells import Read, custom_reader, field_reader
 from lemlist_async.rows.entity import CONTACT, Entity
 from lemlist_async.rows.hints import Samples, check_ids, hints_of, identifying, target_by_values
-from lemlist_async.rows.names import CUSTOM, Vocabulary, fold, key_of, shown, spelled
+from lemlist_async.rows.names import CUSTOM, Vocabulary, custom_key, fold, shown, spelled
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.values import is_nothing
 
@@ -223,7 +223,7 @@ def _one_for_each(ranked: Mapping[str, tuple[str, int]]) -> tuple[dict[str, str]
         best.setdefault(target, header)
     second = {header: target for header, (target, rank) in ranked.items() if rank > 0 and best[target] != header}
     targets = {header: target for header, (target, _) in ranked.items()}
-    return targets | {header: f"{CUSTOM}{key_of(header)}" for header in second}, second
+    return targets | {header: f"{CUSTOM}{custom_key(header)}" for header in second}, second
 
 
 def _notes_on(read_only: Sequence[str], second: Mapping[str, str]) -> Iterator[Note]:

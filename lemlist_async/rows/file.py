@@ -22,7 +22,7 @@ from lemlist_async.rows.plain import Plain, PlainRow
 from lemlist_async.rows.row import CarriedRow, Row
 from lemlist_async.rows.spool import Spool
 from lemlist_async.rows.table import Block, Record, Table, naming
-from lemlist_async.rows.text import Text, check_file
+from lemlist_async.rows.text import Text, check_readable
 
 REASONS = ("reason", "rejection reason")
 """The name of the first column of a rejected file."""
@@ -102,7 +102,7 @@ class TableFile:
         self._spool = Spool() if str(path) == "-" else None
         vocabulary = Vocabulary.of(fields, self.entity)
         with naming(self.called, self._advice):
-            check_file(self._where)
+            check_readable(self._where)
             self._table = self._open(_knows(vocabulary, renames), encoding, delimiter, header_line, sheet)
             self.delimiter = self._table.delimiter
             self._reasons = self._column_of_reasons(renames, fields)

@@ -39,7 +39,7 @@ def shown(headers: Iterable[str], most: int = 12) -> str:
     return (", ".join(names[:most]) or "nothing") + more
 
 
-def key_of(header: str) -> str:
+def custom_key(header: str) -> str:
     """Return the key of a header's custom field: `Signed Up` -> `signedUp`.
 
     Raises:
@@ -123,7 +123,7 @@ class Vocabulary:
         found = self._find(header)
         if found is not None:
             return found
-        return f"{CUSTOM}{key_of(header)}", 0
+        return f"{CUSTOM}{custom_key(header)}", 0
 
     def known(self, name: str) -> str | None:
         """Return the field of a name, `?` if it means several or nothing to write, None if it is unknown."""

@@ -47,7 +47,7 @@ class CarriedRow(Row):
 
 
 @runtime_checkable
-class Source(Protocol):
+class RowSource(Protocol):
     """Rows that can be read as often as needed, and the names of their columns."""
 
     @property

@@ -56,7 +56,7 @@ class Text:
         Raises:
             InvalidRequestError: it is missing, empty, or not text.
         """
-        check_file(path)
+        check_readable(path)
         scan = _Scan(encoding)
         for piece in _pieces(path):
             scan.take(piece)
@@ -71,7 +71,7 @@ class Text:
         return io.TextIOWrapper(_open(self.path), encoding=self.encoding, errors=ERRORS, newline=self.newline)
 
 
-def check_file(path: Path) -> None:
+def check_readable(path: Path) -> None:
     """Check that there is a file which can be read more than once.
 
     Raises:

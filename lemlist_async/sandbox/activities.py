@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import define, field
 
 from lemlist_async.sandbox.hooks import Hooks
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import known_values, moment, portion, timestamp
 
@@ -64,7 +64,7 @@ class Activities:
         self.log[:] = [one for one in self.log if id(one) not in gone]
 
     @route("GET", "/activities")
-    def find_many(self, query: Query) -> Answer:
+    def find_many(self, query: QueryValues) -> Answer:
         """Answer the newest first; `minDate` and `maxDate` are seconds or ISO 8601, both inclusive."""
         bounds = [
             query.get(name, query.get(alias)) for name, alias in (("minDate", "startDate"), ("maxDate", "endDate"))

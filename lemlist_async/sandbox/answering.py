@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from lemlist_async.sandbox.routing import Answer, Csv, Incoming, JsonString, Match
+from lemlist_async.sandbox.routing import Answer, CsvText, Incoming, JsonString, Match
 from lemlist_async.sandbox.shapes import refusal
 
 PREFIX = "/api"
@@ -67,7 +67,7 @@ def _refused_key(path: str) -> Answer:
 
 def _written(answer: Answer) -> web.Response:
     status, content = answer
-    if isinstance(content, Csv):
+    if isinstance(content, CsvText):
         attachment = {"Content-Disposition": 'attachment; filename="export.csv"'}
         return web.Response(text=content, content_type="text/csv", headers=attachment)
     if isinstance(content, str) and not isinstance(content, JsonString):

@@ -10,7 +10,7 @@ from attrs import define, field
 from lemlist_async.sandbox.activities import Activities
 from lemlist_async.sandbox.campaign import Campaign, Lead
 from lemlist_async.sandbox.contacts import Contacts
-from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, existing, route
 from lemlist_async.sandbox.schedules import Schedules
 from lemlist_async.sandbox.sequences import Sequences
 from lemlist_async.sandbox.team import Team
@@ -122,7 +122,7 @@ class Campaigns:
         self._by_email.get(lead.email, {}).pop(lead.id, None)
 
     @route("GET", "/campaigns")
-    def find_many(self, query: Query) -> Answer:
+    def find_many(self, query: QueryValues) -> Answer:
         wanted = [
             one
             for one in newest_first(self.by_id.values(), query)

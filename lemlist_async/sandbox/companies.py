@@ -7,7 +7,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from lemlist_async.sandbox.activities import Activities
-from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, existing, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import (
     COMPANY_ID,
@@ -83,7 +83,7 @@ class Companies:
         return self._by_page.get(url_key(given.get("companyLinkedinUrl", "")))
 
     @route("GET", "/companies")
-    def find_many(self, query: Query) -> Answer:
+    def find_many(self, query: QueryValues) -> Answer:
         """Answer a page, also for `idsOrDomains`, which puts all on one page and skips unknown ones."""
         if "idsOrDomains" in query:
             return self._find_by_key([one.strip() for one in query["idsOrDomains"].split(",")])
@@ -106,7 +106,7 @@ class Companies:
         self._unindex(company)
 
     @route("GET", "/companies/{companyId}/notes")
-    def notes(self, company_id: str, query: Query) -> Answer:
+    def notes(self, company_id: str, query: QueryValues) -> Answer:
         """Answer numbered pages, the first of which is 1."""
         company = existing(self.by_id.get(company_id), _NO_COMPANY)
         shown = [self.show_note(one) for one in portion(newest_first(company.notes, query), query, paged=True)]

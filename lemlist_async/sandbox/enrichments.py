@@ -9,7 +9,7 @@ from attrs import define, field
 from lemlist_async.sandbox.campaign import Lead
 from lemlist_async.sandbox.campaigns import Campaigns
 from lemlist_async.sandbox.hooks import Hooks
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import known_values
 
@@ -62,7 +62,7 @@ class Enrichments:
         return 200, [self._answer(one, webhook_url) for one in payload]
 
     @route("POST", "/enrich")
-    def submit_one(self, query: Query) -> Answer:
+    def submit_one(self, query: QueryValues) -> Answer:
         workflows = _workflows(query)
         request: Json = {"input": known_values(dict(query), _INPUTS), "enrichmentRequests": workflows}
         if not workflows or (problem := _missing(request)):
@@ -72,7 +72,7 @@ class Enrichments:
         return 200, {"id": self._add(request["input"], workflows, query.get("webhookUrl")).id}
 
     @route("POST", "/leads/{leadId}/enrich")
-    def submit_lead(self, lead_id: str, query: Query) -> Answer:
+    def submit_lead(self, lead_id: str, query: QueryValues) -> Answer:
         """Enrich a lead, unless that is known already."""
         lead = self.campaigns.leads.get(lead_id)
         if lead is None:
@@ -124,7 +124,7 @@ class Enrichments:
 _NO_CREDITS: Answer = (402, "Insufficient credits")
 
 
-def _workflows(query: Query) -> list[str]:
+def _workflows(query: QueryValues) -> list[str]:
     return [workflow for name, workflow in _FLAGS.items() if query.get(name) == "true"]
 
 

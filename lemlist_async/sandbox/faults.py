@@ -8,14 +8,14 @@ from typing import Literal, TypedDict, Unpack
 
 from attrs import Factory, define, evolve, field, frozen
 
-Kind = Literal["answer", "drop", "garble", "none", "silence", "slow", "truncate"]
+FaultKind = Literal["answer", "drop", "garble", "none", "silence", "slow", "truncate"]
 
 
 @frozen(kw_only=True)
 class Fault:
     """One way in which a request goes wrong, before or after lemlist applied it."""
 
-    kind: Kind
+    kind: FaultKind
     after_applying: bool = False
     status: int = 200
     body: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import known_values, timestamp
 
@@ -23,7 +23,7 @@ _GROUPS = {
 
 
 @define(eq=False)
-class Delivery:
+class HookDelivery:
     """One post to one webhook: how often it was tried, and the last status that came back.
 
     `status` is None until there is one; `is_done` once it will not be tried again.
@@ -48,9 +48,9 @@ class Hooks:
     team: Team
     by_id: dict[str, Json] = field(factory=dict)
     secrets: dict[str, str] = field(factory=dict)
-    deliveries: list[Delivery] = field(factory=list)
+    deliveries: list[HookDelivery] = field(factory=list)
     waits: tuple[float, ...] = (0.1, 0.5)
-    post: Callable[[Delivery], None] | None = None
+    post: Callable[[HookDelivery], None] | None = None
 
     def add(self, target_url: str, **more: Any) -> str:
         """Add a webhook with lemlist's names (`type=`, `campaignId=`) and return its ID."""
@@ -67,7 +67,7 @@ class Hooks:
 
     def send(self, url: str, payload: Json, hook_id: str = "") -> None:
         """Post something to a URL, if it is on the loopback."""
-        delivery = Delivery(hook_id, url, payload)
+        delivery = HookDelivery(hook_id, url, payload)
         if self.post is not None:
             self.deliveries.append(delivery)
             self.post(delivery)
@@ -77,7 +77,7 @@ class Hooks:
         return 200, list(self.by_id.values())
 
     @route("POST", "/hooks")
-    def create(self, body: Json, query: Query) -> Answer:
+    def create(self, body: Json, query: QueryValues) -> Answer:
         """Answer with a new webhook, even if there is one with the same URL."""
         about = known_values(dict(query), ("campaignId", "zapId")) | known_values(body, ("type", "campaignId"))
         about |= {name: query[name] == "true" for name in ("isFirst",) if name in query}

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from lemlist_async.sandbox.campaigns import Campaigns
 from lemlist_async.sandbox.contacts import Contact
-from lemlist_async.sandbox.routing import Answer, Json, Query, Refused, existing, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, Refusal, existing, route
 from lemlist_async.sandbox.team import User
 from lemlist_async.sandbox.values import known_values, number, timestamp
 
@@ -40,7 +40,7 @@ class Inbox:
         return self._keep(self.campaigns.contacts.by_id[contact_id], kind, sender, {"message": text})
 
     @route("GET", "/inbox")
-    def find_many(self, query: Query) -> Answer:
+    def find_many(self, query: QueryValues) -> Answer:
         """Answer with a page of conversations, the one with the newest message first."""
         last: dict[str, list[Json]] = {}
         for one in self.campaigns.activities.of(*_CHANNELS):
@@ -50,7 +50,7 @@ class Inbox:
         return 200, _page(found, query, number(query.get("page"), 1, 1, 10**6))
 
     @route("GET", "/inbox/{contactId}")
-    def messages(self, contact_id: str, query: Query) -> Answer:
+    def messages(self, contact_id: str, query: QueryValues) -> Answer:
         """Answer with a page of one contact's messages, newest first."""
         activities = self.campaigns.activities
         found = [activities.show(one) for one in activities.of(*_CHANNELS, contactId=contact_id)[::-1]]
@@ -142,7 +142,7 @@ class Inbox:
         owner = existing(self.campaigns.team.user(draft_owner), _NO_OWNER)
         found = existing(self.drafts.get(draft_id), _NO_DRAFT)
         if (found["contactId"], found["ownerId"]) != (contact_id, owner.id):
-            raise Refused(_NO_DRAFT)
+            raise Refusal(_NO_DRAFT)
         return found
 
     def _set_labels(self, contact_id: str, named: Iterable[str], wanted: list[str]) -> Answer:
@@ -204,7 +204,7 @@ def _show_draft(draft: Json) -> Json:
     return {name: one for name, one in draft.items() if name not in {"contactId", "ownerId", "replyToActivityId"}}
 
 
-def _page(found: list[Json], query: Query, page: int) -> Json:
+def _page(found: list[Json], query: QueryValues, page: int) -> Json:
     limit = number(query.get("limit"), 1, 100, 100)
     pages = max(1, -(-len(found) // limit))
     first = number(query.get("skip"), 0, (page - 1) * limit, 10**6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import define
 
 from lemlist_async.sandbox.campaigns import NO_CAMPAIGN, Campaigns
-from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, existing, route
 from lemlist_async.sandbox.values import csv_of, number, timestamp
 
 _NO_LEAD: Answer = (404, "Lead not found")
@@ -25,7 +25,7 @@ class Leads:
     campaigns: Campaigns
 
     @route("GET", "/campaigns/{campaignId}/export/leads")
-    def export(self, campaign_id: str, query: Query) -> Answer:
+    def export(self, campaign_id: str, query: QueryValues) -> Answer:
         """Answer with a CSV file, or with JSON if the query says so."""
         campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
         wanted = set(query.get("state", "all").split(","))
@@ -38,7 +38,7 @@ class Leads:
         return 200, csv_of(columns, ([one.get(name) for name in columns] for one in shown))
 
     @route("GET", "/campaigns/{campaignId}/leads/")
-    def find_many(self, campaign_id: str, query: Query) -> Answer:
+    def find_many(self, campaign_id: str, query: QueryValues) -> Answer:
         campaign = existing(self.campaigns.by_id.get(campaign_id), NO_CAMPAIGN)
         found = [one for one in campaign.leads.values() if query.get("state") in {None, one.state}]
         limit = number(query.get("limit"), 1, 100, 500)
@@ -139,13 +139,13 @@ class Leads:
 
     @route("POST", "/leads/{leadId}/variables")
     @route("PATCH", "/leads/{leadId}/variables")
-    def set_variables(self, lead_id: str, query: Query) -> Answer:
+    def set_variables(self, lead_id: str, query: QueryValues) -> Answer:
         found = existing(self.campaigns.leads.get(lead_id), _NO_LEAD)
         self.campaigns.change_lead(found, dict(query))
         return 200, {"ok": True}
 
     @route("DELETE", "/leads/{leadId}/variables")
-    def erase_variables(self, lead_id: str, query: Query) -> Answer:
+    def erase_variables(self, lead_id: str, query: QueryValues) -> Answer:
         found = existing(self.campaigns.leads.get(lead_id), _NO_LEAD)
         self.campaigns.change_lead(found, {}, erased=query)
         return 200, {"ok": True}

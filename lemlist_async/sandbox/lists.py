@@ -8,7 +8,7 @@ from itertools import islice
 from attrs import define, field
 
 from lemlist_async.sandbox.contacts import Contact, Contacts
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import CONTACT_ID, LIST_ID, csv_of, number
 
@@ -95,7 +95,7 @@ class Lists:
         return 200, {"message": "Contacts removed from list successfully", "removedCount": removed}
 
     @route("GET", "/contacts")
-    def find_contacts(self, query: Query) -> Answer:
+    def find_contacts(self, query: QueryValues) -> Answer:
         """Answer a bare array for `idsOrEmails`, a page for anything else."""
         if "idsOrEmails" in query:
             return self._find_by_key([one.strip() for one in query["idsOrEmails"].split(",")])
@@ -127,7 +127,7 @@ class Lists:
         found = dict.fromkeys(map(self.contacts.find, ids_or_emails))
         return 200, [self.contacts.show(one) for one in found if one]
 
-    def _tests(self, query: Query) -> list[Callable[[Contact], bool]]:
+    def _tests(self, query: QueryValues) -> list[Callable[[Contact], bool]]:
         tests: list[Callable[[Contact], bool]] = []
         if email := query.get("email", "").lower():
             tests.append(lambda one: (one.email or "").lower() == email)

@@ -9,12 +9,12 @@ import aiohttp
 from attrs import define, field
 from yarl import URL
 
-from lemlist_async.sandbox.hooks import Delivery, Hooks
+from lemlist_async.sandbox.hooks import HookDelivery, Hooks
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
 
 
-def is_loopback(url: str) -> bool:
+def is_loopback_url(url: str) -> bool:
     """Check whether a URL names this machine: `localhost`, or an address that never leaves it."""
     try:
         host = URL(url).host or ""
@@ -54,19 +54,19 @@ class Poster:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._http.close()
 
-    def _accept(self, delivery: Delivery) -> None:
+    def _accept(self, delivery: HookDelivery) -> None:
         """Accept a delivery from any thread: tests change the state of a sandbox that runs in another one."""
-        if is_loopback(delivery.url):
+        if is_loopback_url(delivery.url):
             self._loop.call_soon_threadsafe(self._begin, delivery)
         else:
             delivery.is_done = True
 
-    def _begin(self, delivery: Delivery) -> None:
+    def _begin(self, delivery: HookDelivery) -> None:
         task = self._loop.create_task(self._post(delivery))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _post(self, delivery: Delivery) -> None:
+    async def _post(self, delivery: HookDelivery) -> None:
         for wait in self.hooks.waits:
             if await self._deliver(delivery):
                 break
@@ -75,7 +75,7 @@ class Poster:
             await self._deliver(delivery)
         delivery.is_done = True
 
-    async def _deliver(self, delivery: Delivery) -> bool:
+    async def _deliver(self, delivery: HookDelivery) -> bool:
         delivery.attempts += 1
         try:
             # A redirect could lead to another host.

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from attrs import define, field, frozen
 
 Json = dict[str, Any]
-Query = Mapping[str, str]
+QueryValues = Mapping[str, str]
 Answer = tuple[int, Any]
 """A status, and what to send: JSON, or a string for text/plain."""
 
@@ -29,13 +29,13 @@ class JsonString(str):
     __slots__ = ()
 
 
-class Csv(str):
+class CsvText(str):
     """A string that lemlist sends as a CSV file."""
 
     __slots__ = ()
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer
+class Refusal(Exception):  # noqa: N818 - it is an answer
     """Raised to refuse a request from anywhere below its route."""
 
     def __init__(self, answer: Answer) -> None:
@@ -47,10 +47,10 @@ def existing(value: _Value | None, refusal: Answer) -> _Value:
     """Return a value that is not None.
 
     Raises:
-        Refused: It is None; answered with `refusal`.
+        Refusal: It is None; answered with `refusal`.
     """
     if value is None:
-        raise Refused(refusal)
+        raise Refusal(refusal)
     return value
 
 
@@ -128,7 +128,7 @@ class Route:
         wanted = {name: read(incoming.query[key]) for name, key, read in from_query if key in incoming.query}
         try:
             return self.answer(*arguments, **wanted)
-        except Refused as refused:
+        except Refusal as refused:
             return refused.answer
 
 

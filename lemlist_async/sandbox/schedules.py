@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from lemlist_async.sandbox.routing import Answer, Json, Query, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import newest_first, pagination, portion, timestamp
 
@@ -37,7 +37,7 @@ class Schedules:
         return str(made["_id"])
 
     @route("GET", "/schedules")
-    def find_many(self, query: Query) -> Answer:
+    def find_many(self, query: QueryValues) -> Answer:
         found = newest_first(self.by_id.values(), query)
         return 200, {"schedules": portion(found, query, paged=True), "pagination": pagination(found, query)}
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from attrs import define, field
 
 from lemlist_async.sandbox.contacts import Contacts
-from lemlist_async.sandbox.routing import Answer, Json, Query, Refused, existing, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, Refusal, existing, route
 from lemlist_async.sandbox.values import domain_of, is_page, newest_first, number, portion, timestamp
 
 _NO_AGENT: Answer = (404, "Watch list not found")
@@ -27,7 +27,7 @@ class Signals:
     alerts: dict[str, Json] = field(factory=dict)
 
     @route("GET", "/watchlist")
-    def find_many(self, query: Query) -> Answer:
+    def find_many(self, query: QueryValues) -> Answer:
         wanted = {name: query[name] for name in ("type", "status") if name in query}
         found = [one for one in self.agents.values() if wanted.items() <= one.items()]
         return 200, _page(found, query)
@@ -61,14 +61,14 @@ class Signals:
         return 200, {"data": {"_id": watch_list_id, "deleted": gone is not None, "deletedCount": int(gone is not None)}}
 
     @route("GET", "/watchlist/history")
-    def show_history(self, query: Query, *, watch_list_id: str) -> Answer:
+    def show_history(self, query: QueryValues, *, watch_list_id: str) -> Answer:
         """Answer with a page of the versions of an agent's settings, the latest first."""
         if watch_list_id not in self.history:
             return _NO_AGENT
         return 200, _page(self.history[watch_list_id][::-1], query)
 
     @route("GET", "/watchlist/signals")
-    def signals(self, query: Query, *, watch_list_id: str | None = None) -> Answer:
+    def signals(self, query: QueryValues, *, watch_list_id: str | None = None) -> Answer:
         wanted = {name: query[name] for name in ("type", "status") if name in query}
         wanted |= {"watchListId": watch_list_id} if watch_list_id else {}
         first, last = query.get("receivedAtFrom", ""), query.get("receivedAtTo", "9")
@@ -101,7 +101,7 @@ class Signals:
         return 200, {"data": {type: [allowed]}}
 
     @route("GET", "/watchlist/filter-values")
-    def filter_values(self, query: Query, *, filter_id: str) -> Answer:
+    def filter_values(self, query: QueryValues, *, filter_id: str) -> Answer:
         """Answer with the query itself as the only value."""
         results = [query["query"]] if "query" in query else None
         return 200, {"data": {"filterId": filter_id, "results": results}}
@@ -158,13 +158,13 @@ class Signals:
 
 def _check_signal(body: Json) -> None:
     if "contact" in body and not is_page("contact", "linkedinUrl", body["contact"].get("linkedinUrl")):
-        raise Refused((400, "contact.linkedinUrl is not the URL of a profile"))
+        raise Refusal((400, "contact.linkedinUrl is not the URL of a profile"))
     company = body.get("company", {})
     if "contact" not in body and not (domain_of(company.get("domain", "")) and company.get("name")):
-        raise Refused((400, "company needs a domain and a name"))
+        raise Refusal((400, "company needs a domain and a name"))
 
 
-def _page(found: Collection[Json], query: Query) -> Json:
+def _page(found: Collection[Json], query: QueryValues) -> Json:
     limit, page = number(query.get("limit"), 1, 100, 100), number(query.get("page"), 1, 1, 10**6)
     pages = max(1, -(-len(found) // limit))
     about = {"page": page, "limit": limit, "totalRecords": len(found), "totalPages": pages}

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from lemlist_async.sandbox.campaign import Campaign
 from lemlist_async.sandbox.campaigns import NO_CAMPAIGN, Campaigns
-from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, existing, route
 from lemlist_async.sandbox.values import known_values, moment, timestamp
 
 _SEND_USER = re.compile(r"usr_[^|]+\|[^|]+")
@@ -92,7 +92,7 @@ class Statistics:
 
     @route("GET", "/v2/campaigns/{campaignId}/stats", own_checks=True)
     @route("GET", "/campaigns/{campaignId}/stats", own_checks=True)
-    def of_one(self, campaign_id: str, query: Query) -> Answer:
+    def of_one(self, campaign_id: str, query: QueryValues) -> Answer:
         if "startDate" not in query or "endDate" not in query:
             return _NO_DATES
         try:

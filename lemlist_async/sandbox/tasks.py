@@ -9,7 +9,7 @@ from collections.abc import Callable
 from attrs import define, field
 
 from lemlist_async.sandbox.campaigns import Campaigns
-from lemlist_async.sandbox.routing import Answer, Json, Query, existing, route
+from lemlist_async.sandbox.routing import Answer, Json, QueryValues, existing, route
 from lemlist_async.sandbox.values import known_values, number, timestamp
 
 _PAGE = 100
@@ -24,7 +24,7 @@ class Tasks:
     by_id: dict[str, Json] = field(factory=dict)
 
     @route("GET", "/tasks")
-    def find_many(self, query: Query) -> Answer:
+    def find_many(self, query: QueryValues) -> Answer:
         """Answer with a page, whose first number is 0."""
         try:
             filters = json.loads(query.get("filters", "[]"))

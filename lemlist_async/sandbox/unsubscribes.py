@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import define, field, frozen
 
 from lemlist_async.sandbox.contacts import Contacts
-from lemlist_async.sandbox.routing import Answer, Json, JsonString, Query, existing, route
+from lemlist_async.sandbox.routing import Answer, Json, JsonString, QueryValues, existing, route
 from lemlist_async.sandbox.team import Team
 from lemlist_async.sandbox.values import csv_of, portion, timestamp
 
@@ -50,7 +50,7 @@ class Unsubscribes:
 
     @route("GET", "/v2/unsubscribes/variables")
     @route("GET", "/unsubscribes")
-    def find_many(self, query: Query) -> Answer:
+    def find_many(self, query: QueryValues) -> Answer:
         """Answer with a bare array."""
         return 200, [one.show() for one in portion(self.by_value.values(), query)]
 

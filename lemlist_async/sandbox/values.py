@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from lemlist_async.sandbox.routing import Answer, Csv, Json, Query
+from lemlist_async.sandbox.routing import Answer, CsvText, Json, QueryValues
 
 _T = TypeVar("_T")
 
@@ -100,7 +100,7 @@ def number(text: str | None, least: int, default: int, most: int) -> int:
     return min(max(int(text), least), most)
 
 
-def portion(found: Collection[_T], query: Query, *, most: int = 100, paged: bool = False) -> list[_T]:
+def portion(found: Collection[_T], query: QueryValues, *, most: int = 100, paged: bool = False) -> list[_T]:
     """Return the part of a collection that `limit` and `offset` select or, if `paged`, `page`, whose first is 1."""
     limit = number(query.get("limit"), 1, min(100, most), most)
     first = (number(query.get("page"), 1, 1, len(found) + 1) - 1) * limit if paged else 0
@@ -108,23 +108,23 @@ def portion(found: Collection[_T], query: Query, *, most: int = 100, paged: bool
     return list(islice(found, offset, offset + limit))
 
 
-def pagination(found: Collection[object], query: Query) -> Json:
+def pagination(found: Collection[object], query: QueryValues) -> Json:
     """Describe pages as campaigns and schedules do: `nextPage` is named even if there is none."""
     limit, page = number(query.get("limit"), 1, 100, 100), number(query.get("page"), 1, 1, len(found) + 1)
     pages = max(1, -(-len(found) // limit))
     return {"totalRecords": len(found), "currentPage": page, "nextPage": page + 1, "totalPage": pages}
 
 
-def newest_first(found: Iterable[_T], query: Query) -> list[_T]:
+def newest_first(found: Iterable[_T], query: QueryValues) -> list[_T]:
     """Reverse a collection if the query says `sortOrder=desc`."""
     ordered = list(found)
     return ordered[::-1] if query.get("sortOrder") == "desc" else ordered
 
 
-def csv_of(columns: list[str], rows: Iterable[Iterable[object]]) -> Csv:
+def csv_of(columns: list[str], rows: Iterable[Iterable[object]]) -> CsvText:
     """Write a CSV file."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
-    return Csv(text.getvalue())
+    return CsvText(text.getvalue())

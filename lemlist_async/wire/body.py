@@ -22,7 +22,7 @@ _PIECE = 256 * 2**10
 
 
 @frozen
-class Fault:
+class BodyFault:
     """Why a body could not be read.
 
     Attributes:
@@ -39,7 +39,7 @@ class BodyError(Exception):
 
     def __init__(self, message: str, *, retryable: bool = True) -> None:
         super().__init__(message)
-        self.fault = Fault(message, retryable)
+        self.fault = BodyFault(message, retryable)
 
 
 class Decoder(Protocol):

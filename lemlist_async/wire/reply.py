@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from lemlist_async import errors
 from lemlist_async.privacy import redacted, without
-from lemlist_async.wire.body import Fault
+from lemlist_async.wire.body import BodyFault
 from lemlist_async.wire.call import CSV, SENTENCE, Call, T
 from lemlist_async.wire.headers import request_id, retry_after
 
@@ -35,7 +35,7 @@ class Reply:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    fault: Fault | None = None
+    fault: BodyFault | None = None
 
     @property
     def is_html(self) -> bool:

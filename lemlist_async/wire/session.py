@@ -23,8 +23,8 @@ from lemlist_async.wire.limiter import Limiter
 from lemlist_async.wire.recording import counts, recordings
 from lemlist_async.wire.reply import Reply, is_ambiguous, read_reply
 from lemlist_async.wire.retry import OnRetry, Retries, RetryBudget, RetryPolicy, Sending, Sleep
-from lemlist_async.wire.telemetry import NO_SPAN, Note, is_traced, span
-from lemlist_async.wire.transport import DEFAULT_TIMEOUT, Body, Transport, forget_frames
+from lemlist_async.wire.telemetry import NO_SPAN, SetAttributes, is_traced, span
+from lemlist_async.wire.transport import DEFAULT_TIMEOUT, StreamedBody, Transport, forget_frames
 
 if TYPE_CHECKING:
     import aiohttp
@@ -149,7 +149,7 @@ class Session:
         return await self._send(Sending(call, request, Attempts() if attempts is None else attempts), deadline)
 
     @asynccontextmanager
-    async def stream(self, call: Call[bytes], *, total: float) -> AsyncIterator[Body]:
+    async def stream(self, call: Call[bytes], *, total: float) -> AsyncIterator[StreamedBody]:
         """Send a call whose answer is long, as `send` does, and yield its body to be read while it arrives.
 
         The call is retried until the first part of a good reply is there, never after that. The connection is
@@ -263,7 +263,7 @@ async def bounded(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
         raise errors.DeadlineExceededError(f"the deadline of {seconds:g} s passed.") from None
 
 
-def _attempt_span(call: Call[Any], attempts: Attempts) -> AbstractContextManager[Note]:
+def _attempt_span(call: Call[Any], attempts: Attempts) -> AbstractContextManager[SetAttributes]:
     if not is_traced():  # making up a span's attributes takes time, too
         return NO_SPAN
     facts = {

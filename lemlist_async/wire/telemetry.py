@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from lemlist_async.errors import LemlistError
 from lemlist_async.version import __version__
 
-Note: TypeAlias = Callable[[Mapping[str, Any]], None]
+SetAttributes: TypeAlias = Callable[[Mapping[str, Any]], None]
 """Adds attributes to an open span."""
 
 
@@ -23,7 +23,7 @@ def is_traced() -> bool:
     return _tracer() is not None
 
 
-def span(name: str, attributes: Mapping[str, Any]) -> AbstractContextManager[Note]:
+def span(name: str, attributes: Mapping[str, Any]) -> AbstractContextManager[SetAttributes]:
     """Open a span for a block, or do nothing if OpenTelemetry is not installed."""
     tracer = _tracer()
     return NO_SPAN if tracer is None else _span(tracer, name, attributes)
@@ -33,7 +33,7 @@ def _ignore(_attributes: Mapping[str, Any]) -> None:
     """Ignore the attributes."""
 
 
-NO_SPAN: AbstractContextManager[Note] = nullcontext(_ignore)
+NO_SPAN: AbstractContextManager[SetAttributes] = nullcontext(_ignore)
 
 
 @cache
@@ -46,7 +46,7 @@ def _tracer() -> Any:
 
 
 @contextmanager
-def _span(tracer: Any, name: str, attributes: Mapping[str, Any]) -> Iterator[Note]:
+def _span(tracer: Any, name: str, attributes: Mapping[str, Any]) -> Iterator[SetAttributes]:
     """Open a span. It shows the class of an exception, and the message of a `LemlistError`: others may hold data."""
     with tracer.start_as_current_span(
         name, attributes=dict(attributes), record_exception=False, set_status_on_exception=False

@@ -20,9 +20,9 @@ from lemlist_async.wire.body import (
     MAX_REFUSAL_BYTES,
     MAX_REPLY_BYTES,
     BodyError,
+    BodyFault,
     Bounded,
     Decoder,
-    Fault,
     decoder,
 )
 from lemlist_async.wire.call import Call
@@ -93,7 +93,7 @@ class Request:
     url: URL = field(repr=False)
     body: bytes | None = field(repr=False)
     timeout: aiohttp.ClientTimeout
-    stream: Body | None = None
+    stream: StreamedBody | None = None
 
 
 class Transport:
@@ -144,9 +144,9 @@ class Transport:
 
     def streaming_request(
         self, call: Call[bytes], attempts: Attempts, timeout: aiohttp.ClientTimeout, total: float
-    ) -> tuple[Request, Body]:
+    ) -> tuple[Request, StreamedBody]:
         """Prepare a call whose good reply is read while it arrives, within `total` seconds."""
-        body = Body(call, attempts, self._place)
+        body = StreamedBody(call, attempts, self._place)
         silence = evolve(timeout, total=total, sock_read=timeout.sock_read or timeout.total)
         return evolve(self.request(call, silence), stream=body), body
 
@@ -255,7 +255,7 @@ class Transport:
         way = "" if self._proxy is None else f" through the proxy {self._proxy.place}"
         return f"{place_of(self.base_url)}{way}"
 
-    async def _reply(self, response: aiohttp.ClientResponse, stream: Body | None) -> Reply:
+    async def _reply(self, response: aiohttp.ClientResponse, stream: StreamedBody | None) -> Reply:
         """Read a reply. A refusal stays one even if its body cannot be read."""
         fault, body = None, b""
         try:
@@ -266,7 +266,7 @@ class Transport:
         except _BROKEN as error:
             if response.status < 300:
                 raise
-            fault = Fault(f"the connection broke before its body was there ({type(error).__name__}).")
+            fault = BodyFault(f"the connection broke before its body was there ({type(error).__name__}).")
         headers: Mapping[str, str] = response.headers
         looked_through = "\n".join(headers.values()).encode(errors="replace") + body[:_LOOKED_THROUGH]
         if self._secret.is_in(looked_through):
@@ -280,7 +280,7 @@ class Transport:
 
 
 @define
-class Body:
+class StreamedBody:
     """A reply's body, read while it arrives. What is not read yet stays with the server, save for some 100 KB."""
 
     call: Call[bytes]
@@ -340,7 +340,7 @@ class Body:
         return b""
 
 
-async def _body_of(response: aiohttp.ClientResponse, stream: Body | None, most: int) -> bytes:
+async def _body_of(response: aiohttp.ClientResponse, stream: StreamedBody | None, most: int) -> bytes:
     """Read the whole body and release the connection; if a good reply is streamed, read only the first part."""
     if stream is not None and response.ok:
         return await stream.begin(response)

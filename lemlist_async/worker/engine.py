@@ -28,8 +28,8 @@ from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedErro
 from lemlist_async.jobs import ImportReport
 from lemlist_async.jobs.journal.postgres import address, conninfo
 from lemlist_async.worker.keys import Keyring
-from lemlist_async.worker.progress import Progress
-from lemlist_async.worker.running import Job, run_job
+from lemlist_async.worker.progress import ProgressWriter
+from lemlist_async.worker.running import AnyJob, run_job
 from lemlist_async.worker.spec import JobSpec
 
 TASK = "lemlist:job"
@@ -45,7 +45,7 @@ class InterruptedJobError(LemlistError):
 
 
 @frozen
-class Retries(BaseRetryStrategy):
+class JobRetries(BaseRetryStrategy):
     """The retries of jobs: after temporary failures, with growing waits, and of jobs that a stopping worker left."""
 
     first_wait: float = _FIRST_WAIT
@@ -98,10 +98,10 @@ class Engine:
     progress_every: float = 10.0
     ttl: float = 30.0
     end_process: Callable[[int], object] = field(default=os._exit, repr=False)
-    retries: Retries = field(factory=Retries)
+    retries: JobRetries = field(factory=JobRetries)
     connector: PsycopgConnector = field(init=False, repr=False)
     app: App = field(init=False, repr=False)
-    running: dict[int, Job | None] = field(factory=dict, init=False, repr=False)
+    running: dict[int, AnyJob | None] = field(factory=dict, init=False, repr=False)
     is_stopping: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -129,7 +129,7 @@ class Engine:
         """Let the running jobs finish what is in flight; they end as interrupted and continue elsewhere."""
         self.is_stopping = True
         for job in self.running.values():
-            if isinstance(job, Job):
+            if isinstance(job, AnyJob):
                 job.stop()
 
     async def _run(self, context: JobContext, *, spec: str) -> None:
@@ -150,7 +150,7 @@ class Engine:
             del self.running[number]
 
     async def _run_until_stopped(self, spec: JobSpec, number: int) -> None:
-        progress = Progress(self.connection, number)
+        progress = ProgressWriter(self.connection, number)
         try:
             report = await run_job(
                 spec,
@@ -167,7 +167,7 @@ class Engine:
         if self.is_stopping and not report.is_complete:
             raise InterruptedJobError("The worker is stopping; the job continues elsewhere.")
 
-    def _started(self, number: int, job: Job) -> None:
+    def _started(self, number: int, job: AnyJob) -> None:
         self.running[number] = job
         if self.is_stopping:
             job.stop()

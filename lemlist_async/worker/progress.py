@@ -25,7 +25,7 @@ _WRITE = """
 
 
 @define(eq=False)
-class Progress:
+class ProgressWriter:
     """Writes the latest report of a job. A failed write is logged, and the job continues."""
 
     _connection: Callable[[], AbstractAsyncContextManager[AsyncConnection]]

@@ -17,7 +17,7 @@ with needed("The queue of jobs", "worker"):
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.jobs.journal.postgres import connect
 from lemlist_async.worker.engine import TASK, Engine
-from lemlist_async.worker.schedules import Schedule
+from lemlist_async.worker.schedules import JobSchedule
 from lemlist_async.worker.spec import JobSpec
 
 _JOBS = f"""
@@ -95,7 +95,7 @@ async def retry_job(engine: Engine, number: int) -> int:
         return await engine.add(job.spec)
 
 
-async def add_schedule(engine: Engine, schedule: Schedule) -> datetime:
+async def add_schedule(engine: Engine, schedule: JobSchedule) -> datetime:
     """Add a schedule, replacing one of the same name; return when it is due first.
 
     Raises:
@@ -115,7 +115,7 @@ async def add_schedule(engine: Engine, schedule: Schedule) -> datetime:
     return due
 
 
-async def list_schedules(dsn: str) -> list[tuple[Schedule, datetime, datetime | None]]:
+async def list_schedules(dsn: str) -> list[tuple[JobSchedule, datetime, datetime | None]]:
     """Return the schedules by name, each with the time at which it is due next, and was due last."""
     async with await connect(dsn) as connection:  # pragma: no branch
         rows = await (
@@ -124,7 +124,7 @@ async def list_schedules(dsn: str) -> list[tuple[Schedule, datetime, datetime | 
             )
         ).fetchall()
     return [
-        (Schedule(name=name, cron=cron, spec=JobSpec.from_json(spec), spread=spread), due, last)
+        (JobSchedule(name=name, cron=cron, spec=JobSpec.from_json(spec), spread=spread), due, last)
         for name, cron, spec, spread, due, last in rows
     ]
 

@@ -29,8 +29,8 @@ from lemlist_async.worker.keys import EnvironmentKeys, Keyring
 from lemlist_async.worker.sources import open_source
 from lemlist_async.worker.spec import JobSpec
 
-Job: TypeAlias = ImportJob | SyncJob
-Report: TypeAlias = ImportReport | SyncReport
+AnyJob: TypeAlias = ImportJob | SyncJob
+AnyReport: TypeAlias = ImportReport | SyncReport
 
 PROGRESS_EVERY = 10.0  # seconds
 TTL = 30.0  # seconds
@@ -42,11 +42,11 @@ async def run_job(
     keys: Keyring | None = None,
     journal: str | Path | None = None,
     base_url: str | None = None,
-    on_start: Callable[[Job], Any] | None = None,
-    on_progress: Callable[[Report], Any] | None = None,
+    on_start: Callable[[AnyJob], Any] | None = None,
+    on_progress: Callable[[AnyReport], Any] | None = None,
     progress_every: float = PROGRESS_EVERY,
     ttl: float = TTL,
-) -> Report:
+) -> AnyReport:
     """Run a job to its end and return its report.
 
     Safe to call again after any failure, here or on another machine that can read the same source and journal: what is
@@ -82,14 +82,14 @@ async def run_job(
 
 
 @asynccontextmanager
-async def _job(lemlist: Lemlist, spec: JobSpec, journal: Journal | None) -> AsyncIterator[Job]:
+async def _job(lemlist: Lemlist, spec: JobSpec, journal: Journal | None) -> AsyncIterator[AnyJob]:
     """Make the job of a spec with its opened source."""
     list_id = await _list_id(lemlist, spec.list or "") if spec.kind == "sync" else None
     async with open_source(spec, fields=await _fields(lemlist, spec)) as rows:
         yield _start(lemlist, spec, rows, list_id, journal=journal, **spec.job_options)
 
 
-def _start(lemlist: Lemlist, spec: JobSpec, rows: Any, list_id: str | None, **options: Any) -> Job:
+def _start(lemlist: Lemlist, spec: JobSpec, rows: Any, list_id: str | None, **options: Any) -> AnyJob:
     match spec.kind:
         case "import":
             named: dict[str, Any] = {"list_id" if (spec.list or "").startswith("clt_") else "list_name": spec.list}
@@ -139,7 +139,7 @@ async def _list_id(lemlist: Lemlist, id_or_name: str) -> str:
 
 
 @asynccontextmanager
-async def _progress(job: Job, told: Callable[[Report], Any] | None, every: float) -> AsyncIterator[None]:
+async def _progress(job: AnyJob, told: Callable[[AnyReport], Any] | None, every: float) -> AsyncIterator[None]:
     """Pass on the report now and then, and at the end in any case."""
     if told is None:
         yield
@@ -152,7 +152,7 @@ async def _progress(job: Job, told: Callable[[Report], Any] | None, every: float
         told(job.report)
 
 
-async def _tell(job: Job, told: Callable[[Report], Any], every: float) -> None:
+async def _tell(job: AnyJob, told: Callable[[AnyReport], Any], every: float) -> None:
     while True:
         await asyncio.sleep(every)
         told(job.report)

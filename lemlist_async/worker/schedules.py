@@ -17,7 +17,7 @@ from lemlist_async.worker.spec import JobSpec
 
 
 @frozen(kw_only=True)
-class Schedule:
+class JobSchedule:
     """A scheduled job.
 
     Attributes:

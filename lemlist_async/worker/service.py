@@ -24,7 +24,7 @@ with needed("A worker", "worker"):
 
 from lemlist_async.worker.engine import LEASE_LOST, Engine
 from lemlist_async.worker.health import Health
-from lemlist_async.worker.schedules import Schedule
+from lemlist_async.worker.schedules import JobSchedule
 from lemlist_async.worker.spec import JobSpec
 
 log = logging.getLogger("lemlist_async")
@@ -186,7 +186,7 @@ class Service:
         async with self._connection() as connection, connection.transaction():
             rows = await (await connection.execute(_DUE)).fetchall()
             for name, cron, spec, spread, due, now in rows:
-                schedule = Schedule(name=name, cron=cron, spec=JobSpec.from_json(spec), spread=spread)
+                schedule = JobSchedule(name=name, cron=cron, spec=JobSpec.from_json(spec), spread=spread)
                 after = schedule.due_after(now if now - due > _MISSED_AFTER else due)
                 await connection.execute(
                     "UPDATE lemlist_schedules SET next_due = %s, last_due = %s WHERE name = %s", (after, due, name)

@@ -17,11 +17,11 @@ from lemlist_async.errors import InvalidRequestError
 from lemlist_async.extras import needed
 from lemlist_async.jobs import CompanyFile, ContactFile, UnsubscribeFile
 from lemlist_async.models.fields import Field
-from lemlist_async.worker.spec import JobSpec, Kind
+from lemlist_async.worker.spec import JobKind, JobSpec
 
 SourceRows: TypeAlias = ContactFile | CompanyFile | UnsubscribeFile | AsyncIterator[Mapping[str, Any]]
 
-_FILES: Mapping[Kind, type[ContactFile | CompanyFile | UnsubscribeFile]] = {
+_FILES: Mapping[JobKind, type[ContactFile | CompanyFile | UnsubscribeFile]] = {
     "import": ContactFile,
     "import_leads": ContactFile,
     "import_companies": CompanyFile,

@@ -12,13 +12,13 @@ from attrs import asdict, field, fields, frozen
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.spelling import is_id
 
-Kind: TypeAlias = Literal["import", "import_leads", "import_companies", "import_unsubscribes", "sync"]
+JobKind: TypeAlias = Literal["import", "import_leads", "import_companies", "import_unsubscribes", "sync"]
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _PASSWORD = re.compile(r"//[^/@\s]*:[^/@\s]*@")
 
 _OF_IMPORTS = frozenset({"full", "concurrency", "max_rejected"})
-_JOB_OPTIONS: Final[Mapping[Kind, frozenset[str]]] = {
+_JOB_OPTIONS: Final[Mapping[JobKind, frozenset[str]]] = {
     "import": _OF_IMPORTS | {"verify", "drop_unregistered", "create_companies"},
     "import_leads": _OF_IMPORTS | {"deduplicate", "in_doubt"},
     "import_companies": _OF_IMPORTS | {"drop_unregistered"},
@@ -48,7 +48,7 @@ class JobSpec:
         InvalidRequestError: something is missing, unknown, or looks like a secret.
     """
 
-    kind: Kind
+    kind: JobKind
     key: str
     source: str
     query: str | None = None

@@ -29,10 +29,10 @@ def database() -> Iterator[str]:
 @pytest.fixture
 async def dsn(database: str) -> str:
     """The DSN of a database with the tables of journals, all of them empty."""
-    from lemlist_async.jobs.journal.postgres import connect, migrate
+    from lemlist_async.jobs.journal.postgres import connect, migrate_journals
 
     async with await connect(database) as connection:
-        await migrate(connection)
+        await migrate_journals(connection)
         await connection.execute(f"TRUNCATE {_TABLES}".encode())
     return database
 

@@ -10,7 +10,7 @@ from lemlist_async import InvalidRequestError, JournalError, LeaseLostError
 from lemlist_async.jobs import Journal, import_contacts, sync_list
 from lemlist_async.jobs.journal import Entry, JobIdentity, postgres
 from lemlist_async.jobs.journal.copy import copy_journal
-from lemlist_async.jobs.journal.postgres import PostgresStore, connect, migrate
+from lemlist_async.jobs.journal.postgres import PostgresStore, connect, migrate_journals
 
 JOB = JobIdentity(kind="import", name="rows", team="tea_1", list_id="none")
 
@@ -186,8 +186,8 @@ async def test_a_database_of_another_version_says_which_command_helps(dsn):
         await Journal.open(dsn, name="rows")
 
     async with await connect(dsn) as connection:
-        await migrate(connection)
-        await migrate(connection)
+        await migrate_journals(connection)
+        await migrate_journals(connection)
     async with await Journal.open(dsn, name="rows"):
         pass
 

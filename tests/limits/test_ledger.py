@@ -7,14 +7,14 @@ from traffic import ACCEPTED, LIMITED
 
 from lemlist_async import RateLimit
 from lemlist_async.limits.ledger import Ledger, Turn
-from lemlist_async.limits.state import User
+from lemlist_async.limits.state import WindowUser
 
 
 def a_ledger(*, hits=(), held=0, **facts):
     ledger = Ledger(**facts)
     for hit in hits:
         ledger.state.hit(hit)
-    ledger.state.users.append(User(id=1, held=held))
+    ledger.state.users.append(WindowUser(id=1, held=held))
     return ledger
 
 

@@ -3,7 +3,7 @@
 import pytest
 from sandbox.asking import ask, ok
 
-from lemlist_async.sandbox.routing import Incoming, Refused, Routes, existing, route
+from lemlist_async.sandbox.routing import Incoming, Refusal, Routes, existing, route
 from lemlist_async.sandbox.shapes import refusal, sample
 
 
@@ -92,7 +92,7 @@ def test_what_nobody_answers_is_not_found(answered):
 
 
 def test_a_refusal_is_an_answer():
-    assert Refused((404, "gone")).answer == (404, "gone")
+    assert Refusal((404, "gone")).answer == (404, "gone")
 
 
 async def test_the_sandbox_answers_with_and_without_a_slash(http, sandbox):

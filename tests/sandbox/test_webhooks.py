@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from lemlist_async.sandbox import Sandbox, sandbox_thread
-from lemlist_async.sandbox.posting import is_loopback
+from lemlist_async.sandbox.posting import is_loopback_url
 
 
 class Receiver:
@@ -134,7 +134,7 @@ async def test_nothing_is_posted_to_another_host(sandbox, lead, url):
 
 @pytest.mark.parametrize("url", ["http://localhost:1/x", "http://127.9.9.9/x", "https://[::1]:8443/x"])
 def test_this_machine_has_several_names(url):
-    assert is_loopback(url)
+    assert is_loopback_url(url)
 
 
 async def test_an_enrichment_tells_its_own_webhook(http, sandbox, receiver):

@@ -8,7 +8,7 @@ from support import spec, until
 from workplace import LONG, written
 
 from lemlist_async.worker.queue import add_schedule
-from lemlist_async.worker.schedules import Schedule
+from lemlist_async.worker.schedules import JobSchedule
 
 SECONDS = 60 if LONG else 8
 
@@ -35,7 +35,7 @@ async def test_jobs_of_one_key_run_one_after_the_other_and_hold_up_no_other_key(
 
 async def test_a_schedule_is_run_at_each_due_time_once_however_many_workers_there_are(workplace, people):
     path = people(1)
-    due = Schedule(name="each second", cron="* * * * * *", spec=spec(path))
+    due = JobSchedule(name="each second", cron="* * * * * *", spec=spec(path))
     await workplace.started(3)
 
     await add_schedule(workplace.engine, due)
@@ -47,7 +47,7 @@ async def test_a_schedule_is_run_at_each_due_time_once_however_many_workers_ther
 
 
 async def test_a_schedule_that_was_due_while_no_worker_ran_is_run_once(workplace, people):
-    due = Schedule(name="each second", cron="* * * * * *", spec=spec(people(1)))
+    due = JobSchedule(name="each second", cron="* * * * * *", spec=spec(people(1)))
     await add_schedule(workplace.engine, due)
     workplace.rows("UPDATE lemlist_schedules SET next_due = now() - interval '60 s', cron = '0 0 1 1 *' RETURNING 1")
 

@@ -6,7 +6,7 @@ import pytest
 from scripted import PAGE, a_call, a_reply, error_of
 
 from lemlist_async import errors
-from lemlist_async.wire.body import Fault
+from lemlist_async.wire.body import BodyFault
 from lemlist_async.wire.reply import Reply, is_ambiguous, read_reply
 
 
@@ -78,7 +78,7 @@ class TestPages:
 class TestWhatCannotBeRead:
     @pytest.mark.parametrize("retryable", [True, False])
     def test_a_good_reply_whose_body_is_lost_leaves_a_doubt(self, retryable):
-        reply = Reply(status=200, headers={}, body=b"", fault=Fault("the body is cut off.", retryable))
+        reply = Reply(status=200, headers={}, body=b"", fault=BodyFault("the body is cut off.", retryable))
 
         with pytest.raises(errors.UnexpectedReplyError, match="the body is cut off") as caught:
             read_reply(a_call(), reply)
@@ -87,7 +87,7 @@ class TestWhatCannotBeRead:
         assert is_ambiguous(caught.value)
 
     def test_a_refusal_stays_one_without_its_words(self):
-        reply = Reply(status=404, headers={}, body=b"", fault=Fault("the body is cut off."))
+        reply = Reply(status=404, headers={}, body=b"", fault=BodyFault("the body is cut off."))
 
         with pytest.raises(errors.NotFoundError, match="the body is cut off") as caught:
             read_reply(a_call(), reply)

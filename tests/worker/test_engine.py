@@ -14,7 +14,7 @@ from lemlist_async import BatchError, InvalidRequestError, JobRefusedError, Jour
 from lemlist_async.jobs import import_leads
 from lemlist_async.worker import engine as engines
 from lemlist_async.worker import service as services
-from lemlist_async.worker.engine import Engine, InterruptedJobError, Retries
+from lemlist_async.worker.engine import Engine, InterruptedJobError, JobRetries
 from lemlist_async.worker.keys import EnvironmentKeys
 from lemlist_async.worker.migrations import check_schema, migrate, sql
 from lemlist_async.worker.queue import (
@@ -26,7 +26,7 @@ from lemlist_async.worker.queue import (
     retry_job,
     show_job,
 )
-from lemlist_async.worker.schedules import Schedule
+from lemlist_async.worker.schedules import JobSchedule
 from lemlist_async.worker.service import Service
 
 LOCAL = "postgresql://me:s3cret@127.0.0.1:1/db"
@@ -44,7 +44,7 @@ async def worked(engine, *specs, seconds=30):
 class TestRetries:
     def decision(self, error, attempts=0):
         job = QueuedJob(id=1, queue="default", lock=None, queueing_lock=None, task_name="x", attempts=attempts)
-        return Retries(first_wait=1.0).get_retry_decision(exception=error, job=job)
+        return JobRetries(first_wait=1.0).get_retry_decision(exception=error, job=job)
 
     @pytest.mark.parametrize(
         "error",
@@ -331,7 +331,7 @@ class TestService:
     async def test_what_is_due_is_queued_once(self, service):
         service, _ = service
         engine = service.engine
-        await add_schedule(engine, Schedule(name="nightly", cron="0 2 * * *", spec=spec()))
+        await add_schedule(engine, JobSchedule(name="nightly", cron="0 2 * * *", spec=spec()))
         with psycopg.connect(engine.dsn, autocommit=True) as connection:
             connection.execute("UPDATE lemlist_schedules SET next_due = now() - interval '1 s'")
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from support import spec
 
-from lemlist_async.worker.progress import Progress, summary
+from lemlist_async.worker.progress import ProgressWriter, summary
 
 
 class Database:
@@ -29,7 +29,7 @@ class Database:
 
 
 async def test_a_write_that_fails_is_logged_and_costs_nothing(caplog):
-    progress = Progress(Database(OSError("away")), 7)
+    progress = ProgressWriter(Database(OSError("away")), 7)
     progress.note(spec())
 
     with caplog.at_level(logging.WARNING):
@@ -41,7 +41,7 @@ async def test_a_write_that_fails_is_logged_and_costs_nothing(caplog):
 
 async def test_what_comes_during_a_write_is_written_after_it():
     database = Database()
-    progress = Progress(database, 7)
+    progress = ProgressWriter(database, 7)
     progress.note(spec())
     await asyncio.sleep(0)
     progress.note(spec(options={"full": True}))

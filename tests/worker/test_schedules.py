@@ -6,13 +6,13 @@ import pytest
 
 from lemlist_async import InvalidRequestError
 from lemlist_async.worker import JobSpec
-from lemlist_async.worker.schedules import Schedule
+from lemlist_async.worker.schedules import JobSchedule
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
 def schedule(cron="0 2 * * *", key="acme", name="nightly", **facts):
-    return Schedule(name=name, cron=cron, spec=JobSpec(kind="import", key=key, source="a.csv"), **facts)
+    return JobSchedule(name=name, cron=cron, spec=JobSpec(kind="import", key=key, source="a.csv"), **facts)
 
 
 def test_it_is_due_at_the_next_time_that_its_line_names():

@@ -321,7 +321,7 @@ async def connect(dsn: str) -> AsyncConnection:
     raise unreachable
 
 
-async def migrate(connection: AsyncConnection) -> None:
+async def migrate_journals(connection: AsyncConnection) -> None:
     """Bring the tables of journals up to this version. Safe to repeat."""
     await connection.execute(SCHEMA.encode())
 
