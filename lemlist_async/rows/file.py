@@ -60,7 +60,7 @@ class TableFile:
             file is read more than once, so it cannot be a pipe.
         renames: header -> field, as in `Columns.match`.
         fields: the registry, from `await lemlist.fields.all()`; gives cells of custom fields their type.
-        ignore: headers to leave out.
+        ignore: headers to leave out; one that does not exist is refused.
         encoding: of the file; by default it is detected.
         delimiter: the separator; by default it is detected.
         header_line: the line in which the header begins, counted from 1; by default it is detected.
