@@ -178,9 +178,9 @@ class _Scan:
             if piece.startswith(magic):
                 raise InvalidRequestError(f"this is {what}.")
         self._encoding = by_mark(piece) if self._given is None else named(self._given, piece)
-        if self._encoding is None:
+        if self._encoding is None or not self._encoding.startswith(("utf-16", "utf-32")):
             _check_for_nul(piece[:_HEAD])
-        elif not self._encoding.startswith("utf-8"):
+        if self._encoding is not None and not self._encoding.startswith("utf-8"):
             errors = ERRORS if self._encoding in _ANY_BYTES else "strict"
             self._decoder = codecs.getincrementaldecoder(self._encoding)(errors)
 
