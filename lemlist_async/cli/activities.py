@@ -69,7 +69,7 @@ def export_(options: CommonOptions, *, output: Path | None, excel: bool, **wante
     asked = _Wanted(**wanted)
     if asked.cursor is not None and (asked.since or asked.until):
         raise click.UsageError("--cursor knows where the last export ended: leave out --since and --until.")
-    target = checked_target(options, output, excel=excel)
+    target = checked_target(options, output, excel=excel, cursor=asked.cursor)
     run(options, partial(_export, wanted=asked, target=target), prepared(campaign=asked.campaign))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import define, field, frozen
 
+from lemlist_async.cli.apart import check_apart
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.facts import Summary
 from lemlist_async.cli.options import Command, CommonOptions
@@ -94,11 +95,12 @@ def output_options(command: Command) -> Command:
     return output(excel(command))
 
 
-def checked_target(options: CommonOptions, path: Path | None, *, excel: bool) -> Target:
+def checked_target(options: CommonOptions, path: Path | None, *, excel: bool, cursor: Path | None = None) -> Target:
     """Return the target of an export.
 
     Raises:
-        UsageError: the format is not supported, or the report would be printed between the rows.
+        UsageError: the format is not supported, the report would be printed between the rows, or another option names
+            the same file.
     """
     from lemlist_async.rows.writers import output_kind
 
@@ -108,6 +110,7 @@ def checked_target(options: CommonOptions, path: Path | None, *, excel: bool) ->
         output_kind(path, excel=excel)
     except InvalidRequestError as error:
         raise click.UsageError(error.message) from None
+    check_apart({"--output": path, "--cursor": cursor, "--sandbox-file": options.sandbox_file})
     return Target(path, excel)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 from attrs import field, fields, frozen
 
+from lemlist_async.cli.apart import check_apart
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.facts import Facts
 from lemlist_async.cli.ids import in_thread
@@ -162,9 +163,18 @@ async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> 
     """Import a file, print the report, and return the exit code."""
     from lemlist_async.jobs import Journal, RejectedFile, rejected_path
 
+    path = one.options.journal_of(one.source, invocation.options, one.about)
+    check_apart(
+        {
+            "FILE": one.source.origin,
+            "the file of refused rows": rejected_path(one.source.beside),
+            "--journal" if path == one.options.journal else "the journal": path,
+            "--report": one.options.page,
+            "--sandbox-file": invocation.options.sandbox_file,
+        }
+    )
     for note in one.notes:
         invocation.output.note(note_words(note))
-    path = one.options.journal_of(one.source, invocation.options, one.about)
     tally = RowTally(word=one.word)
     file = one.file
     rejected = RejectedFile(

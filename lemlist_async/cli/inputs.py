@@ -44,6 +44,11 @@ class InputFile:
         """A path in the folder for files about it."""
         return Path(self.path.name) if self.is_stdin else self.path
 
+    @property
+    def origin(self) -> Path:
+        """The file that must not be overwritten; for stdin, the one that it may be redirected from."""
+        return Path("/dev/stdin") if self.is_stdin else self.path
+
     def journal(self, about: str = "") -> Path | None:
         """Return the default path of its journal, beside it; stdin has none.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
+from lemlist_async.cli.apart import check_apart
 from lemlist_async.cli.completion import complete_lists
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, export, output_options
@@ -140,6 +141,7 @@ def sync(options: CommonOptions, *, list_name: str, file: Path, reading: FileOpt
     Missing members are added first, then extra ones removed; contacts that lemlist does not have are created.
     """
     source = input_file(file)
+    check_apart({"FILE": source.origin, "--journal": how["journal"], "--sandbox-file": options.sandbox_file})
     wanted: Wanted
     if source.holds_ids:
         wanted = partial(_wanted_ids, source=source)

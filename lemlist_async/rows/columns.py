@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -80,12 +81,12 @@ class Columns:
                 a registered field's name or label, or `custom.KEY`.
             fields: the registry, from `await lemlist.fields.all()`. With it, custom fields are checked and cells
                 take the registered type; without it, custom fields are not checked and strings stay strings.
-            ignore: headers to leave out.
+            ignore: headers to leave out, which must exist.
             samples: the first values of each header: they decide what a column called `URL` is, and give hints.
 
         Raises:
             InvalidRequestError: a header is empty or occurs twice, two mean the same field, none identifies a
-                contact, or a rename is impossible.
+                contact, a rename is impossible, or a header to ignore does not exist.
         """
         return match(headers, Vocabulary.of(fields), renames, ignore, samples)
 
@@ -187,6 +188,7 @@ class _Matching:
 
     def columns(self, renames: Mapping[str, str], ignore: Collection[str]) -> Columns:
         _check_headers(self.headers, ignore)
+        check_there(self.headers, ignore, "ignore")
         renamed = {_header(self.headers, one): self.vocabulary.meaning(one, to) for one, to in renames.items()}
         unwanted = {fold(header) for header in ignore}
         left_out = [one for one in self.headers if fold(one) in unwanted and one not in renamed]
@@ -253,8 +255,26 @@ def _header(headers: Sequence[str], wanted: str) -> str:
         return wanted
     alike = [header for header in headers if fold(header) == fold(wanted)]
     if len(alike) != 1:
-        raise InvalidRequestError(f"there is no column {wanted!r} to rename. Found: {shown(headers)}.")
+        raise _missing(headers, wanted, "rename")
     return alike[0]
+
+
+def check_there(headers: Sequence[str], wanted: Iterable[str], verb: str) -> None:
+    """Check that columns which the caller names exist: a misspelt one to ignore would be sent.
+
+    Raises:
+        InvalidRequestError: one does not.
+    """
+    there = {*headers, *map(fold, headers)}
+    for one in wanted:
+        if one not in there and fold(one) not in there:
+            raise _missing(headers, one, verb)
+
+
+def _missing(headers: Sequence[str], wanted: str, verb: str) -> InvalidRequestError:
+    similar = get_close_matches(fold(wanted), map(fold, headers), n=1)
+    guess = next((f" Did you mean {header!r}?" for header in headers if similar == [fold(header)]), "")
+    return InvalidRequestError(f"there is no column {wanted!r} to {verb}.{guess} Found: {shown(headers)}.")
 
 
 def _check_targets(targets: Mapping[str, str], entity: Entity, samples: Samples) -> None:

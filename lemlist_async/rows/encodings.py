@@ -13,6 +13,7 @@ from lemlist_async.errors import InvalidRequestError
 ERRORS: Final = "lemlist_async.rows"
 """The error handler that keeps an undecodable byte as U+DC00 plus the byte, whatever the encoding."""
 SINGLE_BYTE: Final = "cp1252"
+_OF_NO_FILES = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 _UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 _VALID = re.compile(
@@ -59,25 +60,52 @@ def by_mark(head: bytes) -> str | None:
 
 
 def named(encoding: str, head: bytes) -> str:
-    """Return Python's name of an encoding that the caller gave.
+    """Return Python's name of an encoding that the caller gave, with the order of bytes that the file has.
 
     Raises:
-        InvalidRequestError: there is none of that name.
+        InvalidRequestError: there is none of that name, it is not one of texts, or the file begins as another one.
     """
+    name = _codec(encoding)
+    mark = by_mark(head)
+    if mark is not None:
+        _check_mark(mark.removesuffix("-sig"), name)
+        return mark
+    return _ordered(name, head) if name in {"utf-16", "utf-32"} else name
+
+
+def _codec(encoding: str) -> str:
     try:
+        name = codecs.lookup(encoding).name
         b"a".decode(encoding)
-        name = codecs.lookup(encoding).name
-    except LookupError:
-        raise _unknown(encoding) from None
     except UnicodeError:  # an encoding of more than one byte a character
-        name = codecs.lookup(encoding).name
         if not name.startswith("utf-"):
             raise _unknown(encoding) from None
-    return "utf-8-sig" if name == "utf-8" and head.startswith(codecs.BOM_UTF8) else name
+    except (LookupError, ValueError):
+        raise _unknown(encoding) from None
+    if name in _OF_NO_FILES:
+        raise _unknown(encoding)
+    return name
+
+
+def _check_mark(marked: str, name: str) -> None:
+    if not name.startswith(marked):
+        raise InvalidRequestError(
+            f"this begins with the byte-order mark of {marked.upper()}, so it is not {name}: give no encoding."
+        )
+
+
+def _ordered(name: str, head: bytes) -> str:
+    """Return UTF-16 or UTF-32 with the order of bytes that the first one shows, as there is no byte-order mark."""
+    if 0 not in head:
+        raise InvalidRequestError(f"this is not {name.upper()}, which would hold NUL bytes: give no encoding.")
+    return f"{name}-be" if head[0] == 0 else f"{name}-le"
 
 
 def _unknown(encoding: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{encoding!r} is not an encoding that Python knows, such as utf-8 or cp1252.")
+    return InvalidRequestError(
+        f"{encoding[:40]!r} is not an encoding of texts that Python knows, such as utf-8 or cp1252; without one it is"
+        " detected."
+    )
 
 
 @define

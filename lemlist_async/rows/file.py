@@ -60,7 +60,7 @@ class TableFile:
             file is read more than once, so it cannot be a pipe.
         renames: header -> field, as in `Columns.match`.
         fields: the registry, from `await lemlist.fields.all()`; gives cells of custom fields their type.
-        ignore: headers to leave out.
+        ignore: headers to leave out; one that does not exist is refused.
         encoding: of the file; by default it is detected.
         delimiter: the separator; by default it is detected.
         header_line: the line in which the header begins, counted from 1; by default it is detected.
@@ -128,7 +128,7 @@ class TableFile:
         if sheet is not None and suffix not in xlsx.SUFFIXES:
             raise InvalidRequestError("only a workbook has sheets.")
         if suffix in xlsx.SUFFIXES:
-            return xlsx.Sheet.find(self._where, sheet, header_line, knows, self.entity.identifiers)
+            return self._open_workbook(sheet, header_line, knows)
         if suffix in parquet.SUFFIXES:
             return parquet.Parquet.find(self._where)
         if suffix in _JSON | _CSV:
@@ -136,6 +136,9 @@ class TableFile:
         raise InvalidRequestError(
             f"files called .{suffix} are not read: save it as .csv, .tsv, .jsonl, .xlsx, .ods or .parquet."
         )
+
+    def _open_workbook(self, sheet: str | int | None, line: int | None, knows: Knows) -> xlsx.Sheet:
+        return xlsx.Sheet.find(self._where, sheet, line, knows, self.entity.identifiers)
 
     def _open_text(
         self, text: Text, suffix: str, knows: Knows, delimiter: str | None, header_line: int | None

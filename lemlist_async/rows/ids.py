@@ -14,6 +14,7 @@ _BETWEEN = re.compile(r"""(?:[\s\0,;|\[\]{}<>()"“”„«»]|:(?=[^/]))+""")
 _AROUND = f"{INVISIBLE}:'`‘’"
 """What is not part of a word at its ends; inside it may be: `o'brien@acme.com`."""
 _LONGEST_HEADER = 4_096  # characters that are read before the input is taken for IDs
+_LONGEST_WORD = 1 << 20  # characters
 _NAMES = {fold(name) for name in ("id", "_id", "ids", "contactId", "contact IDs", "contacts", "email", "emails")} | {
     *("emailaddress", "mail", "mailto", "lemlistid", "reason", "sep="),
 }
@@ -28,7 +29,8 @@ class IdReader:
     with its position.
 
     Raises:
-        InvalidRequestError: from `take`: this is a table with other columns, which `ContactFile` reads.
+        InvalidRequestError: from `take`: this is a table with other columns, which `ContactFile` reads, or no text of
+            words.
     """
 
     def __init__(self) -> None:
@@ -45,6 +47,10 @@ class IdReader:
             return []
         end = max((match.end() for match in _BETWEEN.finditer(self._rest)), default=0)
         whole, self._rest = self._rest[:end], self._rest[end:]
+        if len(self._rest) > _LONGEST_WORD:
+            raise InvalidRequestError(
+                "this holds no IDs: more than a million characters without whitespace or a comma."
+            )
         return self._found(whole)
 
     def end(self) -> list[str]:

@@ -21,7 +21,7 @@ from attrs import define, field
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.models.fields import Field
 from lemlist_async.rows.cells import flat
-from lemlist_async.rows.columns import NO_RENAMES, NO_SAMPLES, Columns, check_renames, match
+from lemlist_async.rows.columns import NO_RENAMES, NO_SAMPLES, Columns, check_renames, check_there, match
 from lemlist_async.rows.entity import CONTACT, Entity
 from lemlist_async.rows.frames import Frame, frame_of, is_table, mapping_of
 from lemlist_async.rows.hints import Samples
@@ -51,9 +51,9 @@ def rows_of(
         values: the rows, such as a `ContactFile`.
         columns: which key means which field; a mapping with a key that is not there is refused. Without it each
             mapping's keys are matched as they come.
-        renames: as in `Columns.match`; a key that a mapping lacks is not an error here.
+        renames: as in `Columns.match`; a key that a mapping lacks is not an error here, a column of a frame is.
         fields: the registry, as in `Columns.match`; a mapping with an unregistered custom field is refused.
-        ignore: as in `Columns.match`.
+        ignore: as in `Columns.match`; a key that a mapping lacks is not an error here, a column of a frame is.
         own: returns the row of a value that is read in another way, from its number; None for any other value.
         entity: what the rows describe.
 
@@ -126,6 +126,9 @@ class RowReader:
             InvalidRequestError: they do not identify a contact, or are refused for another reason.
         """
         if self.columns is None:
+            headers = [str(one) for one in frame.headers]
+            check_there(headers, self.renames, "rename")
+            check_there(headers, self.ignore, "ignore")
             self._known[frame.headers] = known = self._match(frame.headers, frame.samples())
             if isinstance(known, str):
                 raise InvalidRequestError(f"The frame's columns cannot be read: {known}")
@@ -174,8 +177,9 @@ class RowReader:
         """Return the columns of these keys, or their problem."""
         folded = {fold(str(key)) for key in keys}
         renames = {key: target for key, target in self.renames.items() if fold(key) in folded}
+        ignore = [key for key in self.ignore if fold(key) in folded]
         try:
-            columns = match(keys, self.vocabulary, renames, self.ignore, samples)
+            columns = match(keys, self.vocabulary, renames, ignore, samples)
         except InvalidRequestError as error:
             return error.message
         if columns.unregistered:

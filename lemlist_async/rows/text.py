@@ -8,7 +8,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Self, TextIO
+from typing import IO, AnyStr, Self, TextIO
 
 from attrs import define, field, frozen
 
@@ -18,7 +18,8 @@ from lemlist_async.rows.notes import Note
 
 _PIECE = 1 << 18
 _HEAD = 1 << 16
-_LONGEST_LINE = 16 << 20
+_LONGEST_LINE = 32 << 20  # characters; split into cells or values, it takes up to twenty times of that
+_MOST_WITHOUT_END = 16 << 20  # bytes that are kept until their line ends
 _ANY_BYTES = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _MAGIC = (
     (b"PK\x03\x04", "a workbook or an archive: name a workbook .xlsx or .ods, and unpack an archive"),
@@ -62,7 +63,7 @@ class Text:
             scan.take(piece)
         found = scan.ended()
         text = scan.head.decode(found, ERRORS) if scan.is_whole else _whole_lines(scan.head, found)
-        newline = "" if text.count("\r") - text.count("\r\n") > text.count("\n") - text.count("\r\n") else "\n"
+        newline = "" if _has_returns(text, "\r", "\n") else "\n"
         lines = tuple(io.StringIO(text, newline=newline))
         return cls(path, found, newline, lines, scan.notes(encoding, found))
 
@@ -83,6 +84,12 @@ def check_readable(path: Path) -> None:
         raise InvalidRequestError("there is no such file.")
     if not path.is_file():
         raise InvalidRequestError("this is not a regular file, and it is read more than once: save it first, or use -.")
+
+
+def _has_returns(text: AnyStr, lone: AnyStr, end: AnyStr) -> bool:
+    """Return whether lone carriage returns end the lines of a text, in which case newlines do too."""
+    both = text.count(lone + end)
+    return text.count(lone) - both > text.count(end) - both
 
 
 def _whole_lines(head: bytes, encoding: str) -> str:
@@ -136,6 +143,7 @@ class _Scan:
     _rest: bytes = b""
     _has_text: bool = False
     _line: int = 1
+    _length: int = 0
 
     def take(self, piece: bytes) -> None:
         """Look at the next piece."""
@@ -178,15 +186,16 @@ class _Scan:
             if piece.startswith(magic):
                 raise InvalidRequestError(f"this is {what}.")
         self._encoding = by_mark(piece) if self._given is None else named(self._given, piece)
-        if self._encoding is None:
+        if self._encoding is None or not self._encoding.startswith(("utf-16", "utf-32")):
             _check_for_nul(piece[:_HEAD])
-        elif not self._encoding.startswith("utf-8"):
+        if self._encoding is not None and not self._encoding.startswith("utf-8"):
             errors = ERRORS if self._encoding in _ANY_BYTES else "strict"
             self._decoder = codecs.getincrementaldecoder(self._encoding)(errors)
 
     def _count(self, piece: bytes) -> None:
+        self._measure(piece, b"\n", b"\r")
         piece = self._rest + piece
-        end = piece.rfind(b"\n") + 1 or (len(piece) if len(piece) > _LONGEST_LINE else 0)
+        end = piece.rfind(b"\n") + 1 or (len(piece) if len(piece) > _MOST_WITHOUT_END else 0)
         whole, self._rest = piece[:end], piece[end:]
         self._census.count(whole)
         self._has_text = self._has_text or bool(whole.removeprefix(codecs.BOM_UTF8).strip())
@@ -200,8 +209,20 @@ class _Scan:
                 f"this is not {self._given} text throughout: line {line} holds the byte"
                 f" 0x{error.object[error.start]:02X}. Give its encoding, or none."
             ) from None
-        self._line += text.count("\n")
+        self._measure(text, "\n", "\r")
         self._has_text = self._has_text or not (text.isspace() or not text)
+
+    def _measure(self, piece: AnyStr, end: AnyStr, lone: AnyStr) -> None:
+        """Count lines, and refuse one that would fill the memory, before anyone reads it."""
+        has_returns = _has_returns(self.head, b"\r", b"\n")
+        last = max(piece.rfind(end), piece.rfind(lone) if has_returns else -1)
+        self._length = len(piece) - last - 1 + (self._length if last < 0 else 0)
+        self._line += piece.count(end)
+        if self._length > _LONGEST_LINE:
+            raise InvalidRequestError(
+                f"line {self._line} is longer than {_LONGEST_LINE >> 20} MB: put each row, or each value of a list, on"
+                " a line of its own."
+            )
 
 
 def _check_for_nul(head: bytes) -> None:

@@ -15,7 +15,9 @@ _DOMAIN = re.compile(r"@[^\s@.]+(?:\.[^\s@.]+)+")
 _PROFILE = re.compile(r"(https?://)?([\w-]+\.)*linkedin\.com/\S+", re.IGNORECASE)
 _PHONE = re.compile(r"\+?(?:[\s().-]*\d){5,}[\s().-]*")
 _BARE_DOMAIN = re.compile(r"[^\s@/]+\.[^\s@./]+")
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]\d{2,4}")
 _TEL = re.compile(r"\Atel:", re.IGNORECASE)
+_FEWEST_DIGITS = 5  # of a phone number
 _BAD = frozenset(INVISIBLE) - frozenset(" \u00a0\u202f") | {"\ufffd"}
 """What is in no value; digits of a phone number may have spaces between them."""
 
@@ -44,6 +46,12 @@ def value_problem(value: Any) -> str | None:
     except InvalidRequestError as error:
         return error.message
     return None
+
+
+def resembles_value(text: str) -> bool:
+    """Return whether this is a value or nearly one: an address, a domain, a URL, or a number with something in it."""
+    digits = sum(map(str.isdecimal, _DATE.sub("", text)))
+    return "@" in text or "linkedin." in text or digits >= _FEWEST_DIGITS or _BARE_DOMAIN.fullmatch(text) is not None
 
 
 def _address(text: str) -> str:

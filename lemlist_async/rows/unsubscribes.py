@@ -10,14 +10,15 @@ from attrs import evolve, frozen
 from lemlist_async.rows.columns import NO_SAMPLES, Columns, match
 from lemlist_async.rows.entity import VALUE
 from lemlist_async.rows.file import TableFile
-from lemlist_async.rows.header import Knows
+from lemlist_async.rows.header import Header, Knows
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.names import Vocabulary, fold, shown
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.spreadsheets import plain
 from lemlist_async.rows.table import Record, Table
 from lemlist_async.rows.text import Text
-from lemlist_async.rows.unsubscribe_value import value_problem
+from lemlist_async.rows.unsubscribe_value import resembles_value, value_problem
+from lemlist_async.rows.xlsx import Sheet
 from lemlist_async.spelling import INVISIBLE
 
 _HEADER = "value"
@@ -31,7 +32,8 @@ class UnsubscribeFile(TableFile):
     A table gives one column: the one that is called value, email, domain, LinkedIn URL, phone or the like, or its only
     one; `notes` says which columns are not read, and a rename (`{"Work Email": "value"}`) takes another.
     A text whose first line holds a value is a list instead: values separated by lines, commas, semicolons, tabs or
-    bars, and those of a line by spaces too if each word is one; a JSON array of strings is read as well.
+    bars, and those of a line by spaces too if each word is one; a JSON array of strings is read as well. So is a
+    workbook of one column that begins with a value, and a first line of nothing but faulty values, which are rejected.
 
     A row's number is its line. Whether a value is one is checked when it is sent. See `TableFile` for formats,
     encodings, arguments and errors.
@@ -42,9 +44,15 @@ class UnsubscribeFile(TableFile):
     def _open_text(
         self, text: Text, suffix: str, knows: Knows, delimiter: str | None, header_line: int | None
     ) -> Table:
-        if header_line is None and _begins_with_a_value(text):
+        if header_line is None and _begins_with_a_value(text, knows):
             return ValueList(text)
         return super()._open_text(text, suffix, knows, delimiter, header_line)
+
+    def _open_workbook(self, sheet: str | int | None, line: int | None, knows: Knows) -> Sheet:
+        found = super()._open_workbook(sheet, line, knows)
+        if line is None and len(found.headers) == 1 and _are_values(found.headers, knows):
+            return evolve(found, header=Header(names=(_HEADER,), line=0), samples=NO_SAMPLES)
+        return found
 
     def _match(self, vocabulary: Vocabulary, renames: Mapping[str, str], ignore: Collection[str]) -> Columns:
         unwanted = set(map(fold, ignore))
@@ -88,9 +96,17 @@ class ValueList:
                 yield from (Record(number, {_HEADER: value}) for value in _values_in(line))
 
 
-def _begins_with_a_value(text: Text) -> bool:
+def _begins_with_a_value(text: Text, knows: Knows) -> bool:
     first = next(filter(None, map(_values_in, text.head)), [])
-    return any(value_problem(value) is None for value in first)
+    if any(value_problem(value) is None for value in first):
+        return True
+    is_json = "".join(text.head).lstrip(INVISIBLE).startswith("{")
+    return bool(first) and not is_json and _are_values(first, knows)
+
+
+def _are_values(names: Sequence[str], knows: Knows) -> bool:
+    """Return whether what may be a header is values, if faulty ones: a header would be lost as none."""
+    return not any(map(knows, names)) and all(map(resembles_value, names))
 
 
 def _values_in(line: str) -> list[str]:

@@ -155,6 +155,13 @@ def test_a_rename_may_name_a_registered_field():
         ([f"c{number}" for number in range(20)], {}, "'c11' and 8 more"),
         (["Jane", "jane@acme.com"], {}, "Found: values instead of names, so the header may be missing"),
         (["email"], {"renames": {"Work": "email"}}, "no column 'Work' to rename. Found: 'email'"),
+        (["email", "Notes"], {"renames": {"Note": "custom.x"}}, r"no column 'Note' to rename. Did you mean 'Notes'\? "),
+        (
+            ["email", "Notes"],
+            {"ignore": ["Ntoes"]},
+            r"no column 'Ntoes' to ignore. Did you mean 'Notes'\? Found: 'email'",
+        ),
+        (["email"], {"ignore": ["Salary"]}, "no column 'Salary' to ignore. Found: 'email'"),
         (["email", "Job"], {"renames": {"Job": "jbo_title"}}, "'jbo_title' is no field"),
         (["email", "Job"], {"renames": {"Job": "plan"}, "fields": REGISTRY}, "'plan' is no field"),
         (["email", "Job"], {"renames": {"Job": "custom.jobTitle"}}, "custom.jobTitle has a field of its own"),

@@ -1,5 +1,7 @@
 """An encoding is never guessed silently."""
 
+import codecs
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -175,3 +177,46 @@ def test_good_characters_and_bad_bytes_are_counted_as_python_decodes_them(pieces
     census.count(content)
 
     assert (census.valid, census.bad) == (sum(not one.isascii() for one in text) - bad, bad)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["idna", "punycode", "rot13", "base64", "hex", "uu", "zlib", "unicode_escape", "raw_unicode_escape"]
+)
+def test_what_encodes_no_texts_is_refused_even_if_it_fits(write, encoding):
+    with pytest.raises(InvalidRequestError, match=f"'{encoding}' is not an encoding of texts"):
+        ContactFile(write("email,Name\nj@x.com,Zoe\n"), encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    ("given", "encoding", "mark"),
+    [
+        ("utf-16", "utf-16-le", b""),
+        ("utf-16", "utf-16-be", b""),
+        ("utf-32", "utf-32-le", b""),
+        ("utf-32", "utf-32-be", b""),
+        ("utf-16", "utf-16-be", codecs.BOM_UTF16_BE),
+        ("utf-16-le", "utf-16-be", codecs.BOM_UTF16_BE),
+        ("utf-16-be", "utf-16-le", codecs.BOM_UTF16_LE),
+        ("utf-8", "utf-8", codecs.BOM_UTF8),
+    ],
+)
+def test_the_order_of_bytes_is_that_of_the_file(write, given, encoding, mark):
+    path = write(mark + "email,Name\nj@x.com,Zoë\n".encode(encoding))
+
+    assert [row.contact.first_name for row in ContactFile(path, encoding=given, renames={"Name": "firstName"})] == [
+        "Zoë"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "content", "message"),
+    [
+        ("cp1252", "utf-8-sig", "the byte-order mark of UTF-8, so it is not cp1252"),
+        ("utf-8", "utf-16", "the byte-order mark of UTF-16, so it is not utf-8"),
+        ("cp1252", "utf-16-le", "UTF-16 without a byte-order mark: .* --encoding utf-16-le"),
+        ("utf-8", "utf-16-be", "UTF-16 without a byte-order mark: .* --encoding utf-16-be"),
+    ],
+)
+def test_an_encoding_that_the_first_bytes_contradict_is_refused(write, given, content, message):
+    with pytest.raises(InvalidRequestError, match=message):
+        ContactFile(write("email,Name\nj@x.com,Zoë\n", encoding=content), encoding=given)

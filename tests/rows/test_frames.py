@@ -80,6 +80,19 @@ def test_a_frame_that_has_yet_to_be_computed_is_refused():
         rows_of(pl.LazyFrame({"email": ["a@x.com"]}))
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"ignore": ["Ntoes"]}, "no column 'Ntoes' to ignore. Did you mean 'Notes'"),
+        ({"renames": {"Ntoes": "custom.x"}}, "no column 'Ntoes' to rename. Did you mean 'Notes'"),
+    ],
+    ids=["ignore", "renames"],
+)
+def test_a_misspelt_column_of_a_frame_is_refused_at_once(options, message):
+    with pytest.raises(InvalidRequestError, match=message):
+        rows_of(pl.DataFrame({"email": ["a@x.com"], "Notes": ["secret"]}), **options)
+
+
 def test_a_frame_without_an_identifier_is_refused_at_once():
     with pytest.raises(
         InvalidRequestError, match=r"frame's columns cannot be read: no column identifies a contact.*'Wer'"

@@ -113,3 +113,11 @@ def test_the_sample_ships_with_the_package():
     assert 0 < sum(row.contact is None for row in rows) < 20
     examples = Path(__file__).parents[2] / "examples" / "contacts.csv"
     assert sample_path().read_bytes() == examples.read_bytes()
+
+
+def test_what_has_no_end_is_refused_before_it_fills_the_memory():
+    reader = IdReader()
+
+    with pytest.raises(InvalidRequestError, match="this holds no IDs: more than a million characters"):
+        for _ in range(32):
+            reader.take(b"a" * 65_536)

@@ -5,12 +5,14 @@ import codecs
 import gzip
 import lzma
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from row_facts import emails
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.rows import text
 from lemlist_async.rows.file import ContactFile
 
 
@@ -89,9 +91,12 @@ def test_a_file_that_cannot_be_read_says_so_before_the_first_row(write, name, co
     ("options", "message"),
     [
         ({"encoding": "ascii"}, "this is not ascii text throughout"),
-        ({"encoding": "utf-9"}, "'utf-9' is not an encoding that Python knows"),
-        ({"encoding": "hex"}, "'hex' is not an encoding that Python knows"),
-        ({"encoding": "undefined"}, "'undefined' is not an encoding that Python knows"),
+        ({"encoding": "utf-9"}, "'utf-9' is not an encoding of texts that Python knows, .* without one it is detected"),
+        ({"encoding": "undefined"}, "'undefined' is not an encoding of texts that Python knows"),
+        ({"encoding": "a\0b"}, r"'a\\x00b' is not an encoding of texts"),
+        ({"encoding": ""}, "'' is not an encoding of texts"),
+        ({"encoding": "utf-16"}, "this is not UTF-16, which would hold NUL bytes: give no encoding"),
+        ({"encoding": "utf-32"}, "this is not UTF-32, which would hold NUL bytes: give no encoding"),
         ({"delimiter": ";;"}, "the separator must be one character"),
         ({"delimiter": '"'}, "the separator must be one character"),
         ({"delimiter": ""}, "the separator must be one character"),
@@ -148,3 +153,36 @@ def test_an_encoding_whose_mark_is_missing_is_named(write, encoding, name):
 def test_what_is_compressed_otherwise_is_said_to_be(write, content, what):
     with pytest.raises(InvalidRequestError, match=f"compressed with {what}: unpack it"):
         ContactFile(write(content))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_enormous_line_is_refused_before_it_is_read(write, monkeypatch, encoding, packed):
+    monkeypatch.setattr(text, "_LONGEST_LINE", 1 << 20)
+    content = f"email,Name\nj@x.com,Jane\n{'x' * 1_500_000}\n".encode(encoding)
+
+    with pytest.raises(InvalidRequestError, match="line 3 is longer than 1 MB: put each row"):
+        ContactFile(write(gzip.compress(content) if packed else content))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_many_lines_are_no_enormous_one(write, monkeypatch, end):
+    monkeypatch.setattr(text, "_LONGEST_LINE", 1 << 20)
+
+    file = ContactFile(write(f"email{end}" + f"j@x.com{end}" * 300_000))
+
+    assert sum(1 for _ in file) == 300_000
+
+
+def test_a_bomb_takes_little_memory(write, monkeypatch):
+    path = write(b"", "bomb.csv.gz")
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(300):
+            file.write(b"x" * (1 << 20))
+    tracemalloc.start()
+
+    with pytest.raises(InvalidRequestError, match="line 1 is longer than 32 MB"):
+        ContactFile(path)
+
+    assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    tracemalloc.stop()

@@ -1,6 +1,7 @@
 """Files of values to unsubscribe: lists and tables."""
 
 import pytest
+import xlsxwriter
 
 from lemlist_async import InvalidRequestError
 from lemlist_async.jobs import UnsubscribeFile
@@ -68,6 +69,47 @@ def test_a_table_of_one_column_needs_no_known_name(values, content, name):
     assert file.notes == ()
 
 
+@pytest.mark.parametrize(
+    "first",
+    ["jane@x..com", "+33 6 12 34 5O 78", "@acme .com", "acme.com", "linkedin.com", "Tel 0612345678", "a@x, b@y..com"],
+)
+def test_a_first_line_that_is_nearly_a_value_is_a_row_and_no_header(values, first):
+    file = values(f"{first}\nj@x.com\n")
+
+    *faulty, good = read(file)
+    assert ", ".join(value for _, value in faulty) == first
+    assert {number for number, _ in faulty} == {1}
+    assert good == (2, "j@x.com")
+
+
+@pytest.mark.parametrize("header", ["E-Mail (@)", "Abgemeldet 26.11.2026", "Unsubscribed 2026-11-26", "Liste 2026"])
+def test_a_header_with_signs_of_a_value_is_a_header(values, header):
+    assert read(values(f"{header}\nj@x.com\n")) == [(2, "j@x.com")]
+
+
+def test_objects_with_a_faulty_address_are_no_list(values):
+    assert read(values('{"email": "a@x..com"}\n{"email": "b@x.com"}\n', "stop.jsonl")) == [
+        (1, "a@x..com"),
+        (2, "b@x.com"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["a@x.com", "b@x.com"], [(1, "a@x.com"), (2, "b@x.com")]),
+        (["a@x..com", "b@x.com"], [(1, "a@x..com"), (2, "b@x.com")]),
+        (["Abgemeldet", "b@x.com"], [(2, "b@x.com")]),
+    ],
+)
+def test_a_workbook_of_one_column_may_lack_a_header(tmp_path, cells, expected):
+    path = tmp_path / "stop.xlsx"
+    with xlsxwriter.Workbook(path, {"strings_to_urls": False}) as workbook:
+        workbook.add_worksheet().write_column(0, 0, cells)
+
+    assert read(UnsubscribeFile(path)) == expected
+
+
 def test_of_a_table_one_column_is_read_and_the_others_are_told(values):
     file = values("name,phone,email,date\nJane,+33612345678,a@x.com,2025\n")
 
@@ -100,6 +142,7 @@ def test_empty_cells_are_told_and_cost_only_their_row(values):
     [
         ("Kontakt;Grund\nacme;zu viel\n", "no column identifies a value to unsubscribe. Found: 'Kontakt', 'Grund'"),
         ("", "this is empty"),
+        (";,;\n", "no header can be read"),
     ],
 )
 def test_other_tables_are_refused(values, content, words):

@@ -1,0 +1,39 @@
+"""The files that one command reads and writes, each of which must be another one."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+
+def check_apart(places: Mapping[str, Path | None]) -> None:
+    """Check that the files of a command are different ones, by links too, before one of them overwrites another.
+
+    Args:
+        places: what the command calls a file -> the file; None if there is none.
+
+    Raises:
+        click.UsageError: two are one file.
+    """
+    seen: dict[object, str] = {}
+    for name, path in places.items():
+        identity = object() if path is None else _identity(path)
+        if identity in seen:
+            raise click.UsageError(
+                f"{seen[identity]} and {name} are one file, {path}: one would overwrite the other, so name another"
+                " file. Nothing was sent or written."
+            )
+        seen[identity] = name
+
+
+def _identity(path: Path) -> object:
+    """Return what all paths of one file have in common; pipes and devices may be named as often as wanted."""
+    with suppress(OSError):
+        found = path.stat()
+        return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else object()
+    return os.path.normcase(os.path.realpath(path))
