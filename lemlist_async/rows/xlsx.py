@@ -13,6 +13,7 @@ from lemlist_async.errors import InvalidRequestError
 from lemlist_async.extras import needed
 from lemlist_async.rows.csv_cells import cell_of
 from lemlist_async.rows.extent import check_extent
+from lemlist_async.rows.foreign import check_workbook
 from lemlist_async.rows.header import Header, Knows, header_among
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.lines import Cells
@@ -115,6 +116,7 @@ def _workbook(path: Path) -> Any:
     try:
         return CalamineWorkbook.from_path(path)
     except CalamineError as error:
+        check_workbook(path)
         raise InvalidRequestError("this workbook cannot be read: save it again, or export it as CSV.") from error
 
 

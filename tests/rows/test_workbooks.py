@@ -168,7 +168,7 @@ def test_only_a_workbook_has_sheets(write):
 
 
 def test_what_is_no_workbook_is_refused(write):
-    with pytest.raises(InvalidRequestError, match="this workbook cannot be read"):
+    with pytest.raises(InvalidRequestError, match="this is a text and no workbook"):
         ContactFile(write(b"PK\x03\x04 no", "a.xlsx"))
 
 
@@ -241,7 +241,7 @@ def test_a_missing_extra_is_named(write, monkeypatch, name, library):
     ("content", "message"),
     [
         (b"PK\x03\x04", r"a workbook or an archive: name a workbook \.xlsx"),
-        (b"\xd0\xcf\x11\xe0", r"an old workbook: name it \.xls"),
+        (b"\xd0\xcf\x11\xe0", r"an old workbook, or one with a password: name it \.xls"),
         (b"PAR1", r"Parquet: name it \.parquet"),
         (b"%PDF", "a PDF"),
     ],
