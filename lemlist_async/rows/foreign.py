@@ -44,18 +44,14 @@ _ARRAY = re.compile(r'\[\s*["{\[]')
 _OF_SUFFIX = {".xls": _OLE}
 
 
-def check_bytes(head: bytes, own: bytes | None = None) -> None:
-    """Check that a file does not begin as another kind does.
-
-    Args:
-        head: its first bytes.
-        own: those of its own kind.
+def check_bytes(head: bytes) -> None:
+    """Check that a text does not begin as another kind of file does.
 
     Raises:
         InvalidRequestError: it does; the message says which, and what to do.
     """
     for magic, what in _BYTES:
-        if magic != own and head.startswith(magic):
+        if head.startswith(magic):
             raise _refusal(what)
 
 
@@ -89,7 +85,9 @@ def check_workbook(path: Path) -> None:
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    check_bytes(head, _OF_SUFFIX.get(path.suffix.lower(), _ZIP))
+    if head.startswith(_OF_SUFFIX.get(path.suffix.lower(), _ZIP)):
+        return
+    check_bytes(head)
     mark = by_mark(head)
     check_text(head.decode(mark or "utf-8", "replace"), is_json=False)
     if mark is not None or (head.strip() and 0 not in head):

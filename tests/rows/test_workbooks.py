@@ -168,7 +168,7 @@ def test_only_a_workbook_has_sheets(write):
 
 
 def test_what_is_no_workbook_is_refused(write):
-    with pytest.raises(InvalidRequestError, match="this is a text and no workbook"):
+    with pytest.raises(InvalidRequestError, match="this workbook cannot be read"):
         ContactFile(write(b"PK\x03\x04 no", "a.xlsx"))
 
 
