@@ -15,7 +15,7 @@ from lemlist_async.models.fields import Field
 from lemlist_async.rows.aliases import READ_ONLY_BESIDE_LISTS
 from lemlist_async.rows.cells import Read, custom_reader, field_reader
 from lemlist_async.rows.entity import CONTACT, Entity
-from lemlist_async.rows.hints import Samples, check_ids, hints_of, identifying, target_by_values
+from lemlist_async.rows.hints import Samples, check_ids, hints_of, mostly, target_by_values
 from lemlist_async.rows.names import CUSTOM, Vocabulary, custom_key, fold, shown, spelled
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.values import is_nothing
@@ -293,11 +293,22 @@ def _check_targets(targets: Mapping[str, str], entity: Entity, samples: Samples)
 
 
 def _which(targets: Mapping[str, str], entity: Entity, samples: Samples) -> str:
-    """Return the option that names the column, with the column if the values show it."""
-    for header in targets:
-        found = identifying(samples.get(header, ()))
-        if found and found in map(spelled, entity.identifiers) and identifying([header]) is None:
-            python = f"(in Python: renames={{{header!r}: {found!r}}})"
-            return f'{header!r} holds such values: --map "{header}={found}" {python}.'
+    """Return the option that names the column, with the column if the values show it, and what the others hold."""
+    if any((found := mostly([header])) and found[0] != "domain" for header in targets):  # `user.name` is a name
+        return "the first line holds values: add one with the columns' names."
+    held = {header: found for header in targets if (found := mostly(samples.get(header, ())))}
+    for header, (name, _) in held.items():
+        field = _identifier(name, entity)
+        if field is not None:
+            python = f"(in Python: renames={{{header!r}: {field!r}}})"
+            return f'{header!r} holds such values: --map "{header}={field}" {python}.'
     name, field = entity.example, entity.identifiers[0]
-    return f'say which column it is with --map "{name}={field}" (in Python: renames={{"{name}": "{field}"}}).'
+    others = "".join(f"{header!r} holds {words}; " for header, (_, words) in held.items())
+    return f'{others}say which column it is with --map "{name}={field}" (in Python: renames={{"{name}": "{field}"}}).'
+
+
+def _identifier(name: str, entity: Entity) -> str | None:
+    """Return the identifier that values of a kind can be."""
+    if entity.identifiers == ("value",):
+        return "value" if name in {"email", "linkedinUrl", "phone"} else None
+    return name if name in map(spelled, entity.identifiers) else None

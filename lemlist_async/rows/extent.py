@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,34 +13,46 @@ from pathlib import Path
 from lemlist_async.errors import InvalidRequestError
 
 _MOST_CELLS = 1 << 27  # a sheet of 1,048,576 rows and 128 columns; each cell takes some 30 bytes
+_MOST_EMPTY = 1 << 24  # cells, half a gigabyte
+_FEWEST_FILLED = 0.02  # the share of cells that more than those must hold
+_PIECE = 1 << 20  # bytes
+_LAST_ROW = 1 << 20  # that Excel has; a row itself counts only beyond, since it may be empty
+_CELL = re.compile(rb"""\sr=["']([A-Z]*)([0-9]+)["'][^/>]*>""")  # or row; one that is closed at once is empty
 _TAG = re.compile(r"<(?:\w+:)?(?:sheet|Relationship)\s([^>]*)>")
 _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
-_DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s[^>]*ref="(?:[A-Z]+[0-9]+:)?([A-Z]+)([0-9]+)"')
-_HEAD = 4_096
 
 
 def check_extent(path: Path, name: str) -> None:
     """Check that a sheet fits into memory, which one with a stray cell in its last corner does not.
 
+    What the sheet says of its own extent is not asked: its cells count, and their reader looks at them alone, too.
+
     Raises:
-        InvalidRequestError: it does.
+        InvalidRequestError: it does not.
     """
-    column, row = _last_cell(path, name)
-    if column_number(column) * row > _MOST_CELLS:
+    filled, column, row = _last_cell(path, name)
+    area = column_number(column) * row
+    if area > _MOST_CELLS or (area > _MOST_EMPTY and filled < area * _FEWEST_FILLED):
         raise InvalidRequestError(
             f"the sheet {name!r} reaches to {column}{row}, which takes more memory than there may be: delete what"
             " stands far outside of the table, or export it as CSV."
         )
 
 
-def _last_cell(path: Path, name: str) -> tuple[str, int]:
-    """Return the column and the row of the last cell, as the sheet of an .xlsx says it; of others, the first cell."""
-    with suppress(KeyError, OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
-        with archive.open(part_of(archive, name)) as part:
-            found = _DIMENSION.search(part.read(_HEAD))
-        if found is not None:
-            return found[1].decode(), int(found[2])
-    return "A", 1
+def _last_cell(path: Path, name: str) -> tuple[int, str, int]:
+    """Return how many cells of an .xlsx hold something, the last column and the last row; of others, the first cell."""
+    filled, columns, row = 1, {b"A"}, 1
+    damaged = (KeyError, OSError, zipfile.BadZipFile, zlib.error)  # whoever reads the cells says so
+    with suppress(*damaged), zipfile.ZipFile(path) as archive, archive.open(part_of(archive, name)) as part:
+        rest = b""
+        while piece := part.read(_PIECE):
+            whole, end, rest = (rest + piece).rpartition(b">")
+            found = _CELL.findall(whole + end)
+            filled += len(found)
+            columns |= {column for column, _ in found}
+            rows = {(bool(column), int(number)) for column, number in found}
+            row = max([row, *(number for is_cell, number in rows if is_cell or number > _LAST_ROW)])
+    return filled, max(columns, key=lambda one: (len(one), one)).decode(), row
 
 
 def part_of(archive: zipfile.ZipFile, name: str) -> str:

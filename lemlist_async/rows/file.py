@@ -15,6 +15,7 @@ from lemlist_async.rows import parquet, xlsx
 from lemlist_async.rows.columns import NO_RENAMES, Columns, Reading, match
 from lemlist_async.rows.csv import Csv
 from lemlist_async.rows.entity import COMPANY, CONTACT, Entity
+from lemlist_async.rows.foreign import check_no_array, check_text
 from lemlist_async.rows.header import Knows
 from lemlist_async.rows.jsonl import JsonLines
 from lemlist_async.rows.names import Vocabulary, fold
@@ -132,7 +133,9 @@ class TableFile:
         if suffix in parquet.SUFFIXES:
             return parquet.Parquet.find(self._where)
         if suffix in _JSON | _CSV:
-            return self._open_text(Text.find(self._where, encoding), suffix, knows, delimiter, header_line)
+            text = Text.find(self._where, encoding)
+            check_text("".join(text.head), is_json=suffix in _JSON)
+            return self._open_text(text, suffix, knows, delimiter, header_line)
         raise InvalidRequestError(
             f"files called .{suffix} are not read: save it as .csv, .tsv, .jsonl, .xlsx, .ods or .parquet."
         )
@@ -145,6 +148,7 @@ class TableFile:
     ) -> Table:
         if suffix in _JSON:
             return JsonLines.find(text)
+        check_no_array("".join(text.head))
         return Csv.find(text, delimiter, header_line, knows, self.entity.identifiers)
 
     def _match(self, vocabulary: Vocabulary, renames: Mapping[str, str], ignore: Collection[str]) -> Columns:

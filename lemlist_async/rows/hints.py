@@ -23,6 +23,17 @@ _KINDS = (
     ("linkedinUrl", re.compile(r"(?:https?://)?(?:[\w-]+\.)*linkedin\.com/(?:in|pub)/\S+", re.IGNORECASE)),
     ("contactId", re.compile(r"ctc_[a-zA-Z0-9]+")),
 )
+_HELD = (
+    ("email", re.compile(r"[^@\s,;|]@[^@\s,;|]+\.[^@\s,;|]"), "emails"),
+    ("linkedinUrlSalesNav", re.compile(r"linkedin\.com/sales/(lead|people)/", re.IGNORECASE), "Sales Navigator URLs"),
+    ("linkedinUrl", re.compile(r"linkedin\.com/(in|pub)/", re.IGNORECASE), "LinkedIn URLs"),
+    ("contactId", re.compile(r"^ctc_\w+$"), "contact IDs"),
+    ("companyId", re.compile(r"^cpn_\w+$"), "company IDs"),
+    ("id", re.compile(r"^[a-z]{3}_[A-Za-z0-9]+$"), "other IDs of lemlist's"),
+    ("domain", re.compile(r"^@?(https?://)?([\w-]+\.)+[a-z]{2,}(/\S*)?$", re.IGNORECASE), "domains"),
+    ("phone", re.compile(r"^\+?[\d\s().-]{7,}$"), "phone numbers"),
+)
+"""Field, values and their name: more tolerant than those above, since they only serve messages."""
 _OURS = {"linkedinUrl": "linkedin_url", "linkedinUrlSalesNav": "linkedin_url_sales_nav"}
 
 
@@ -30,6 +41,15 @@ def identifying(values: Iterable[str]) -> str | None:
     """Return the identifier that all these values look like, as lemlist spells it; None if they do not."""
     given = [trimmed(value) for value in values]
     return next((name for name, kind in _KINDS if given and all(map(kind.fullmatch, given))), None)
+
+
+def mostly(values: Iterable[str]) -> tuple[str, str] | None:
+    """Return the field that most of these values look like, as lemlist spells it, and what they are called."""
+    given = [trimmed(value) for value in values]
+    for name, kind, words in _HELD:
+        if given and 2 * sum(kind.search(one) is not None for one in given) >= len(given):
+            return name, words
+    return None
 
 
 def target_by_values(header: str, entity: Entity, samples: Samples) -> str | None:

@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.encodings import ERRORS, SINGLE_BYTE, Census, by_mark, named
+from lemlist_async.rows.foreign import check_bytes
 from lemlist_async.rows.notes import Note
 
 _PIECE = 1 << 18
@@ -21,15 +22,6 @@ _HEAD = 1 << 16
 _LONGEST_LINE = 32 << 20  # characters; split into cells or values, it takes up to twenty times of that
 _MOST_WITHOUT_END = 16 << 20  # bytes that are kept until their line ends
 _ANY_BYTES = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-_MAGIC = (
-    (b"PK\x03\x04", "a workbook or an archive: name a workbook .xlsx or .ods, and unpack an archive"),
-    (b"\xd0\xcf\x11\xe0", "an old workbook: name it .xls"),
-    (b"PAR1", "Parquet: name it .parquet"),
-    (b"%PDF", "a PDF: export the table as CSV"),
-    (b"BZh91AY", "compressed with bzip2: unpack it, or pack it with gzip"),
-    (b"\xfd7zXZ\0", "compressed with xz: unpack it, or pack it with gzip"),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard: unpack it, or pack it with gzip"),
-)
 
 
 @frozen
@@ -182,9 +174,7 @@ class _Scan:
         return (Note(code="ENCODING_ASSUMED", message=message, line=self._census.line, example=self._census.example),)
 
     def _begin(self, piece: bytes) -> None:
-        for magic, what in _MAGIC:
-            if piece.startswith(magic):
-                raise InvalidRequestError(f"this is {what}.")
+        check_bytes(piece)
         self._encoding = by_mark(piece) if self._given is None else named(self._given, piece)
         if self._encoding is None or not self._encoding.startswith(("utf-16", "utf-32")):
             _check_for_nul(piece[:_HEAD])

@@ -13,6 +13,7 @@ from lemlist_async.errors import InvalidRequestError
 from lemlist_async.extras import needed
 from lemlist_async.rows.csv_cells import cell_of
 from lemlist_async.rows.extent import check_extent
+from lemlist_async.rows.foreign import check_workbook
 from lemlist_async.rows.header import Header, Knows, header_among
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.lines import Cells
@@ -56,7 +57,7 @@ class Sheet:
                 no header.
         """
         names = _names(path)
-        name = _named(names, sheet) if sheet is not None else _first(path, names)
+        name = _first(path, names) if sheet is None else _checked(path, _named(names, sheet))
         rows = list(islice(_rows(path, name), SAMPLE))
         as_text = [Cells(number, [cell_of(cell) for cell in cells]) for number, cells in rows]
         header = header_among(as_text, line, knows, identifiers)
@@ -115,6 +116,7 @@ def _workbook(path: Path) -> Any:
     try:
         return CalamineWorkbook.from_path(path)
     except CalamineError as error:
+        check_workbook(path)
         raise InvalidRequestError("this workbook cannot be read: save it again, or export it as CSV.") from error
 
 
@@ -126,8 +128,12 @@ def _hidden(path: Path) -> frozenset[str]:
     return frozenset(one.name for one in _workbook(path).sheets_metadata if not str(one.visible).endswith(".Visible"))
 
 
-def _sheet(path: Path, name: str) -> Any:
+def _checked(path: Path, name: str) -> str:
     check_extent(path, name)
+    return name
+
+
+def _sheet(path: Path, name: str) -> Any:
     return _workbook(path).get_sheet_by_name(name)
 
 
@@ -139,7 +145,7 @@ def _rows(path: Path, name: str) -> Iterator[tuple[int, list[Any]]]:
 def _first(path: Path, names: tuple[str, ...]) -> str:
     hidden = _hidden(path)
     for name in sorted(names, key=hidden.__contains__):
-        if any(cell != "" for _, cells in islice(_rows(path, name), SAMPLE) for cell in cells):
+        if any(cell != "" for _, cells in islice(_rows(path, _checked(path, name)), SAMPLE) for cell in cells):
             return name
     raise InvalidRequestError("this is empty: a header and rows are needed.")
 

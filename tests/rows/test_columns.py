@@ -310,3 +310,26 @@ def test_values_of_another_kind_are_refused_by_their_column():
 
 def test_columns_print_without_their_workings():
     assert "unregistered=('Plan',)" in repr(Columns.match(["email", "Plan"], fields=REGISTRY))
+
+
+@pytest.mark.parametrize(
+    ("held", "message"),
+    [
+        (["mailto:a@x.com", "b@x.com, c@x.com", "nobody"], r"""'Wer' holds such values: --map "Wer=email" """),
+        (["ctc_a1", "ctc_b2"], r"""'Wer' holds such values: --map "Wer=contactId" """),
+        (["https://linkedin.com/in/jane?x=1", "?"], r"""'Wer' holds such values: --map "Wer=linkedinUrl" """),
+        (["lea_a1", "lea_b2"], r"'Wer' holds other IDs of lemlist's; say which column it is"),
+        (["+33 6 12 34 56 78"], "'Wer' holds phone numbers; say which"),
+        (["acme.com", "https://www.beta.de/"], "'Wer' holds domains; say which"),
+        (["Jane", "a@x.com", "Bob"], "contactId; say which"),
+    ],
+)
+def test_what_an_unknown_column_holds_is_told(held, message):
+    with pytest.raises(InvalidRequestError, match=message):
+        Columns.match(["Wer", "user.name"], samples={"Wer": held})
+
+
+@pytest.mark.parametrize("header", ["ctc_a1", "a@x.com", "+33 6 12 34 56 78"])
+def test_values_in_place_of_names_are_told(header):
+    with pytest.raises(InvalidRequestError, match="the first line holds values: add one with the columns' names"):
+        Columns.match(["Jane", header], samples={"Jane": ["b@x.com"]})

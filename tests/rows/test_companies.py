@@ -136,3 +136,11 @@ async def test_what_lemlist_exports_comes_back(lemlist, sandbox, tmp_path):
 
     assert [note.code for note in file.notes] == ["READ_ONLY_COLUMNS"]
     assert (report.updated, report.rejected) == (1, 0)
+
+
+def test_the_column_that_holds_domains_is_told(tmp_path):
+    path = tmp_path / "companies.csv"
+    path.write_text("Firma,Seite\nAcme,www.acme.com\n")
+
+    with pytest.raises(InvalidRequestError, match=r"""'Seite' holds such values: --map "Seite=domain" """):
+        CompanyFile(path)

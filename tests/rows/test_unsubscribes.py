@@ -162,3 +162,10 @@ def test_an_assumed_encoding_is_told(tmp_path):
 
 def test_a_line_for_the_header_makes_it_a_table(values):
     assert read(values("a@x.com\nemail\nb@x.com\n", header_line=2)) == [(3, "b@x.com")]
+
+
+def test_the_column_that_holds_values_is_told(values):
+    with pytest.raises(InvalidRequestError, match=r"""'Num' holds such values: --map "Num=value" """):
+        values("Wer,Num\nx,+33612345678\n")
+    with pytest.raises(InvalidRequestError, match="'Num' holds contact IDs; say which column it is"):
+        values("Wer,Num\nx,ctc_a1\n")

@@ -241,7 +241,7 @@ def test_a_missing_extra_is_named(write, monkeypatch, name, library):
     ("content", "message"),
     [
         (b"PK\x03\x04", r"a workbook or an archive: name a workbook \.xlsx"),
-        (b"\xd0\xcf\x11\xe0", r"an old workbook: name it \.xls"),
+        (b"\xd0\xcf\x11\xe0", r"an old workbook, or one with a password: name it \.xls"),
         (b"PAR1", r"Parquet: name it \.parquet"),
         (b"%PDF", "a PDF"),
     ],
@@ -295,17 +295,65 @@ def test_a_sheet_that_reaches_further_than_memory_is_refused(book, tmp_path):
         ContactFile(path)
 
 
-@pytest.mark.parametrize("cell", ["A1", "Z9", "AA10"])
-def test_a_sheet_that_says_nothing_of_how_far_it_reaches_is_read(book, cell):
-    path = book(People=[["email"], ["a@x.com"]])
+def changed(path, old, new):
+    """Replace a part of a workbook's first sheet."""
     with zipfile.ZipFile(path) as archive:
         parts = {one: archive.read(one) for one in archive.namelist()}
+    assert old in parts["xl/worksheets/sheet1.xml"]
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in parts.items():
-            tag = b"" if cell == "A1" else f'<dimension ref="{cell}"/>'.encode()
-            archive.writestr(name, content.replace(b'<dimension ref="A1:A2"/>', tag))
+            archive.writestr(name, content.replace(old, new) if name.endswith("sheet1.xml") else content)
+    return path
+
+
+_EXTENT = b'<dimension ref="A1:A3"/>'
+
+
+@pytest.mark.parametrize("extent", ["", "A1", "A1:A2", "Z9", "D5:E9", "A1:XFD1048576", "A1:ZZZZZ99999999999"])
+def test_what_a_sheet_says_of_its_extent_is_not_believed(book, extent):
+    path = changed(
+        book(People=[["email"], ["a@x.com"], ["b@x.com"]]),
+        _EXTENT,
+        f'<dimension ref="{extent}"/>'.encode() if extent else b"",
+    )
+
+    assert emails(ContactFile(path)) == ["a@x.com", "b@x.com"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "corner"),
+    [
+        (b'r="A3"', b'r="XFD1048576"', "XFD1048576"),
+        (b'r="A3"', b"r='XFD1048576'", "XFD1048576"),
+        (b'r="A3"', b'r="ZZZZZ99999999"', "ZZZZZ99999999"),
+        (b'r="A3"', b'r="Q1048576"', "Q1048576"),
+        (b'<row r="3" spans="1:1"><c r="A3"', b'<row r="4294967290"><c', "A4294967290"),
+    ],
+)
+def test_a_far_cell_is_refused_whatever_the_sheet_says(book, old, new, corner):
+    path = changed(book(People=[["email"], ["a@x.com"], ["b@x.com"]]), old, new)
+
+    with pytest.raises(InvalidRequestError, match=f"the sheet 'People' reaches to {corner}, which takes more memory"):
+        ContactFile(path)
+    with pytest.raises(InvalidRequestError, match=f"reaches to {corner}"):
+        ContactFile(path, sheet="People")
+
+
+@pytest.mark.parametrize(
+    "far",
+    [b'<row r="1048576"><c r="XFD1048576" s="0"/></row>', b'<row r="1048576" spans="1:1"></row>'],
+    ids=["cell", "row"],
+)
+def test_a_far_cell_that_is_only_formatted_does_not_count(book, far):
+    path = changed(book(People=[["email"], ["a@x.com"]]), b"</sheetData>", far + b"</sheetData>")
 
     assert emails(ContactFile(path)) == ["a@x.com"]
+
+
+def test_a_row_far_below_is_read(book):
+    path = changed(book(People=[["email"], ["a@x.com"], ["b@x.com"]]), b'r="A3"', b'r="A900000"')
+
+    assert [row.number for row in ContactFile(path)] == [2, 900_000]
 
 
 def test_a_cell_of_parquet_that_python_has_no_value_for_costs_its_row_alone(tmp_path):
