@@ -138,7 +138,7 @@ class Allowance(click.ParamType):  # type: ignore[type-arg] # generic in new ver
 
 
 class JournalPlace(click.ParamType):  # type: ignore[type-arg] # generic in new versions only
-    """A path, or the URL of a database, which is no path: one would have but one slash after `postgresql:`."""
+    """A path, or the URL of a database, which is not a path: one would have but one slash after `postgresql:`."""
 
     name = "PATH|URL"
 

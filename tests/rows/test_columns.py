@@ -162,8 +162,8 @@ def test_a_rename_may_name_a_registered_field():
             r"no column 'Ntoes' to ignore. Did you mean 'Notes'\? Found: 'email'",
         ),
         (["email"], {"ignore": ["Salary"]}, "no column 'Salary' to ignore. Found: 'email'"),
-        (["email", "Job"], {"renames": {"Job": "jbo_title"}}, "'jbo_title' is no field"),
-        (["email", "Job"], {"renames": {"Job": "plan"}, "fields": REGISTRY}, "'plan' is no field"),
+        (["email", "Job"], {"renames": {"Job": "jbo_title"}}, "'jbo_title' is not a field"),
+        (["email", "Job"], {"renames": {"Job": "plan"}, "fields": REGISTRY}, "'plan' is not a field"),
         (["email", "Job"], {"renames": {"Job": "custom.jobTitle"}}, "custom.jobTitle has a field of its own"),
     ],
 )
@@ -283,10 +283,24 @@ def test_an_empty_id_is_none():
     assert columns.contact({"Contact ID": " ", "email": "j@x.com"}) == ContactInput(email="j@x.com")
 
 
-def test_linkedin_urls_are_left_to_lemlist():
-    contact = Columns.match(["LinkedIn"]).contact({"LinkedIn": "not a url"})
+@pytest.mark.parametrize("url", ["linkedin.com/in/a", "https://fr.linkedin.com/pub/a/1/2", "https://lnkd.in/abc"])
+def test_linkedin_urls_are_left_to_lemlist(url):
+    assert Columns.match(["LinkedIn"]).contact({"LinkedIn": url}).linkedin_url == url
 
-    assert contact.linkedin_url == "not a url"
+
+@pytest.mark.parametrize("header", ["LinkedIn", "Sales Navigator", "Company LinkedIn URL"])
+@pytest.mark.parametrize("value", ["https://twitter.com/jane", "Jane Doe", "jane-doe-123"])
+def test_what_is_not_linkedins_is_left_out_since_lemlist_would_refuse_the_row(header, value):
+    reading = Columns.match(["email", header]).outcome({"email": "j@x.com", header: value})
+
+    assert reading.value == ContactInput(email="j@x.com")
+    assert [note.message for note in reading.notes] == [f"{header} is left out: it is not a LinkedIn URL"]
+
+
+def test_a_row_with_nothing_but_a_wrong_linkedin_url_is_refused():
+    reading = Columns.match(["LinkedIn"]).outcome({"LinkedIn": "Jane Doe"})
+
+    assert reading.reason == "no identifier: LinkedIn is left out: it is not a LinkedIn URL"
 
 
 @pytest.mark.parametrize(
@@ -333,3 +347,10 @@ def test_what_an_unknown_column_holds_is_told(held, message):
 def test_values_in_place_of_names_are_told(header):
     with pytest.raises(InvalidRequestError, match="the first line holds values: add one with the columns' names"):
         Columns.match(["Jane", header], samples={"Jane": ["b@x.com"]})
+
+
+def test_a_common_name_of_a_field_that_is_not_registered_gets_no_hint():
+    columns = Columns.match(["Email", "Company"], fields=REGISTRY)
+
+    assert columns.unregistered == ("Company",)
+    assert columns.notes == ()
