@@ -23,6 +23,7 @@ from lemlist_async.rows.table import SAMPLE, Record, reading, samples_of
 from lemlist_async.rows.values import EXACT
 
 SUFFIXES = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods"})
+_MOST_ROWS = 1 << 20
 _DAMAGED = "this workbook is damaged: save it again, or export it as CSV."
 
 
@@ -58,7 +59,7 @@ class Sheet:
         """
         names = _names(path)
         name = _first(path, names) if sheet is None else _checked(path, _named(names, sheet))
-        rows = list(islice(_filled(path, name), SAMPLE + (line or 0)))
+        rows = list(islice(_filled(path, name), min(SAMPLE + (line or 0), _MOST_ROWS)))
         if not rows:
             raise InvalidRequestError(f"the sheet {name!r} is empty: a header and rows are needed.")
         as_text = [Cells(number, [cell_of(cell) for cell in cells]) for number, cells in rows]

@@ -180,7 +180,7 @@ def test_a_row_of_nothing_but_formulas_without_a_value_is_an_empty_row(computed)
         ({"A": [["email"]]}, {"sheet": 2}, "there is no sheet 2"),
         ({"A": [["Name"], ["x"]]}, {}, "no column identifies a contact"),
         ({"A": [["%"], ["%"]]}, {}, "no header can be read"),
-        ({"A": [["email"], ["a@x.com"]]}, {"header_line": 9}, "no header can be read: line 9"),
+        ({"A": [["email"], ["a@x.com"]]}, {"header_line": 9}, "there is no line 9: give the one of the first 2"),
     ],
 )
 def test_a_workbook_that_cannot_be_read_says_so(book, sheets, options, message):
