@@ -149,7 +149,7 @@ class TableFile:
         self, text: Text, suffix: str, knows: Knows, delimiter: str | None, header_line: int | None
     ) -> Table:
         if suffix in _JSON:
-            return JsonLines.find(text)
+            return JsonLines.find(text, knows)
         check_no_array("".join(text.head))
         return Csv.find(text, delimiter, header_line, knows, self.entity.identifiers)
 
@@ -250,7 +250,7 @@ def _suffix(name: str, path: Path) -> str:
     return by_content.get(head) or ("jsonl" if head.removeprefix(codecs.BOM_UTF8)[:1] == b"{" else "csv")
 
 
-def _check_header_line(line: int, suffix: str) -> None:
+def _check_header_line(line: object, suffix: str) -> None:
     if suffix in _JSON | parquet.SUFFIXES:
         raise InvalidRequestError("only a CSV or a workbook has a line with the header: leave it out.")
     if not isinstance(line, int) or line < 1:
