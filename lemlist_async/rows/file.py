@@ -128,6 +128,8 @@ class TableFile:
         suffix = _suffix(self.path.name, self._where)
         if sheet is not None and suffix not in xlsx.SUFFIXES:
             raise InvalidRequestError("only a workbook has sheets.")
+        if header_line is not None:
+            _check_header_line(header_line, suffix)
         if suffix in xlsx.SUFFIXES:
             return self._open_workbook(sheet, header_line, knows)
         if suffix in parquet.SUFFIXES:
@@ -147,7 +149,7 @@ class TableFile:
         self, text: Text, suffix: str, knows: Knows, delimiter: str | None, header_line: int | None
     ) -> Table:
         if suffix in _JSON:
-            return JsonLines.find(text)
+            return JsonLines.find(text, knows)
         check_no_array("".join(text.head))
         return Csv.find(text, delimiter, header_line, knows, self.entity.identifiers)
 
@@ -246,6 +248,13 @@ def _suffix(name: str, path: Path) -> str:
         head = file.read(4)
     by_content = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls", b"PAR1": "parquet"}
     return by_content.get(head) or ("jsonl" if head.removeprefix(codecs.BOM_UTF8)[:1] == b"{" else "csv")
+
+
+def _check_header_line(line: object, suffix: str) -> None:
+    if suffix in _JSON | parquet.SUFFIXES:
+        raise InvalidRequestError("only a CSV or a workbook has a line with the header: leave it out.")
+    if not isinstance(line, int) or line < 1:
+        raise InvalidRequestError(f"the line of the header is a number, counted from 1, and not {line!r}.")
 
 
 def _knows(vocabulary: Vocabulary, renames: Mapping[str, str]) -> Knows:

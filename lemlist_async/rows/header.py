@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import evolve, frozen
 
@@ -72,8 +72,11 @@ def find_header(
         InvalidRequestError: there is none, or none in the line that was given.
     """
     found = []
+    if line is not None:
+        _check_line(line, dict(enumerate(lines, 1)))
+    before = 0 if line is None else line - 1
     for delimiter in delimiters:
-        rows = records(Lines(lines, iter(())), delimiter)
+        rows = records(Lines(lines[before:], iter(()), before), delimiter)
         if (header := _Search(knows, identifiers).header(list(rows), line)) is not None:
             found.append(evolve(header, delimiter=delimiter))
     if not found:
@@ -88,10 +91,20 @@ def header_among(rows: Sequence[Cells], line: int | None, knows: Knows, identifi
     Raises:
         InvalidRequestError: there is none, or none in the line that was given.
     """
+    if line is not None:
+        _check_line(line, {row.number: "".join(row.cells) for row in rows})
     header = _Search(knows, identifiers).header(rows, line)
     if header is None:
         raise no_header(line)
     return evolve(header, end=header.line)
+
+
+def _check_line(line: int, lines: Mapping[int, str]) -> None:
+    last = max(lines)
+    if line > last:
+        raise InvalidRequestError(f"there is no line {line}: give the one of the first {last} that names the columns.")
+    if not lines.get(line, "").strip():
+        raise InvalidRequestError(f"line {line} is empty: give the one that names the columns.")
 
 
 def no_header(line: int | None) -> InvalidRequestError:

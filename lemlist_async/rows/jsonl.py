@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Self
 
 from attrs import field, frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.cells import flat
+from lemlist_async.rows.header import Knows
 from lemlist_async.rows.hints import Samples
+from lemlist_async.rows.names import custom_key, fold
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.table import SAMPLE, Record, samples_of
 from lemlist_async.rows.text import Text
+from lemlist_async.rows.values import is_nothing
 from lemlist_async.spelling import trimmed
 
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
@@ -29,17 +33,19 @@ class JsonLines:
         text: the file.
         headers: the keys of all lines.
         samples: the first values of each.
+        spellings: other spellings of a header, as the keys of other lines, and that header.
     """
 
     text: Text
     headers: tuple[str, ...] = ()
     samples: Samples = field(factory=dict)
+    spellings: Mapping[str, str] = field(factory=dict)
     delimiter: None = None
     advice: str = ""
 
     @classmethod
-    def find(cls, text: Text) -> Self:
-        """Read the keys of all lines.
+    def find(cls, text: Text, knows: Knows) -> Self:
+        """Read the keys of all lines; those that differ only in spelling are one column.
 
         Raises:
             InvalidRequestError: there is no JSON object.
@@ -54,7 +60,13 @@ class JsonLines:
             raise InvalidRequestError(
                 'there is no JSON object on a line of its own, such as {"email": "…"}; for an array: jq -c ".[]"'
             )
-        return cls(text, tuple(headers), samples_of(first))
+        spellings = _spellings(headers, knows)
+        return cls(
+            text,
+            tuple(header for header in headers if header not in spellings),
+            samples_of([{spellings.get(key, key): value for key, value in values.items()} for values in first]),
+            spellings,
+        )
 
     @property
     def encoding(self) -> str:
@@ -71,7 +83,37 @@ class JsonLines:
         with self.text.open() as file:
             for number, line in enumerate(file, 1):
                 if not line.isspace():
-                    yield _record(number, line)
+                    record = _record(number, line)
+                    yield (
+                        record if self.spellings.keys().isdisjoint(record.values) else self._one_spelling(record, line)
+                    )
+
+    def _one_spelling(self, record: Record, line: str) -> Record:
+        """Return a record under the headers. If two keys of it are one column and differ, it is faulty."""
+        values: dict[str, Any] = {}
+        for key, value in record.values.items():
+            header = self.spellings.get(key, key)
+            if is_nothing(values.get(header)):
+                values[header] = value
+            elif not is_nothing(value) and value != values[header]:
+                problem = f"two spellings of the key {header!r} hold different values: keep one of them"
+                return Record(record.number, {}, (line.rstrip("\r\n"),), problem)
+        return record._replace(values=values)
+
+
+def _spellings(keys: Iterable[str], knows: Knows) -> dict[str, str]:
+    """Return which keys are other spellings of an earlier one, with the same meaning."""
+    meanings = {key: (fold(key), knows(key) or _custom_key(key)) for key in keys}
+    first: dict[tuple[str, str], str] = {}
+    for key, meaning in meanings.items():
+        first.setdefault(meaning, key)
+    return {key: first[meaning] for key, meaning in meanings.items() if first[meaning] != key}
+
+
+def _custom_key(key: str) -> str:
+    with suppress(InvalidRequestError):  # which is told when the columns are matched, unless the key is ignored
+        return custom_key(key)
+    return key
 
 
 def _record(number: int, line: str) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +23,7 @@ from lemlist_async.rows.table import SAMPLE, Record, reading, samples_of
 from lemlist_async.rows.values import EXACT
 
 SUFFIXES = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods"})
+_MOST_ROWS = 1 << 20
 _DAMAGED = "this workbook is damaged: save it again, or export it as CSV."
 
 
@@ -58,7 +59,9 @@ class Sheet:
         """
         names = _names(path)
         name = _first(path, names) if sheet is None else _checked(path, _named(names, sheet))
-        rows = list(islice(_rows(path, name), SAMPLE))
+        rows = list(islice(_filled(path, name), min(SAMPLE + (line or 0), _MOST_ROWS)))
+        if not rows:
+            raise InvalidRequestError(f"the sheet {name!r} is empty: a header and rows are needed.")
         as_text = [Cells(number, [cell_of(cell) for cell in cells]) for number, cells in rows]
         header = header_among(as_text, line, knows, identifiers)
         others = tuple(one for one in names if one != name) if sheet is None else ()
@@ -81,8 +84,10 @@ class Sheet:
 
     @property
     def advice(self) -> str:
-        """Which line looks more like a header, if one does."""
-        return self.header.advice
+        """Which line looks more like a header, and which other sheets there are."""
+        others = ", ".join(map(repr, self.others))
+        found = f" This is the sheet {self.name!r}; --sheet NAME (in Python: sheet=…) takes {others}." if others else ""
+        return f"{self.header.advice}{found}"
 
     def pieces(self) -> Iterator[Record]:
         """Read the records, from the first one."""
@@ -142,10 +147,15 @@ def _rows(path: Path, name: str) -> Iterator[tuple[int, list[Any]]]:
         yield from enumerate(_sheet(path, name).iter_rows(), 1)
 
 
+def _filled(path: Path, name: str) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the rows from the first one that holds something."""
+    return dropwhile(lambda row: not "".join(map(cell_of, row[1])).strip(), _rows(path, name))
+
+
 def _first(path: Path, names: tuple[str, ...]) -> str:
     hidden = _hidden(path)
     for name in sorted(names, key=hidden.__contains__):
-        if any(cell != "" for _, cells in islice(_rows(path, _checked(path, name)), SAMPLE) for cell in cells):
+        if next(_filled(path, _checked(path, name)), None) is not None:
             return name
     raise InvalidRequestError("this is empty: a header and rows are needed.")
 

@@ -1,6 +1,7 @@
 """The header of a file is found, below titles and notes too, or the message says where it may be."""
 
 import pytest
+import xlsxwriter
 from row_facts import emails, reasons
 
 from lemlist_async.errors import InvalidRequestError
@@ -77,10 +78,43 @@ def test_the_line_of_the_header_can_be_given(write):
     path = write("email,Note\nemail,First name\na@x.com,Ana\n")
 
     assert [row.contact.first_name for row in ContactFile(path, header_line=2)] == ["Ana"]
-    with pytest.raises(InvalidRequestError, match="no header can be read: line 9 must name the columns"):
-        ContactFile(path, header_line=9)
     with pytest.raises(InvalidRequestError, match="no header can be read: line 4"):
         ContactFile(write("email\n\n\n;;\n", "b.csv"), header_line=4)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (5, "there is no line 5: give the one of the first 4 that names the columns"),
+        (10**30, "there is no line 10{29}"),
+        (1, "line 1 is empty: give the one"),
+        (3, "line 3 is empty: give the one"),
+        (0, "the line of the header is a number, counted from 1, and not 0"),
+        (-1, "counted from 1, and not -1"),
+        ("2", "counted from 1, and not '2'"),
+    ],
+)
+def test_a_line_without_a_header_is_refused(write, name, line, message):
+    path = write("\nemail\n\na@x.com\n", name)
+    if name == "a.xlsx":
+        with xlsxwriter.Workbook(path) as workbook:
+            workbook.add_worksheet().write_column(1, 0, ["email", None, "a@x.com"])
+
+    assert emails(ContactFile(path, header_line=2)) == ["a@x.com"]
+    with pytest.raises(InvalidRequestError, match=message):
+        ContactFile(path, header_line=line)
+
+
+def test_the_line_of_the_header_may_follow_an_open_quote(write):
+    path = write('Report "of\n"May\nemail\na@x.com\nSum,1\n')
+
+    assert [row.number for row in ContactFile(path, header_line=3)] == [4, 5]
+
+
+def test_only_a_csv_and_a_workbook_have_a_line_of_the_header(write):
+    with pytest.raises(InvalidRequestError, match="only a CSV or a workbook has a line with the header"):
+        ContactFile(write('{"email": "a@x.com"}', "a.jsonl"), header_line=1)
 
 
 def test_one_known_name_below_lines_of_one_cell_is_enough(write):

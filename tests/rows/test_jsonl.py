@@ -66,3 +66,48 @@ def test_an_empty_key_without_a_value_is_left_out(write, nothing):
 
     assert [row.contact for row in file] == [ContactInput(email="a@x.com", first_name="Zoë")]
     assert file.headers == ("email", "first")
+
+
+def test_two_spellings_of_a_key_are_one_column(write):
+    path = write(
+        '{"Email": "a@x.com", "First name": "A", "Signed Up": "1"}\n'
+        '{"email": "b@x.com", "firstName": "B", "signedUp": "2"}\n'
+        '{"Email": "c@x.com", "email": "c@x.com"}\n'
+        '{"Email": "", "email": "d@x.com"}\n'
+        '{"Email": "e@x.com", "email": null}\n',
+        "a.jsonl",
+    )
+
+    file = ContactFile(path)
+
+    assert file.headers == ("Email", "First name", "Signed Up")
+    assert [row.contact.email for row in file] == [f"{letter}@x.com" for letter in "abcde"]
+    assert [(row.contact.first_name, dict(row.contact.custom)) for row in file][:2] == [
+        ("A", {"signedUp": "1"}),
+        ("B", {"signedUp": "2"}),
+    ]
+
+
+def test_two_spellings_that_differ_cost_their_row_alone(write):
+    line = '{"Email": "a@x.com", "email": "b@x.com"}'
+
+    faulty, good = ContactFile(write(f'{line}\n{{"email": "c@x.com"}}\n', "a.jsonl"))
+
+    assert faulty.reason == "two spellings of the key 'Email' hold different values: keep one of them"
+    assert (faulty.values, faulty.extra) == ({}, (line,))
+    assert good.contact.email == "c@x.com"
+
+
+@pytest.mark.parametrize("fields", [None, [Field(name="plan_a"), Field(name="planA")]])
+def test_keys_of_two_fields_stay_two_columns(write, fields):
+    path = write('{"email": "a@x.com", "plan_a": "1", "planA": "2"}\n', "a.jsonl")
+
+    (row,) = ContactFile(path, fields=fields)
+
+    assert dict(row.contact.custom) == {"plan_a": "1", "planA": "2"}
+
+
+def test_a_key_without_letters_can_be_ignored(write):
+    (row,) = ContactFile(write('{"email": "a@x.com", "%": "1"}\n', "a.jsonl"), ignore=["%"])
+
+    assert row.contact.email == "a@x.com"

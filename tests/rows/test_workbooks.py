@@ -74,6 +74,32 @@ def test_a_sheet_is_taken_by_name_or_number(book, sheet):
     assert file.notes == ()
 
 
+def test_a_sheet_of_whitespace_is_empty_and_one_that_begins_far_below_is_not(book):
+    far = [[]] * 150
+
+    file = ContactFile(book(Blank=[[" "], ["\n"]], People=[*far, ["email"], ["a@x.com"]], More=[["email"]]))
+
+    assert [row.number for row in file] == [152]
+    assert [note.message.split(":")[0] for note in file.notes] == [
+        "the sheet 'People' is read, and not 'Blank', 'More'"
+    ]
+
+
+def test_a_first_sheet_that_is_no_table_is_refused_with_the_other_sheets(book):
+    path = book(About=[["How to use this"]], People=[["email"], ["a@x.com"]])
+
+    with pytest.raises(InvalidRequestError, match=r"This is the sheet 'About'; --sheet NAME .* takes 'People'\."):
+        ContactFile(path)
+    with pytest.raises(InvalidRequestError) as caught:
+        ContactFile(path, sheet="About")
+    assert "--sheet" not in caught.value.message
+
+
+def test_an_empty_sheet_that_was_asked_for_is_refused(book):
+    with pytest.raises(InvalidRequestError, match="the sheet 'Blank' is empty: a header and rows are needed"):
+        ContactFile(book(People=[["email"]], Blank=[]), sheet="Blank")
+
+
 def test_a_header_below_titles_is_found_in_a_workbook_too(book):
     file = ContactFile(book(Sheet=[["Report 2026"], [], ["Email", "First name"], ["a@x.com", "Ana"]]))
 
@@ -154,7 +180,7 @@ def test_a_row_of_nothing_but_formulas_without_a_value_is_an_empty_row(computed)
         ({"A": [["email"]]}, {"sheet": 2}, "there is no sheet 2"),
         ({"A": [["Name"], ["x"]]}, {}, "no column identifies a contact"),
         ({"A": [["%"], ["%"]]}, {}, "no header can be read"),
-        ({"A": [["email"], ["a@x.com"]]}, {"header_line": 9}, "no header can be read: line 9"),
+        ({"A": [["email"], ["a@x.com"]]}, {"header_line": 9}, "there is no line 9: give the one of the first 2"),
     ],
 )
 def test_a_workbook_that_cannot_be_read_says_so(book, sheets, options, message):
