@@ -218,9 +218,9 @@ async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> 
         page = {"report": report, "tally": tally, "pace": pace, "limit": limit, "awaits_decision": awaits_decision}
         _write_page(invocation, one.options.page, places=places | {"list": report.list.id}, **page)
     invocation.report(import_summary(report, one.facts, places, source_json(file.encoding, one.notes), tally))
-    if not (report.is_complete or awaits_decision):
+    if not (job.is_done or awaits_decision):
         invocation.output.note(_how_to_continue(one, places["journal"]))
-    return _code(one, report)
+    return _code(one, report) if job.is_done else Exit.STOPPED
 
 
 def _check_writable(path: Path) -> None:
@@ -239,8 +239,6 @@ def _check_writable(path: Path) -> None:
 
 
 def _code(one: Import, report: ImportReport) -> Exit:
-    if not report.is_complete:
-        return Exit.STOPPED
     is_fine = allows(one.options.max_rejected, report.rejected, report.rows) and not report.unaccounted
     return Exit.DONE if is_fine else Exit.REJECTED
 
@@ -248,7 +246,7 @@ def _code(one: Import, report: ImportReport) -> Exit:
 async def _run(invocation: Invocation, job: ImportJob, one: Import, rejected: RejectedFile) -> ImportReport:
     with suppress(_SawPartOnly), rejected:
         report, _ = await invocation.run_job(job, _snapshots(invocation, job, one), begun=lambda: job.report.rows > 0)
-        if not report.is_complete:
+        if not job.is_done:
             raise _SawPartOnly
     return report
 

@@ -27,7 +27,6 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")  # as in
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _BROKEN = re.compile(r"[\0\ud800-\udfff]")
-_LINKEDIN = re.compile(r"linkedin\.|lnkd\.in", re.IGNORECASE)
 _NETWORK_PAGE = re.compile(
     r"(?:\w+://)?(?:[a-z-]{1,5}\.)?"
     r"(?:linkedin|facebook|fb|instagram|twitter|x|youtube|tiktok|xing|pinterest|linktr|crunchbase)\.(?:com|ee|de)/\w",
@@ -105,14 +104,6 @@ def _identifier(header: str, value: Any, notes: list[Note]) -> str | None:
         return None
     text = trimmed(spreadsheets.link(text))
     return trimmed(text[1:-1] if text.startswith("<") and text.endswith(">") else text) or None
-
-
-def _linkedin(header: str, value: Any, notes: list[Note]) -> str | None:
-    """Return a URL of LinkedIn's. Anything else would cost the row: lemlist refuses it, a good email and all."""
-    text = _identifier(header, value, notes)
-    if text is not None and not _LINKEDIN.search(text):
-        return _left_out(header, notes, "it is not a LinkedIn URL")
-    return text
 
 
 def _domain(header: str, value: Any, notes: list[Note]) -> str | None:
@@ -234,8 +225,8 @@ def _datetime(text: str) -> date:
 _FIELD_READERS: Mapping[str, Read] = {
     "contact_id": _contact_id,
     "email": _email,
-    "linkedin_url": _linkedin,
-    "linkedin_url_sales_nav": _linkedin,
+    "linkedin_url": _identifier,  # lemlist decides which URLs it accepts
+    "linkedin_url_sales_nav": _identifier,
     "additional_emails": _emails,
     "first_name": _value,
     "last_name": _value,
@@ -243,7 +234,7 @@ _FIELD_READERS: Mapping[str, Read] = {
     "contact_owner": _owner,
     "company_id": _identifier,
     "company_domain": _domain,
-    "company_linkedin_url": _linkedin,
+    "company_linkedin_url": _identifier,
     "picture": _identifier,
     "domain": _domain,
     "company_owner": _owner,

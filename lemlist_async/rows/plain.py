@@ -22,7 +22,6 @@ _Check: TypeAlias = Callable[[Sequence[str]], bool]
 _FEWEST = 16  # parts of so many rows are not divided any further to find those that are not plain
 _EMAIL = re.compile(r"(?:[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?")
 _URL = re.compile(r"(?:https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9_%./?=&-]*)?)?")
-_LINKEDIN = re.compile(r"(?:https?://(?:[A-Za-z0-9-]+\.)*linkedin\.com(?:/[A-Za-z0-9_%./?=&-]*)?)?")
 _PHONE = re.compile(r"(?!.*\.0+$)(?:\+?[0-9][0-9 ().-]*[0-9])?")
 _DOMAIN = re.compile(r"(?!www\.)(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?", re.IGNORECASE)
 
@@ -68,9 +67,9 @@ def _is_empty(column: Sequence[str]) -> bool:
 
 _CHECKS: Mapping[str, _Check] = {
     "email": _matches(_EMAIL),
-    "linkedin_url": _matches(_LINKEDIN),
-    "linkedin_url_sales_nav": _matches(_LINKEDIN),
-    "company_linkedin_url": _matches(_LINKEDIN),
+    "linkedin_url": _matches(_URL),
+    "linkedin_url_sales_nav": _matches(_URL),
+    "company_linkedin_url": _matches(_URL),
     "picture": _matches(_URL),
     "additional_emails": _is_empty,
     "company_domain": _matches(_DOMAIN),
