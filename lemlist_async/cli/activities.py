@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -123,7 +121,7 @@ def _kept(path: Path) -> Any:
 
 
 def _keep(path: Path, cursor: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(cursor)
-    Path(temporary).replace(path)
+    from lemlist_async.rows.atomic import replacing
+
+    with replacing(path, private=True) as file:
+        file.write(cursor.encode())
