@@ -105,7 +105,7 @@ class RejectedFile:
             with suppress(OSError):
                 body.close()
             return
-        with replacing(self.path, private=True) as file, body:
+        with body, replacing(self.path, private=True) as file:
             self._copy(body, file)
         self._is_written = True
 

@@ -12,7 +12,6 @@ from lemlist_async.cli.exits import Exit
 @pytest.fixture
 def full(monkeypatch):
     """Let every file that replaces another one find no room."""
-
     opened = os.open
 
     def limited(path, *how, **options):
