@@ -142,5 +142,5 @@ class _CursorFile:
         """Keep a cursor in place of the last one."""
         from lemlist_async.rows.atomic import replacing
 
-        with replacing(self.path) as file:
+        with replacing(self.path, private=True) as file:
             file.write(f"{cursor}\n{json.dumps(self.choice)}\n".encode())

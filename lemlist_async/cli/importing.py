@@ -211,7 +211,7 @@ async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> 
         "file": one.source.name,
         **one.places,
         "journal": None if path is None else journal.path,
-        "rejected_file": str(rejected.path) if rejected.count else None,
+        "rejected_file": str(rejected.path) if rejected.is_written else None,
     }
     if one.options.page is not None:
         limit = (lemlist.rate_limit.limit if lemlist.rate_limit else None) or _LIMIT
@@ -244,10 +244,21 @@ def _code(one: Import, report: ImportReport) -> Exit:
 
 
 async def _run(invocation: Invocation, job: ImportJob, one: Import, rejected: RejectedFile) -> ImportReport:
-    with suppress(_SawPartOnly), rejected:
-        report, _ = await invocation.run_job(job, _snapshots(invocation, job, one), begun=lambda: job.report.rows > 0)
-        if not job.is_done:
-            raise _SawPartOnly
+    report, has_ended = job.report, False
+    try:
+        with suppress(_SawPartOnly), rejected:
+            report, _ = await invocation.run_job(
+                job, _snapshots(invocation, job, one), begun=lambda: job.report.rows > 0
+            )
+            has_ended = True
+            if not job.is_done:
+                raise _SawPartOnly
+    except OSError as error:
+        if not has_ended:
+            raise
+        invocation.output.note(
+            f"{rejected.path} cannot be written: {error.strerror}. What it held before is unchanged."
+        )
     return report
 
 

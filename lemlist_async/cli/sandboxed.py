@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,7 +119,7 @@ def _load(path: Path) -> State:
 
 
 def _save(state: State, path: Path) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "wb") as file:
+    from lemlist_async.rows.atomic import replacing
+
+    with replacing(path, private=True) as file:
         pickle.dump(state, file)
-    Path(temporary).replace(path)

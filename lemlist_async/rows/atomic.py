@@ -15,14 +15,15 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
     """Yield a file to write to, which replaces the one at `path` when the block ends.
 
     Of two that write to one path the later one wins. A block left with an exception leaves the older file.
-    If `path` is not a regular file, such as a pipe, it is written to directly.
+    If `path` is not a regular file, such as a pipe, it is written to directly. An `OSError`, as of a full disk, names
+    `path`.
 
     Args:
         path: the path of the file; if it is a link, its target is replaced.
         private: whether only the owner may read it. Otherwise the older file's permissions stay, or a new file gets the
             usual ones.
     """
-    path = path.resolve()
+    given, path = path, path.resolve()
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             yield file
@@ -35,5 +36,9 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
         if path.exists() and not private:
             part.chmod(path.stat().st_mode & 0o777)
         part.replace(path)
+    except OSError as error:
+        if error.filename is None or str(error.filename) == str(part):
+            error.filename, error.filename2 = str(given), None
+        raise
     finally:
         part.unlink(missing_ok=True)

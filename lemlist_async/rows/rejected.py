@@ -7,6 +7,7 @@ import json
 import re
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -38,7 +39,8 @@ class RejectedFile:
 
     The file appears at `path` when the block ends, so a killed run leaves the older file, and no partial one. Then a
     file with new rejects replaces the older one; if there are none, the older one is removed. A block left with an
-    exception saw only part of the input: it writes its rejects, but removes nothing.
+    exception saw only part of the input: it writes its rejects, but removes nothing. If a row could not be kept, as on
+    a full disk, the older file stays.
 
     Args:
         path: the file to write: `rejected_path(input)`.
@@ -55,6 +57,8 @@ class RejectedFile:
         self._delimiter = delimiter
         self._excel = excel
         self._count = 0
+        self._is_whole = True
+        self._is_written = False
         self._body: IO[str] | None = None
 
     @property
@@ -62,15 +66,28 @@ class RejectedFile:
         """How many rows were written."""
         return self._count
 
+    @property
+    def is_written(self) -> bool:
+        """Whether the block has ended and the rows are at `path`."""
+        return self._is_written
+
     def write(self, row: Row, reason: str) -> None:
         """Add a row, with its original cells."""
+        self._headers |= dict.fromkeys(row.values)
+        cells = [cell_of(row.values.get(header)) for header in self._headers]
+        try:
+            self._opened().write(json.dumps([reason, cells, row.extra]) + "\n")
+        except OSError as error:
+            self._is_whole = False
+            error.filename = str(self.path)
+            raise
+        self._count += 1
+
+    def _opened(self) -> IO[str]:
         if self._body is None:
             # Without a name, it leaves nothing behind when the process is killed.
             self._body = tempfile.TemporaryFile("w+", encoding="utf-8", dir=self.path.parent)  # noqa: SIM115
-        self._headers |= dict.fromkeys(row.values)
-        cells = [cell_of(row.values.get(header)) for header in self._headers]
-        self._body.write(json.dumps([reason, cells, row.extra]) + "\n")
-        self._count += 1
+        return self._body
 
     def __enter__(self) -> Self:
         return self
@@ -79,19 +96,26 @@ class RejectedFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._body is not None:
-            with self._body:
-                self._replace(self._body)
+            self._end(self._body)
         elif kind is None:
             self.path.unlink(missing_ok=True)
 
-    def _replace(self, body: IO[str]) -> None:
-        """Write the rows under a header, now that all columns are known, and put the file in its place."""
+    def _end(self, body: IO[str]) -> None:
+        if not self._is_whole:
+            with suppress(OSError):
+                body.close()
+            return
+        with body, replacing(self.path, private=True) as file:
+            self._copy(body, file)
+        self._is_written = True
+
+    def _copy(self, body: IO[str], file: IO[bytes]) -> None:
+        """Write the rows under a header, now that all columns are known."""
         name = REASONS[1] if REASONS[0] in self._headers else REASONS[0]
         body.seek(0)
-        with replacing(self.path, private=True) as file:
-            file.write(codecs.BOM_UTF8 + self._line([name, *self._headers]))
-            for reason, cells, extra in map(json.loads, body):
-                file.write(self._line([reason, *cells, *[""] * (len(self._headers) - len(cells)), *extra]))
+        file.write(codecs.BOM_UTF8 + self._line([name, *self._headers]))
+        for reason, cells, extra in map(json.loads, body):
+            file.write(self._line([reason, *cells, *[""] * (len(self._headers) - len(cells)), *extra]))
 
     def _line(self, cells: Sequence[str]) -> bytes:
         return csv_line(map(marked, cells) if self._excel else cells, self._delimiter)

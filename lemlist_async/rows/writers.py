@@ -6,10 +6,11 @@ import codecs
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any, Protocol
 
 from lemlist_async.errors import InvalidRequestError
@@ -39,6 +40,9 @@ class Writer(Protocol):
 
     def close(self) -> None:
         """Write what is left; the file itself stays open."""
+
+    def abandon(self) -> None:
+        """Remove what was only for the writing, after an error."""
 
 
 def output_kind(path: str | Path | None, *, excel: bool = False) -> str:
@@ -80,7 +84,7 @@ def writing(target: str | Path | IO[bytes], columns: Sequence[str], *, excel: bo
         if path is not None and path.suffix.lower() == ".gz":
             file = stack.enter_context(gzip.GzipFile(fileobj=file, mode="wb", mtime=0))
         writer = _writer(kind, file, columns, excel)
-        stack.callback(writer.close)  # after an exception too: some keep temporary files
+        stack.push(lambda kind, *_: writer.close() if kind is None else writer.abandon())
         yield writer
 
 
@@ -106,6 +110,9 @@ class _Csv:
     def close(self) -> None:
         self._file.flush()
 
+    def abandon(self) -> None:
+        pass
+
     def _write(self, cells: Any) -> None:
         marked = (escaped(cell, formulas=self._excel) for cell in cells)
         self._file.write(csv_line(marked, self._delimiter, "\r\n" if self._excel else "\n"))
@@ -122,6 +129,9 @@ class _JsonLines:
     def close(self) -> None:
         self._file.flush()
 
+    def abandon(self) -> None:
+        pass
+
 
 class _Workbook:
     """A sheet of strings, numbers, booleans and dates; nothing in it is computed."""
@@ -129,8 +139,12 @@ class _Workbook:
     def __init__(self, file: IO[bytes], columns: Sequence[str]) -> None:
         with needed("a workbook", "xlsx", ", or write CSV"):
             from xlsxwriter import Workbook  # type: ignore[import-untyped]
+        self._folder = TemporaryDirectory(
+            ignore_cleanup_errors=True
+        )  # of its own: what xlsxwriter leaves after an error goes with it
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        self._book = Workbook(file, options)
+        self._file = _Patient(file)
+        self._book = Workbook(self._file, options | {"tmpdir": self._folder.name})
         self._date = self._book.add_format({"num_format": "yyyy-mm-dd"})
         self._sheet = self._book.add_worksheet("Contacts")
         self._columns = columns
@@ -144,7 +158,19 @@ class _Workbook:
         self._row += 1
 
     def close(self) -> None:
-        self._book.close()
+        from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
+
+        try:
+            self._book.close()
+        except FileCreateError as error:
+            raise error.args[0] from None
+        finally:
+            self.abandon()
+        self._file.check()
+
+    def abandon(self) -> None:
+        with self._folder, suppress(OSError):
+            self._sheet.row_data_fh.close()
 
     def _put(self, column: int, value: Any, name: str) -> None:
         place = (self._row, column)
@@ -160,6 +186,45 @@ class _Workbook:
             raise InvalidRequestError(
                 f"row {self._row + 1}, {name}: a workbook holds 1,048,576 rows and 32,767 characters a cell: write CSV."
             )
+
+
+class _Patient:
+    """A file that keeps its first error until it is asked for: a zip archive would raise others in its finalizer."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._has_positions = file.seekable()
+        self._at = 0
+        self._error: Exception | None = None
+
+    def write(self, data: bytes) -> int:
+        self._try(self._file.write, data)
+        self._at += len(data)
+        return len(data)
+
+    def seek(self, position: int) -> int:
+        self._try(self._file.seek, position)
+        self._at = position
+        return position
+
+    def tell(self) -> int:
+        """Return the position, or raise that there is none, as in a pipe: an archive needs none."""
+        return self._at if self._has_positions else self._file.tell()
+
+    def flush(self) -> None:
+        self._try(self._file.flush)
+
+    def check(self) -> None:
+        """Raise the error, if there was one."""
+        if self._error is not None:
+            raise self._error
+
+    def _try(self, do: Callable[..., Any], *arguments: Any) -> None:
+        try:
+            if self._error is None:
+                do(*arguments)
+        except (OSError, ValueError) as error:
+            self._error = error
 
 
 class _Parquet:
@@ -182,6 +247,10 @@ class _Parquet:
     def close(self) -> None:
         self._flush()
         self._parquet.close()
+
+    def abandon(self) -> None:
+        with suppress(Exception):
+            self._parquet.close()  # its finalizer would do it, and print what fails
 
     def _flush(self) -> None:
         self._parquet.write_table(self._table.from_pylist(self._rows, schema=self._schema))
