@@ -363,6 +363,17 @@ def test_refused_rows_go_where_they_are_told(run, people, sandbox, tmp_path):
     assert emails(sandbox) == ["p1@example.com"]
 
 
+def test_a_clean_import_removes_no_refused_rows_of_another_file(run, people, sandbox, tmp_path):
+    file = people(1)
+    file.write_text(f"{file.read_text()}nobody,\n")
+    (tmp_path / "people.tsv").write_text("Email\tFirst name\np2@example.com\tJane\n", encoding="utf-8")
+
+    codes = [run("contacts", "import", tmp_path / name).exit_code for name in ("people.csv", "people.tsv")]
+
+    assert codes == [Exit.REJECTED, Exit.DONE]
+    assert "nobody" in (tmp_path / "people.rejected.csv").read_text(encoding="utf-8-sig")
+
+
 def test_nothing_is_sent_if_refused_rows_could_not_be_kept(run, people, sandbox, tmp_path):
     done = run("contacts", "import", people(1), "--rejected", tmp_path / "missing" / "kept.csv")
 
