@@ -333,3 +333,11 @@ def test_what_an_unknown_column_holds_is_told(held, message):
 def test_values_in_place_of_names_are_told(header):
     with pytest.raises(InvalidRequestError, match="the first line holds values: add one with the columns' names"):
         Columns.match(["Jane", header], samples={"Jane": ["b@x.com"]})
+
+
+@pytest.mark.parametrize(("header", "value"), [("email^name", "a@x.com^Jane"), ("email,name", "a@x.com,Jane")])
+def test_several_columns_in_one_are_told(header, value):
+    with pytest.raises(InvalidRequestError, match="say what separates them, such as --delimiter") as caught:
+        Columns.match([header], samples={header: [value]})
+
+    assert f'delimiter="{header[5]}"' in caught.value.message
