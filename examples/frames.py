@@ -24,7 +24,7 @@ CUSTOMERS = pd.DataFrame(
 
 
 async def main() -> None:
-    """Import the frame; empty cells of any kind are not sent, and a row that is no contact costs only itself."""
+    """Import the frame; empty cells of any kind are not sent, and a row that is not a contact costs only itself."""
     async with Lemlist() as lemlist:
         report = await import_contacts(lemlist, CUSTOMERS, list_name="Customers")
         print(f"{report.created} created, {report.updated} updated, {report.rejected} rejected")

@@ -72,3 +72,8 @@ def is_id(value: object, kind: str | None = None) -> bool:
     """Return whether a value is an ID as lemlist writes them, such as `ctc_Ab1`; with `kind`, one of these letters."""
     match = _ID.fullmatch(value) if isinstance(value, str) else None
     return match is not None and kind in {None, match[1]}
+
+
+def is_dsn(where: object) -> bool:
+    """Check whether this names a database, and not a file."""
+    return isinstance(where, str) and where.startswith(("postgresql://", "postgres://"))

@@ -26,7 +26,7 @@ from lemlist_async.batch.delivery import is_cancelled
 from lemlist_async.batch.outcomes import Item
 
 _LOOKED_AT_ONCE = 1000
-# What can be read twice. A length is no sign of it: a wrapper that shows a generator's progress has one too.
+# What can be read twice. A length is not a sign of it: a wrapper that shows a generator's progress has one too.
 _REREADABLE = (Sequence, AbstractSet, dict, MappingView)
 
 

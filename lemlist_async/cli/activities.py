@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,10 +24,11 @@ from lemlist_async.errors import InvalidRequestError
 from lemlist_async.spelling import camel
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from lemlist_async.client import Lemlist
     from lemlist_async.models.activities import Activity
+    from lemlist_async.resources.activities import ActivityCursor
     from lemlist_async.rows.writers import Writer
 
 _NOT_COLUMNS = {"lead", "extra"}
@@ -75,19 +77,20 @@ async def _export(invocation: Invocation, lemlist: Lemlist, *, wanted: _Wanted, 
     from lemlist_async.models.activities import Activity
 
     campaign = None if wanted.campaign is None else (await resolve_campaign(lemlist, wanted.campaign)).id
+    kept = None if wanted.cursor is None else _CursorFile(wanted.cursor, {"type": wanted.type, "campaign": campaign})
     found: Any
-    if wanted.cursor is None:
+    if kept is None:
         found = lemlist.activities.iterate(
             since=wanted.since, until=wanted.until, type=wanted.type, campaign_id=campaign
         )
     else:
-        found = lemlist.activities.read(_kept(wanted.cursor), type=wanted.type, campaign_id=campaign)
+        found = lemlist.activities.read(kept.read(), type=wanted.type, campaign_id=campaign)
     names = [one.name for one in fields(Activity) if one.name not in _NOT_COLUMNS]
     copy = _ActivityExport(names)
     with target.opened([camel(name) for name in names]) as writer:
         await invocation.watch(copy.write(found, writer), lambda: Snapshot(phase="exporting", done=copy.count))
-    if wanted.cursor is not None:
-        _keep(wanted.cursor, str(found.cursor))
+    if kept is not None:
+        kept.write(str(found.cursor))
     report_export(invocation, copy.count, target, "activities", "activity")
     return Exit.DONE
 
@@ -104,24 +107,40 @@ class _ActivityExport:
             self.count += 1
 
 
-def _kept(path: Path) -> Any:
-    """Return the cursor that was kept, or None if there is none yet.
+@frozen
+class _CursorFile:
+    """A file that keeps a cursor, and below it the choice of activities that it holds for."""
 
-    Raises:
-        InvalidRequestError: the file holds something else.
-    """
-    from lemlist_async.resources.activities import ActivityCursor
+    path: Path
+    choice: Mapping[str, str | None]
 
-    try:
-        return ActivityCursor.parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeError, InvalidRequestError):
-        raise InvalidRequestError(f"{path} holds no cursor of activities: name another file, or delete it.") from None
+    def read(self) -> ActivityCursor | None:
+        """Return the cursor, or None if there is no file yet.
 
+        Raises:
+            InvalidRequestError: the file holds something else, or a cursor of other activities.
+        """
+        from lemlist_async.resources.activities import ActivityCursor
 
-def _keep(path: Path, cursor: str) -> None:
-    from lemlist_async.rows.atomic import replacing
+        try:
+            kept, _, choice = self.path.read_text(encoding="utf-8").partition("\n")
+            cursor, chosen = ActivityCursor.parse(kept), json.loads(choice or "null")
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, InvalidRequestError):
+            raise InvalidRequestError(
+                f"{self.path} holds no cursor of activities: name another file, or delete it."
+            ) from None
+        if chosen not in (None, self.choice):
+            raise InvalidRequestError(
+                f"{self.path} is the cursor of an export with another --type or --campaign: some activities of this one"
+                " would be missed. Name another file for it."
+            )
+        return cursor
 
-    with replacing(path, private=True) as file:
-        file.write(cursor.encode())
+    def write(self, cursor: str) -> None:
+        """Keep a cursor in place of the last one."""
+        from lemlist_async.rows.atomic import replacing
+
+        with replacing(self.path, private=True) as file:
+            file.write(f"{cursor}\n{json.dumps(self.choice)}\n".encode())

@@ -11,18 +11,18 @@ from pathlib import Path
 import click
 
 
-def check_apart(places: Mapping[str, Path | None]) -> None:
+def check_apart(places: Mapping[str, Path | str | None]) -> None:
     """Check that the files of a command are different ones, by links too, before one of them overwrites another.
 
     Args:
-        places: what the command calls a file -> the file; None if there is none.
+        places: what the command calls a file -> the file; None if there is none, a string if it is in a database.
 
     Raises:
         click.UsageError: two are one file.
     """
     seen: dict[object, str] = {}
     for name, path in places.items():
-        identity = object() if path is None else _identity(path)
+        identity = _identity(path) if isinstance(path, Path) else object()
         if identity in seen:
             raise click.UsageError(
                 f"{seen[identity]} and {name} are one file, {path}: one would overwrite the other, so name another"

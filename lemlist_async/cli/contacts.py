@@ -125,6 +125,7 @@ async def _import(
     one = Import(
         options=importing,
         source=source,
+        list_name=list_name,
         file=file,
         notes=file.notes,
         start=partial(

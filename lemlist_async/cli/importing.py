@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,12 +19,13 @@ from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.facts import Facts
 from lemlist_async.cli.ids import in_thread
 from lemlist_async.cli.inputs import InputFile
-from lemlist_async.cli.options import Allowance, Command, CommonOptions, allows
+from lemlist_async.cli.options import Allowance, Command, CommonOptions, JournalPlace, allows
 from lemlist_async.cli.pace import Pace
 from lemlist_async.cli.reports import import_summary, source_json
 from lemlist_async.cli.running import Invocation
 from lemlist_async.cli.snapshot import Snapshot, TakeSnapshot
 from lemlist_async.cli.tallies import RowTally, note_words
+from lemlist_async.errors import InvalidRequestError
 
 _LIMIT = 20  # requests in two seconds, if no reply said otherwise
 
@@ -37,13 +39,14 @@ if TYPE_CHECKING:
 class ImportChoices:
     """What is chosen on the command line of every import."""
 
-    journal: Path | None
+    journal: Path | str | None
     no_journal: bool
     full: bool
     concurrency: int | None
     max_rejected: float | None
     excel: bool
     page: Path | None
+    rejected: Path | None
 
     @property
     def of_the_job(self) -> dict[str, Any]:
@@ -52,8 +55,8 @@ class ImportChoices:
         most = 1.0 if self.max_rejected is None else self.max_rejected or None
         return {"full": self.full, "max_rejected": most, "concurrency": self.concurrency}
 
-    def journal_of(self, source: InputFile, common: CommonOptions, about: str = "") -> Path | None:
-        """Return the path of the journal; a throw-away sandbox has none by default: its state ends with it."""
+    def journal_of(self, source: InputFile, common: CommonOptions, about: str = "") -> Path | str | None:
+        """Return the place of the journal; a throw-away sandbox has none by default: its state ends with it."""
         if self.no_journal or self.journal is not None:
             return self.journal
         return None if common.sandbox and common.sandbox_file is None else source.journal(about)
@@ -77,12 +80,17 @@ def import_options(command: Command) -> Command:
 _OPTIONS = (
     click.option(
         "--journal",
-        metavar="PATH",
-        type=click.Path(path_type=Path),
-        help="The journal, which keeps what is done; default: beside FILE, see the guide.",
+        type=JournalPlace(),
+        help="The journal, which keeps what is done: a file, by default beside FILE, or postgresql://….",
     ),
     click.option("--no-journal", is_flag=True, help="Keep no journal: the next run starts over."),
     click.option("--full", is_flag=True, help="Send every row, changed since the last run or not."),
+    click.option(
+        "--rejected",
+        metavar="PATH",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The file of refused rows; default: beside FILE, with .rejected.csv.",
+    ),
     click.option("--excel", is_flag=True, help="Make a file of refused rows that Excel opens correctly."),
     click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Requests in flight at the same time."),
     click.option(
@@ -136,6 +144,7 @@ class Import:
         options: what was chosen on the command line.
         source: where the file is.
         about: what the journal is about, if there may be several for one file.
+        list_name: the list, as the command names it.
         file: the file.
         notes: what was assumed or found when it was opened.
         start: makes the job of the file's rows and the options of the job.
@@ -152,40 +161,46 @@ class Import:
     start: Callable[..., ImportJob]
     facts: Facts
     about: str = ""
+    list_name: str | None = None
     notes: Sequence[Note] = ()
     places: Mapping[str, str | None] = field(factory=dict)
     counts: Mapping[str, str] = field(factory=lambda: {name: name for name in ("created", "updated")})
     word: str = "line"
     repeatable: bool = True
 
+    @property
+    def journal_name(self) -> str:
+        """The name of its journal in a database, which holds those of many files and lists."""
+        return ".".join(filter(None, (self.source.path.name, self.about, self.list_name)))
+
 
 async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> Exit:
     """Import a file, print the report, and return the exit code."""
     from lemlist_async.jobs import Journal, RejectedFile, rejected_path
 
+    refused = one.options.rejected or rejected_path(one.source.beside)
     path = one.options.journal_of(one.source, invocation.options, one.about)
     check_apart(
         {
             "FILE": one.source.origin,
-            "the file of refused rows": rejected_path(one.source.beside),
+            "--rejected" if one.options.rejected else "the file of refused rows": refused,
             "--journal" if path == one.options.journal else "the journal": path,
             "--report": one.options.page,
             "--sandbox-file": invocation.options.sandbox_file,
         }
     )
+    _check_writable(refused)
     for note in one.notes:
         invocation.output.note(note_words(note))
     tally = RowTally(word=one.word)
     file = one.file
-    rejected = RejectedFile(
-        rejected_path(one.source.beside), file.headers, delimiter=file.delimiter or ",", excel=one.options.excel
-    )
+    rejected = RejectedFile(refused, file.headers, delimiter=file.delimiter or ",", excel=one.options.excel)
 
     def on_rejected(row: Row, reason: str) -> None:
         tally.reject(row, reason)
         rejected.write(row, reason)
 
-    async with await Journal.open(path) as journal:
+    async with await Journal.open(path, name=one.journal_name) as journal:
         others = one.options.of_the_job
         job = one.start(file, journal=journal, name=one.source.path.name, on_rejected=on_rejected, **others)
         pace = Pace()
@@ -195,7 +210,7 @@ async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> 
     places = {
         "file": one.source.name,
         **one.places,
-        "journal": None if path is None else str(path),
+        "journal": None if path is None else journal.path,
         "rejected_file": str(rejected.path) if rejected.is_written else None,
     }
     if one.options.page is not None:
@@ -203,14 +218,27 @@ async def import_rows(invocation: Invocation, lemlist: Lemlist, one: Import) -> 
         page = {"report": report, "tally": tally, "pace": pace, "limit": limit, "awaits_decision": awaits_decision}
         _write_page(invocation, one.options.page, places=places | {"list": report.list.id}, **page)
     invocation.report(import_summary(report, one.facts, places, source_json(file.encoding, one.notes), tally))
-    if not (report.is_complete or awaits_decision):
-        invocation.output.note(_how_to_continue(one, path))
-    return _code(one, report)
+    if not (job.is_done or awaits_decision):
+        invocation.output.note(_how_to_continue(one, places["journal"]))
+    return _code(one, report) if job.is_done else Exit.STOPPED
+
+
+def _check_writable(path: Path) -> None:
+    """Check before anything is sent that refused rows can be kept.
+
+    Raises:
+        InvalidRequestError: they cannot.
+    """
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise InvalidRequestError(
+            f"Refused rows could not be kept, since {path} cannot be written ({error.strerror}). Nothing was sent."
+            " Name another place: --rejected PATH."
+        ) from None
 
 
 def _code(one: Import, report: ImportReport) -> Exit:
-    if not report.is_complete:
-        return Exit.STOPPED
     is_fine = allows(one.options.max_rejected, report.rejected, report.rows) and not report.unaccounted
     return Exit.DONE if is_fine else Exit.REJECTED
 
@@ -223,7 +251,7 @@ async def _run(invocation: Invocation, job: ImportJob, one: Import, rejected: Re
                 job, _snapshots(invocation, job, one), begun=lambda: job.report.rows > 0
             )
             has_ended = True
-            if not report.is_complete:
+            if not job.is_done:
                 raise _SawPartOnly
     except OSError as error:
         if not has_ended:
@@ -264,7 +292,7 @@ def _snapshots(invocation: Invocation, job: ImportJob, one: Import) -> TakeSnaps
     return snapshot
 
 
-def _how_to_continue(one: Import, journal: Path | None) -> str:
+def _how_to_continue(one: Import, journal: str | None) -> str:
     if journal is not None:
         return f"Not every row is done. The same command continues where this one ended: see {journal}."
     safe = "which is safe" if one.repeatable else "which may add people twice, unless you pass --deduplicate"

@@ -19,7 +19,7 @@ from lemlist_async.cli.files import opened, registered
 from lemlist_async.cli.groups import Group
 from lemlist_async.cli.ids import file_ids, given_ids
 from lemlist_async.cli.inputs import InputFile, input_file
-from lemlist_async.cli.options import Allowance, CommonOptions, FileOptions, common, file_options
+from lemlist_async.cli.options import Allowance, CommonOptions, FileOptions, JournalPlace, common, file_options
 from lemlist_async.cli.reports import addition_summary, plan_summary, removal_summary, sync_summary
 from lemlist_async.cli.resolve import resolve_list
 from lemlist_async.cli.running import Invocation, run
@@ -128,9 +128,8 @@ def remove(options: CommonOptions, list_name: str, ids: tuple[str, ...], by: str
 )
 @click.option(
     "--journal",
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="A journal: shows what a killed run may have done, and prevents two syncs at once; default: none.",
+    type=JournalPlace(),
+    help="A file or postgresql://…: shows what a killed run may have done, prevents two syncs at once; default: none.",
 )
 @file_options
 @common
@@ -157,7 +156,7 @@ class _Sync:
     dry_run: bool
     max_removals: float | None
     leave_out_rejected: bool
-    journal: Path | None
+    journal: Path | str | None
 
 
 @lists.command("export")

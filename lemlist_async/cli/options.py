@@ -11,6 +11,7 @@ import click
 from attrs import fields, frozen
 
 from lemlist_async.cli.output import Output
+from lemlist_async.spelling import is_dsn
 
 Command = Callable[..., Any]
 
@@ -134,6 +135,16 @@ class Allowance(click.ParamType):  # type: ignore[type-arg] # generic in new ver
         if allowed < 0 or (isinstance(allowed, float) and not allowed <= 1):
             self.fail(f"{value!r} should be a share such as 10%, a number, or none.", param, ctx)
         return allowed
+
+
+class JournalPlace(click.ParamType):  # type: ignore[type-arg] # generic in new versions only
+    """A path, or the URL of a database, which is not a path: one would have but one slash after `postgresql:`."""
+
+    name = "PATH|URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        """Return a path, or a URL as it is."""
+        return str(value) if is_dsn(str(value)) else Path(value)
 
 
 def allows(allowance: float | None, number: int, of: int) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lemlist_async.cli.facts import Summary, TableLine
 
-_WIDE = 1_000  # columns if stdout is no terminal: no line is folded
+_WIDE = 1_000  # columns if stdout is not a terminal: no line is folded
 # Characters written at once. In UTF-8 they fit into PIPE_BUF, so a signal cannot cut them: of a larger piece an
 # unbuffered stdout (PYTHONUNBUFFERED) silently loses what a signal kept from being written.
 _PIECE = 1_024

@@ -58,7 +58,7 @@ class ImportReport(ShownReport):
         unlisted: rows whose contacts are not known to be in the list; run the job again.
         requests: attempts of this process, retries included.
         warnings: what lemlist silently left out, counted, with the first rows' numbers.
-        is_complete: whether every row has its result, and is in the list.
+        is_complete: whether every row has its result, and every contact is in the list; not if some are `unaccounted`.
         elapsed: seconds of this process.
     """
 
@@ -141,9 +141,9 @@ class ImportTally:
             *(note.message for note in row.notes),
         ]
         if to_correct:
-            self._hand_on(row, f"imported, but: {' '.join(to_correct)}")
+            self._hand_on(row, f"imported, but: {'; '.join(to_correct)}")
 
-    def report(self, listing: Listing, *, requests: int, is_complete: bool, elapsed: float) -> ImportReport:
+    def report(self, listing: Listing, *, requests: int, is_done: bool, elapsed: float) -> ImportReport:
         """Return the report so far."""
         results, added = self.results, listing.added
         return ImportReport(
@@ -165,7 +165,7 @@ class ImportTally:
             unlisted=listing.left,
             requests=requests,
             warnings=self.warnings.counts,
-            is_complete=is_complete,
+            is_complete=is_done and not added.unaccounted,
             elapsed=elapsed,
             in_doubt=len(self.in_doubt),
             in_doubt_rows=tuple(islice(self.in_doubt, _NAMED)),

@@ -121,7 +121,7 @@ class ImportJob(OneShot[ImportReport]):
         self._sending: RunOfRows | None = None
         self._stopped = False
         self._at_the_end = False
-        self._complete = False
+        self._done = False
         self._failure: LemlistError | None = None
         self._trouble: Exception | None = None
 
@@ -129,8 +129,13 @@ class ImportJob(OneShot[ImportReport]):
     def report(self) -> ImportReport:
         """The totals so far."""
         return self._tally.report(
-            self._listing, requests=self._count.requests, is_complete=self._complete, elapsed=self.elapsed
+            self._listing, requests=self._count.requests, is_done=self._done, elapsed=self.elapsed
         )
+
+    @property
+    def is_done(self) -> bool:
+        """Whether this run came to its end, with a result for every row."""
+        return self._done
 
     @property
     def awaits_decision(self) -> bool:
@@ -161,9 +166,9 @@ class ImportJob(OneShot[ImportReport]):
             self._end()
         if self._trouble is not None:
             raise self._stopped_by(self._trouble) from self._trouble.__cause__
-        if not (self._complete or self._stopped):
+        if not (self._done or self._stopped):
             raise self._unfinished() from self._failure
-        if self._complete and self._tally.rejected > self._allowed_to_be_rejected():
+        if self._done and self._tally.rejected > self._allowed_to_be_rejected():
             raise self._too_many_rejected()
         return self.report
 
@@ -299,7 +304,7 @@ class ImportJob(OneShot[ImportReport]):
     async def _finish(self, journal: Journal) -> None:
         self._at_the_end = self._trouble is None and not self._stopped
         if self._at_the_end and not (self._tally.unfinished or self._listing.left):
-            self._complete = True  # also if a cancellation comes between the journal's record and this one
+            self._done = True  # also if a cancellation comes between the journal's record and this one
             await journal.finish()
 
     def _unfinished(self) -> BatchError:

@@ -23,6 +23,7 @@ from lemlist_async.rows.entity import COMPANY
 from lemlist_async.rows.mappings import rows_of
 from lemlist_async.rows.row import CarriedRow, Row
 from lemlist_async.rows.unsubscribe_value import checked_value
+from lemlist_async.rows.values import as_text
 from lemlist_async.spelling import camel
 
 NOT_CHANGED = ApiWarning(
@@ -288,8 +289,14 @@ def _lead(contact: ContactInput) -> LeadInput:
     given = {name: value for name in contact.names if (value := getattr(contact, name))}
     known = {name: value for name, value in given.items() if name in INPUTS}
     others = {camel(name): value for name, value in given.items() if name not in INPUTS} | dict(contact.custom)
-    known |= {field: str(others.pop(key)) for key, field in _OF_LEADS.items() if key in others}
-    return LeadInput(**known, variables={key: str(value) for key, value in others.items()})
+    variables = {key: _variable(key, value) for key, value in others.items()}
+    known |= {field: variables.pop(key) for key, field in _OF_LEADS.items() if key in variables}
+    return LeadInput(**known, variables=variables)
+
+
+def _variable(key: str, value: Any) -> str:
+    """Return a value as people read it in a message: `5` for 5.0, `true`, and several addresses with commas between."""
+    return ", ".join(value) if isinstance(value, tuple) else as_text(key, value) or ""
 
 
 def _has_changed(row: RowToSend) -> bool:

@@ -74,7 +74,7 @@ class Planner:
 
         Raises:
             JobRefusedError: an ID or a row is malformed.
-            TypeError: this is no iterable of rows or IDs.
+            TypeError: this is not an iterable of rows or IDs.
         """
         given = _Input()
         rows: list[Any] = []

@@ -12,7 +12,8 @@ _CONTACTS = {
         "Dirección de correo electrónico; Email ID; Work email; Professional email; Business email; Company "
         "email; Corporate email; Pro email; Email pro; Email professionnel; Mail professionnel; Geschäftliche "
         "E-Mail; Correo profesional; Email 1; Primary email; Verified email; Final email; Found email; Valid "
-        "email; Contact email; Person email; Lead email; Email (work); Work emails"
+        "email; Contact email; Person email; Lead email; Email (work); Work emails; "
+        "E-mail 1 - Value"
     ),
     "linkedin_url": (
         "LinkedIn; LinkedIn profile; LinkedIn profile URL; LinkedIn link; LinkedIn address; Person LinkedIn; "
@@ -31,7 +32,8 @@ _CONTACTS = {
     "additional_emails": (
         "Additional email; Secondary email; Secondary emails; Other email; Other emails; Personal email; "
         "Personal emails; Alternative email; Tertiary email; Email 2; Email perso; Email personnel; Private "
-        "E-Mail; Autres emails; Weitere E-Mails; Otros correos"
+        "E-Mail; Autres emails; Weitere E-Mails; Otros correos; "
+        "E-mail 2 - Value; E-mail 2 Address"
     ),
     "first_name": (
         "Given name; Forename; Firstname; First; Prénom; Vorname; Rufname; Nombre; Primer nombre; Nombre de "
@@ -51,13 +53,13 @@ _CONTACTS = {
         "Téléphone; Numéro de téléphone; Tél. direct; Téléphone direct; Telefon; Telefonnummer; Rufnummer; "
         "Durchwahl; Teléfono; Número de teléfono; Teléfono directo; Work phone; Business phone; Téléphone "
         "professionnel; Teléfono del trabajo; Other phone; Home phone; Corporate phone; Company phone; "
-        "Company phone number; HQ phone"
+        "Company phone number; HQ phone; Phone 1 - Value"
     ),
     "job_title": (
         "Title; Job; Position; Role; Job position; Job role; Current title; Current position; Current job "
         "title; Person title; Contact job title; Poste; Poste actuel; Intitulé du poste; Intitulé de poste; "
         "Fonction; Titre; Titre du poste; Berufsbezeichnung; Stelle; Funktion; Jobtitel; Stellenbezeichnung; "
-        "Cargo; Puesto; Puesto de trabajo; Título; Occupation"
+        "Cargo; Puesto; Puesto de trabajo; Título; Occupation; Organization title; Organization 1 - Title"
     ),
     "job_description": "Current job description; Description du poste; Stellenbeschreibung; Descripción del puesto",
     "picture": (
@@ -100,7 +102,7 @@ _CONTACTS = {
         "Employer; Current company; Current company name; Société; Entreprise; Nom de l'entreprise; Nom de la "
         "société; Raison sociale; Organisme; Employeur; Firma; Firmenname; Unternehmen; Unternehmensname; "
         "Arbeitgeber; Empresa; Nombre de la empresa; Compañía; Organización; Associated company; Business "
-        "name"
+        "name; Organization 1 - Name"
     ),
 }
 _COMPANIES = {

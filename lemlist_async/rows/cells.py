@@ -14,6 +14,7 @@ from lemlist_async.identity import domain_key
 from lemlist_async.rows import spreadsheets
 from lemlist_async.rows.emails import addresses
 from lemlist_async.rows.notes import Note
+from lemlist_async.rows.phones import phones
 from lemlist_async.rows.values import as_text, is_nothing, simple
 from lemlist_async.spelling import is_id, trimmed
 
@@ -26,6 +27,11 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")  # as in
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _BROKEN = re.compile(r"[\0\ud800-\udfff]")
+_NETWORK_PAGE = re.compile(
+    r"(?:\w+://)?(?:[a-z-]{1,5}\.)?"
+    r"(?:linkedin|facebook|fb|instagram|twitter|x|youtube|tiktok|xing|pinterest|linktr|crunchbase)\.(?:com|ee|de)/\w",
+    re.IGNORECASE,
+)
 _PHONES = re.compile(r"phone|mobile|\btel|tél|handy|móvil|movil|celular|\bfax", re.IGNORECASE)
 
 
@@ -101,8 +107,10 @@ def _identifier(header: str, value: Any, notes: list[Note]) -> str | None:
 
 
 def _domain(header: str, value: Any, notes: list[Note]) -> str | None:
-    """Return a company's domain, also from the URL of its website."""
+    """Return a company's domain, also from the URL of its website, but not from that of its page in a network."""
     text = _identifier(header, value, notes)
+    if text is not None and _NETWORK_PAGE.match(text):
+        return _left_out(header, notes, "a page in a network is not a website; its domain is that of many companies")
     return domain_key(text) if text and ("/" in text or text.lower().startswith("www.")) else text
 
 
@@ -110,6 +118,14 @@ def _phone(header: str, value: Any, notes: list[Note]) -> str | None:
     text = _value(header, value, notes)
     if text is None:
         return None
+    first, *others = phones(text)
+    if others:
+        message = f"{header} holds {len(others) + 1} phone numbers: the first is taken"
+        notes.append(Note(code="SECOND_PHONE", column=header, message=message))
+    return _one_phone(header, first, notes)
+
+
+def _one_phone(header: str, text: str, notes: list[Note]) -> str | None:
     text = re.sub(r"\A(?:tel:|'|=(?=\+?[0-9 ]+\Z))", "", trimmed(text), flags=re.IGNORECASE)
     if text.startswith("="):
         return _left_out(header, notes, "a formula stands there instead of a phone number")

@@ -152,9 +152,9 @@ class Columns:
 
     def _identifiers(self, notes: Sequence[Note]) -> str:
         headers = [header for header, target in self.targets.items() if target in self._entity.identifiers]
-        left_out = [header for header in headers if any(note.column == header for note in notes)]
+        left_out = [note.message for note in notes if note.column in headers]
         if left_out:
-            return f"what {', '.join(left_out)} held is no value"
+            return "; ".join(left_out)
         return f"{', '.join(headers)} {'is' if len(headers) == 1 else 'are'} empty"
 
 

@@ -69,7 +69,7 @@ def check_text(head: str, *, is_json: bool) -> None:
 
 
 def check_no_array(head: str) -> None:
-    """Check that a text is not a JSON array, which is no table.
+    """Check that a text is not a JSON array, which is not a table.
 
     Raises:
         InvalidRequestError: it is.

@@ -114,7 +114,7 @@ def _in_batches(batches: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
 def records_in(batch: Any) -> list[dict[str, Any]]:
     """Return the rows of a batch of pyarrow. A cell that Python has no value for costs its own row alone.
 
-    Bytes that are no UTF-8 become characters that are refused; any other such cell is `OutOfRange`, which is refused.
+    Bytes that are not UTF-8 become characters that are refused; any other such cell is `OutOfRange`, which is refused.
     """
     try:
         return list(batch.to_pylist())
@@ -189,7 +189,7 @@ def mapping_of(value: Any) -> Mapping[str, Any] | None:
 
 def _of_names(value: Any) -> Mapping[str, Any] | None:
     if callable(getattr(value, "keys", None)) and hasattr(value, "__getitem__"):
-        return {key: value[key] for key in value.keys()}  # noqa: SIM118 - it is no mapping
+        return {key: value[key] for key in value.keys()}  # noqa: SIM118 - it is not a mapping
     return _of_a_class(value)
 
 

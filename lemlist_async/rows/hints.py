@@ -93,7 +93,7 @@ def hints_of(
             yield _hint(
                 "LOOKS_LIKE", header, found, f"{header!r} holds what looks like {found} and is a custom field here."
             )
-        elif (similar := vocabulary.similar(header)) and similar not in taken:
+        elif vocabulary.known(header) is None and (similar := vocabulary.similar(header)) and similar not in taken:
             yield _hint(
                 "DID_YOU_MEAN", header, similar, f"{header!r} is not a field of lemlist's. Did you mean {similar}?"
             )

@@ -137,7 +137,7 @@ def _record(number: int, line: str) -> Record:
 
 def _decode(line: str) -> dict[str, Any]:
     if (bad := None if line.isascii() else _BAD_BYTE.search(line)) is not None:
-        raise _NotAnObjectError(f"the byte 0x{ord(bad[0]) - 0xDC00:02X} at character {bad.start() + 1} is no text")
+        raise _NotAnObjectError(f"the byte 0x{ord(bad[0]) - 0xDC00:02X} at character {bad.start() + 1} is not text")
     value = _DECODER.decode(line)
     if not isinstance(value, dict):
         raise _NotAnObjectError('a JSON object is needed, such as {"email": "…"}')

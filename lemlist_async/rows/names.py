@@ -146,7 +146,7 @@ class Vocabulary:
         """
         found = self._find(target)
         if found is None:
-            raise InvalidRequestError(f"{target!r} is no field{_rename(column, target)}{self._advice(target)}")
+            raise InvalidRequestError(f"{target!r} is not a field{_rename(column, target)}{self._advice(target)}")
         if self.is_unregistered(found[0]):
             raise InvalidRequestError(
                 f"lemlist has no custom field {found[0][7:]!r}{_rename(column, target)}{self._advice(target)}"

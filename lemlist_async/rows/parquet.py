@@ -69,5 +69,5 @@ def _file(path: Path) -> Any:
         return ParquetFile(path)
     except ArrowInvalid as error:
         raise InvalidRequestError(
-            "this is no Parquet that can be read: write it again, or export it as CSV."
+            "this is not a Parquet that can be read: write it again, or export it as CSV."
         ) from error

@@ -22,7 +22,7 @@ _Check: TypeAlias = Callable[[Sequence[str]], bool]
 _FEWEST = 16  # parts of so many rows are not divided any further to find those that are not plain
 _EMAIL = re.compile(r"(?:[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?")
 _URL = re.compile(r"(?:https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9_%./?=&-]*)?)?")
-_PHONE = re.compile(r"(?!.*\.0+$)(?:\+?[0-9][0-9 ()./-]*[0-9])?")
+_PHONE = re.compile(r"(?!.*\.0+$)(?:\+?[0-9][0-9 ().-]*[0-9])?")
 _DOMAIN = re.compile(r"(?!www\.)(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?", re.IGNORECASE)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,16 +17,16 @@ from lemlist_async.rows.file import REASONS
 from lemlist_async.rows.row import Row
 from lemlist_async.rows.spreadsheets import marked
 
-_SUFFIXES = re.compile(
-    r"\.(csv|tsv|tab|psv|txt|jsonl|ndjson|json|xlsx|xlsm|xlsb|xls|ods|parquet|pq)$", flags=re.IGNORECASE
-)
-
 
 def rejected_path(path: str | Path) -> Path:
-    """Return the path for the refused rows of a file: `contacts.csv.gz` -> `contacts.rejected.csv`, beside it."""
+    """Return the path for the refused rows of a file, beside it.
+
+    `contacts.csv` -> `contacts.rejected.csv`, `contacts.xlsx` -> `contacts.xlsx.rejected.csv`: two inputs never share
+    one, since a clean import removes it.
+    """
     path = Path(path)
-    name = re.sub(r"\.gz$", "", path.name, flags=re.IGNORECASE)
-    return path.with_name(f"{_SUFFIXES.sub('', name)}.rejected.csv")
+    name = path.name.removesuffix(".csv")
+    return path.with_name(f"{name}.rejected.csv")
 
 
 class RejectedFile:

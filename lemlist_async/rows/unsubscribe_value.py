@@ -40,7 +40,7 @@ def checked_value(value: Any) -> str:
 
 
 def value_problem(value: Any) -> str | None:
-    """Describe why something is no value to unsubscribe, without showing it; None if it is one."""
+    """Describe why something is not a value to unsubscribe, without showing it; None if it is one."""
     try:
         checked_value(value)
     except InvalidRequestError as error:

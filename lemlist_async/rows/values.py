@@ -15,7 +15,7 @@ _NOTHING = {"NaTType", "NAType"}  # pandas' own, which compare like nothing else
 
 
 def is_nothing(value: Any) -> bool:
-    """Return whether a value means an empty cell: None, NaN, NaT, pandas' NA, a Decimal that is no number."""
+    """Return whether a value means an empty cell: None, NaN, NaT, pandas' NA, a Decimal that is not a number."""
     if isinstance(value, str):
         return value == ""
     if isinstance(value, float):
@@ -51,7 +51,7 @@ def as_text(header: str, value: Any) -> str | None:
     A whole number loses its `.0`: a column of phone numbers with gaps comes as floats. Dates are written as ISO 8601.
 
     Raises:
-        InvalidRequestError: it is no single value.
+        InvalidRequestError: it is not a single value.
     """
     if type(value) is str:
         return value

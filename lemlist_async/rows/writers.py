@@ -55,10 +55,10 @@ def output_kind(path: str | Path | None, *, excel: bool = False) -> str:
     kind = "csv" if path is None else _KINDS.get(found[1].lower() if found else "")
     if kind is None or (found is not None and found[2] and kind in {"xlsx", "parquet"}):
         raise InvalidRequestError(
-            f"{path} is no name for an output: end it with .csv, .tsv, .jsonl (or those with .gz), .xlsx or .parquet."
+            f"{path} is not a name for an output: end it with .csv, .tsv, .jsonl (or those with .gz), .xlsx, .parquet."
         )
     if excel and kind not in {"csv", "tsv"}:
-        raise InvalidRequestError(f"{path} is no CSV, which alone has a form of its own for Excel.")
+        raise InvalidRequestError(f"{path} is not a CSV, which alone has a form of its own for Excel.")
     return kind
 
 

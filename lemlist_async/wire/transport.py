@@ -1,10 +1,10 @@
-"""The transport on aiohttp, which nothing else in the package imports at run time."""
+"""The transport on aiohttp, which beside it only `wire/connections.py` imports."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import Any
 
 import aiohttp
@@ -26,6 +26,7 @@ from lemlist_async.wire.body import (
     decoder,
 )
 from lemlist_async.wire.call import Call
+from lemlist_async.wire.connections import Connections, ObservedBody, Write
 from lemlist_async.wire.environment import certificates, place_of, proxy_for
 from lemlist_async.wire.exchange import Attempts
 from lemlist_async.wire.limiter import Permit
@@ -130,7 +131,7 @@ class Transport:
         self._max_reply_bytes = max_reply_bytes
         self._max_refusal_bytes = min(MAX_REFUSAL_BYTES, max_reply_bytes)
         self._trace_configs = trace_configs
-        self._http = http
+        self._http = None if http is None else Connections.borrowed(http)
         self._owns_http = http is None
         self._proxy = proxy_for(base_url) if trust_env and http is None else None
 
@@ -179,34 +180,18 @@ class Transport:
     async def aclose(self) -> None:
         """Close the connections, unless the aiohttp session was borrowed. Safe to call twice."""
         self.is_closed = True
-        if self._owns_http and self._http is not None:
-            await self._http.close()
+        if self._http is not None:
+            await self._http.aclose()
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _open(self) -> Connections:
         if self.is_closed:
             raise RuntimeError("This client is closed.")
         if self._http is None:
-            self._http = self._http_session()
+            trust = certificates(self.base_url, trust_env=self._trust_env)
+            self._http = Connections.own(trust, self._trace_configs)
         if self._http.closed:
             raise RuntimeError("The aiohttp session that was lent to this client is closed.")
         return self._http
-
-    def _http_session(self) -> aiohttp.ClientSession:
-        """Return a session that reports when a request is written, and keeps no cookies.
-
-        The connector is unbounded: the limiter bounds what is in flight, and a bound of 5 made twenty granted
-        requests take up to 1.2 s instead of 0.3. The proxy is looked up once: aiohttp's own `trust_env` reads the
-        environment anew for each request, on a thread, which makes one cost 2.5 times as much.
-        """
-        trust = certificates(self.base_url, trust_env=self._trust_env)
-        trace = aiohttp.TraceConfig()
-        trace.on_request_headers_sent.append(_on_headers_sent)
-        trace.on_request_chunk_sent.append(_on_chunk_sent)
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=True if trust is None else trust),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace, *self._trace_configs],
-        )
 
     def _headers(self, request: Request) -> dict[str, str]:
         headers = {
@@ -220,14 +205,15 @@ class Transport:
         return headers
 
     async def _answer(
-        self, http: aiohttp.ClientSession, request: Request, attempts: Attempts, permit: Permit
+        self, http: Connections, request: Request, attempts: Attempts, permit: Permit
     ) -> Reply | errors.TransportError:
-        write = _Write(attempts, permit, bool(request.body))
+        write = Write(attempts, permit)
+        body = ObservedBody(request.body, write) if request.body and self._owns_http else request.body
         try:
-            response = await http.request(
+            response = await http.session(has_body=body is not None).request(
                 request.call.method,
                 request.url,
-                data=request.body,
+                data=body,
                 headers=self._headers(request),
                 timeout=request.timeout,
                 allow_redirects=False,
@@ -359,44 +345,6 @@ async def _bounded(content: aiohttp.StreamReader, decoded: Decoder, most: int) -
             body.add(piece)
     decoded.end()
     return body.whole()
-
-
-async def _on_headers_sent(
-    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceRequestHeadersSentParams
-) -> None:
-    # aiohttp calls this before the first byte goes out, and again when it re-sends after a dropped keep-alive.
-    write: _Write = context.trace_request_ctx
-    write.attempts.written()
-    if write.has_body:
-        write.is_due = True
-    else:
-        await write.permit.written()
-
-
-async def _on_chunk_sent(
-    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceRequestChunkSentParams
-) -> None:
-    # Headers go out with the first part of the body, which aiohttp writes in a task of its own before Python 3.12: with
-    # 40 busy keys in a loop that was 11 ms after it had announced the headers, and 70 ms for one in ten.
-    write: _Write = context.trace_request_ctx
-    if write.is_due:
-        write.is_due = False
-        try:
-            await write.permit.written()
-        except Exception as error:
-            write.failure = error  # aiohttp would tell of a broken connection
-            raise
-
-
-@define
-class _Write:
-    """What has to be notified when a request is written: its headers go out with the first part of its body."""
-
-    attempts: Attempts
-    permit: Permit
-    has_body: bool
-    is_due: bool = False  # announced, and not out yet
-    failure: Exception | None = None  # of a limiter of the caller's own
 
 
 def forget_frames(error: BaseException) -> None:

@@ -23,8 +23,8 @@ from lemlist_async.jobs import (
     import_unsubscribes,
     sync_list,
 )
-from lemlist_async.jobs.journal.journal import is_dsn
 from lemlist_async.models.fields import Field
+from lemlist_async.spelling import is_dsn
 from lemlist_async.worker.keys import EnvironmentKeys, Keyring
 from lemlist_async.worker.sources import open_source
 from lemlist_async.worker.spec import JobSpec

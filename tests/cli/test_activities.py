@@ -88,3 +88,21 @@ def test_a_cursor_and_a_date_exclude_each_other(run, tmp_path):
     result = run("activities", "export", "--cursor", tmp_path / "cursor", "--since", "2026-01-01")
 
     assert result.exit_code == Exit.REFUSED
+
+
+def test_a_cursor_is_refused_for_another_choice_of_activities(run, happened, tmp_path):
+    cursor = tmp_path / "cursor"
+
+    assert run("activities", "export", "--cursor", cursor, "--type", "emailsReplied").exit_code == Exit.DONE
+    other = run("activities", "export", "--cursor", cursor)
+    same = run("activities", "export", "--cursor", cursor, "--type", "emailsReplied")
+
+    assert (other.exit_code, same.exit_code) == (Exit.REFUSED, Exit.DONE)
+    assert "another --type or --campaign" in other.stderr
+
+
+def test_a_cursor_without_a_choice_is_one_of_an_older_version(run, happened, tmp_path):
+    cursor = tmp_path / "cursor"
+    cursor.write_text("[null, []]", encoding="utf-8")
+
+    assert len(rows(run("activities", "export", "--cursor", cursor).stdout)) == 2

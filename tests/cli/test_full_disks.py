@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import tempfile
 
 import pytest
 
@@ -54,10 +55,14 @@ def test_an_import_is_reported_though_its_rejected_rows_find_no_room(sandbox, ru
 
 
 def test_an_import_ends_if_a_rejected_row_cannot_be_kept(sandbox, run, people, monkeypatch):
-    def full(*_where, **_how):
+    temporary = tempfile.TemporaryFile
+
+    def full(mode="w+b", **where):
+        if mode == "w+b":  # whether the folder can be written to is tried before
+            return temporary(mode, **where)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
     file = people(1)
     file.write_text("email\nnobody\n")
 

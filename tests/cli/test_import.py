@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import pytest
 
@@ -309,3 +310,73 @@ def test_a_check_in_the_sandbox_needs_no_account(no_account, run, people):
     result = run("contacts", "import", people(1, Plan="pro"), "--check", "--sandbox")
 
     assert result.exit_code == Exit.DONE
+
+
+@pytest.fixture
+def database(postgres, monkeypatch, run):
+    """A database with the tables for journals."""
+    monkeypatch.setenv("LEMLIST_DSN", postgres.dsn())
+    assert run("worker", "migrate").exit_code == Exit.DONE
+    return os.environ["LEMLIST_DSN"]
+
+
+def test_a_journal_in_a_database_goes_on_like_one_in_a_file(run, people, sandbox, database):
+    first, again = (run("contacts", "import", people(3), "--journal", database, "--json") for _ in range(2))
+    other = run("contacts", "import", people(2, name="other.csv"), "--list", "News", "--journal", database, "--json")
+
+    assert [json.loads(one.stdout)["created"] for one in (first, again)] == [3, 0]
+    assert json.loads(again.stdout)["unchanged"] == 3
+    assert other.exit_code == Exit.DONE
+    assert len([one for one in sandbox.received if one.path.endswith("/contacts")]) == 5
+    assert "'people.csv' in 127.0.0.1" in json.loads(first.stdout)["journal"]
+    assert "'other.csv.News' in 127.0.0.1" in json.loads(other.stdout)["journal"]
+    assert "secret-word" not in first.output + other.output
+
+
+def test_a_sync_keeps_its_journal_in_a_database(run, people, sandbox, database):
+    sandbox.state.add_list("News")
+
+    for _ in range(2):
+        done = run("lists", "sync", "News", people(2), "--journal", database)
+
+        assert (done.exit_code, "secret-word" in done.output) == (Exit.DONE, False)
+
+
+def test_a_journal_in_a_database_that_is_not_there_is_named_without_its_password(run, people, sandbox):
+    done = run("contacts", "import", people(1), "--journal", "postgresql://me:s3cret@127.0.0.1:1/db")
+
+    assert done.exit_code == Exit.REFUSED
+    assert "127.0.0.1:1/db cannot be reached" in done.stderr
+    assert "s3cret" not in done.output
+    assert not [one for one in sandbox.received if one.method != "GET"]
+
+
+def test_refused_rows_go_where_they_are_told(run, people, sandbox, tmp_path):
+    file, kept = people(1), tmp_path / "kept.csv"
+    file.write_text(f"{file.read_text()}nobody,\n")
+
+    done = run("contacts", "import", file, "--rejected", kept, "--json")
+
+    assert json.loads(done.stdout)["rejected_file"] == str(kept)
+    assert "nobody" in kept.read_text(encoding="utf-8-sig")
+    assert not (tmp_path / "people.rejected.csv").exists()
+    assert emails(sandbox) == ["p1@example.com"]
+
+
+def test_a_clean_import_removes_no_refused_rows_of_another_file(run, people, sandbox, tmp_path):
+    file = people(1)
+    file.write_text(f"{file.read_text()}nobody,\n")
+    (tmp_path / "people.tsv").write_text("Email\tFirst name\np2@example.com\tJane\n", encoding="utf-8")
+
+    codes = [run("contacts", "import", tmp_path / name).exit_code for name in ("people.csv", "people.tsv")]
+
+    assert codes == [Exit.REJECTED, Exit.DONE]
+    assert "nobody" in (tmp_path / "people.rejected.csv").read_text(encoding="utf-8-sig")
+
+
+def test_nothing_is_sent_if_refused_rows_could_not_be_kept(run, people, sandbox, tmp_path):
+    done = run("contacts", "import", people(1), "--rejected", tmp_path / "missing" / "kept.csv")
+
+    assert done.exit_code == Exit.REFUSED
+    assert "--rejected PATH" in done.stderr
+    assert emails(sandbox) == []

@@ -179,4 +179,5 @@ async def test_contacts_that_the_list_knows_nothing_of_are_counted_and_tried_aga
 
     assert (first.unaccounted, first.added_count) == (1, 1)
     assert (second.unaccounted, second.added_count) == (0, 2)
+    assert (first.is_complete, second.is_complete) == (False, True)
     assert results(second) == {"unchanged": 2}

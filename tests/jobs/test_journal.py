@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jobs.support import python
 
-from lemlist_async import ApiWarning, ContactInput, JournalError
+from lemlist_async import ApiWarning, ContactInput, InvalidRequestError, JournalError
 from lemlist_async.jobs import Journal, import_contacts
 from lemlist_async.jobs.journal import Addition, Entry, JobIdentity, Listed, sqlite
 from lemlist_async.jobs.journal.entries import Hashes
@@ -223,7 +223,7 @@ async def test_a_journal_that_another_process_made_meanwhile_is_not_replaced(tmp
 
     monkeypatch.setattr(os, "link", late)
 
-    with pytest.raises(JournalError, match="is damaged"):
+    with pytest.raises(JournalError, match="is not a journal"):
         await Journal.open(tmp_path / "journal")
 
     assert [path.name for path in tmp_path.iterdir()] == ["journal"]
@@ -400,3 +400,12 @@ async def test_processes_that_make_a_journal_at_the_same_moment_do_not_disturb_e
     assert len(journals) <= 1
     assert all("in use by another process" in one for one in refused)
     assert list(tmp_path.glob("*.new*")) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [(True, "A journal is a path"), (3, "A journal is a path"), (Path("postgresql://host/base"), "must be a string")],
+)
+async def test_what_is_no_place_for_a_journal_is_refused(place, words):
+    with pytest.raises(InvalidRequestError, match=words):
+        await Journal.open(place)

@@ -1,6 +1,7 @@
 """Imports of leads: whoever is safe to add twice is, and nobody else without being told so."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,23 @@ async def test_leads_are_read_of_files_contacts_mappings_and_leads(lemlist, sand
     assert {"companyName": "Acme", "hook": "Shoes"}.items() <= bodies["jane@example.com"].items()
     assert bodies["b@example.com"] == {"email": "b@example.com", "companyName": "Beta", "plan": "7"}
     assert bodies["c@example.com"]["icebreaker"] == "Hi"
+
+
+async def test_variables_are_written_as_people_read_them(lemlist, sandbox, campaign):
+    facts = {"seats": 5.0, "share": 2.5, "paid": True, "since": datetime(2026, 11, 1), "none": None}  # noqa: DTZ001
+    row = {"email": "a@example.com", "additionalEmails": "b@example.com; c@example.com", **facts}
+
+    await import_leads(lemlist, campaign, [row])
+
+    [sent] = sandbox.requests("POST")
+    assert sent.json == {
+        "email": "a@example.com",
+        "additionalEmails": "b@example.com, c@example.com",
+        "seats": "5",
+        "share": "2.5",
+        "paid": "true",
+        "since": "2026-11-01",
+    }
 
 
 async def test_a_file_gives_its_name_to_the_journal(lemlist, campaign, tmp_path):

@@ -76,7 +76,7 @@ def test_a_name_that_looks_like_a_placeholder_and_a_text_are_kept(header, cell):
 def test_a_row_whose_only_identifier_is_a_placeholder_is_refused():
     reading = Columns.match(["Email", "First name"]).outcome({"Email": "null", "First name": "Jane"})
 
-    assert reading.reason == "no identifier: what Email held is no value"
+    assert reading.reason == "no identifier: Email is left out: it holds a placeholder, such as null or n/a"
 
 
 def test_a_placeholder_beside_an_identifier_costs_nothing_but_itself():
@@ -176,3 +176,48 @@ def test_a_phone_number_that_was_typed_as_a_formula_is_undone(cell):
 @pytest.mark.parametrize("cell", ["=A1+B1", "=33-612", "=VLOOKUP(A1,B:B,1)"])
 def test_any_other_formula_is_no_phone_number(cell):
     assert read("Phone", cell) == (None, ["Phone is left out: a formula stands there instead of a phone number"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "first", "count"),
+    [
+        ("+33 1 23 45 67 89 / +33 6 12 34 56 78", "+33 1 23 45 67 89", 2),
+        ("+33612345678;+33612345679 ; +33612345670", "+33612345678", 3),
+        ("0612345678 or 0712345678", "0612345678", 2),
+        ("0612345678 ::: 0712345678", "0612345678", 2),
+        ("0612345678\n0712345678", "0612345678", 2),
+    ],
+)
+def test_the_first_of_several_phone_numbers_is_taken_and_told(cell, first, count):
+    assert read("Phone", cell) == (first, [f"Phone holds {count} phone numbers: the first is taken"])
+
+
+@pytest.mark.parametrize("cell", ["030/1234567", "+49 6151 123456/7", "(541) 754-3010, ext. 5", "+33 (0)6 12 34 56 78"])
+def test_one_phone_number_with_separators_stays_whole(cell):
+    assert read("Phone", cell) == (cell, [])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "https://www.linkedin.com/company/acme",
+        "facebook.com/acme",
+        "https://fr-fr.facebook.com/acme",
+        "www.instagram.com/acme/",
+        "https://x.com/acme",
+        "https://linktr.ee/acme",
+    ],
+)
+def test_a_page_in_a_network_is_not_a_companys_domain(cell):
+    value, [note] = read("Website", cell)
+
+    assert value is None
+    assert note.startswith("Website is left out: a page in a network is not a website")
+
+
+@pytest.mark.parametrize(
+    ("cell", "domain"),
+    [("https://www.facebook.com", "facebook.com"), ("x.com", "x.com"), ("https://max.com/en", "max.com")],
+)
+def test_a_network_itself_and_others_have_a_domain(cell, domain):
+    assert read("Website", cell) == (domain, [])

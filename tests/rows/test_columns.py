@@ -162,8 +162,8 @@ def test_a_rename_may_name_a_registered_field():
             r"no column 'Ntoes' to ignore. Did you mean 'Notes'\? Found: 'email'",
         ),
         (["email"], {"ignore": ["Salary"]}, "no column 'Salary' to ignore. Found: 'email'"),
-        (["email", "Job"], {"renames": {"Job": "jbo_title"}}, "'jbo_title' is no field"),
-        (["email", "Job"], {"renames": {"Job": "plan"}, "fields": REGISTRY}, "'plan' is no field"),
+        (["email", "Job"], {"renames": {"Job": "jbo_title"}}, "'jbo_title' is not a field"),
+        (["email", "Job"], {"renames": {"Job": "plan"}, "fields": REGISTRY}, "'plan' is not a field"),
         (["email", "Job"], {"renames": {"Job": "custom.jobTitle"}}, "custom.jobTitle has a field of its own"),
     ],
 )
@@ -341,3 +341,10 @@ def test_several_columns_in_one_are_told(header, value):
         Columns.match([header], samples={header: [value]})
 
     assert f'delimiter="{header[5]}"' in caught.value.message
+
+
+def test_a_common_name_of_a_field_that_is_not_registered_gets_no_hint():
+    columns = Columns.match(["Email", "Company"], fields=REGISTRY)
+
+    assert columns.unregistered == ("Company",)
+    assert columns.notes == ()

@@ -113,3 +113,7 @@ def test_what_is_no_address_is_refused_without_being_shown(cell, reason):
 
 def test_a_cell_without_an_address_is_empty():
     assert addresses(" ; ") == ()
+
+
+def test_several_addresses_of_an_address_book_are_split():
+    assert addresses("jane@acme.com ::: j@acme.com") == ("jane@acme.com", "j@acme.com")

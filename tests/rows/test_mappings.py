@@ -133,5 +133,5 @@ def test_one_thing_is_not_taken_for_many(values):
 
 
 def test_a_rename_that_no_mapping_can_follow_is_refused_at_once():
-    with pytest.raises(InvalidRequestError, match="'emial' is no field"):
+    with pytest.raises(InvalidRequestError, match="'emial' is not a field"):
         rows_of([], renames={"Work": "emial"})

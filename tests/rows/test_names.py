@@ -146,7 +146,7 @@ def test_a_value_in_place_of_a_name_is_not_shown(write):
     [
         (
             "emial",
-            r"""'emial' is no field, but --map "Job=emial" .* Did you mean email\? There are: contactId, email,""",
+            r"""'emial' is not a field, but --map "Job=emial" .* Did you mean email\? There are: contactId, email,""",
         ),
         (
             "custom.plan_tier",

@@ -74,6 +74,9 @@ ODD = [
         "\u200ba@x.com",
         "a@x.com\u00a0",
         "https://www.linkedin.com/in/ana",
+        "https://twitter.com/ana",
+        "https://www.linkedin.com/company/acme",
+        "0612345678 / 0712345678",
         "x\x00y",
     ),
     *(

@@ -17,8 +17,9 @@ from lemlist_async.rows.row import Row
     ("name", "expected"),
     [
         ("contacts.csv", "contacts.rejected.csv"),
-        ("contacts.csv.gz", "contacts.rejected.csv"),
-        ("contacts.JSONL", "contacts.rejected.csv"),
+        ("contacts.csv.gz", "contacts.csv.gz.rejected.csv"),
+        ("contacts.tsv", "contacts.tsv.rejected.csv"),
+        ("contacts.JSONL", "contacts.JSONL.rejected.csv"),
         ("contacts.2026", "contacts.2026.rejected.csv"),
         ("contacts", "contacts.rejected.csv"),
         ("contacts.rejected.csv", "contacts.rejected.rejected.csv"),

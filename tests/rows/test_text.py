@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_read_says_so_before_the_first_row(write, name, co
         ({"delimiter": '"'}, "the separator must be one character"),
         ({"delimiter": ""}, "the separator must be one character"),
         ({"renames": {"Work": "email"}}, "no column 'Work' to rename"),
-        ({"renames": {"Ville": "emial"}}, "'emial' is no field"),
+        ({"renames": {"Ville": "emial"}}, "'emial' is not a field"),
     ],
 )
 def test_an_option_that_does_not_fit_is_refused(write, options, message):

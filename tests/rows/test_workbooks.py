@@ -161,7 +161,7 @@ def test_formulas_without_a_value_are_left_out_and_told(computed, monkeypatch, a
     assert [note.column for note in first.notes] == ["Phone", "First name"]
     assert dict(first.values) == {"email": "a@x.com", "Phone": "#N/A", "First name": "#DIV/0!"}
     assert second.notes == ()
-    assert third.reason == "no identifier: what email held is no value"
+    assert third.reason == "no identifier: email is left out: it holds a spreadsheet's error value"
     assert [note.column for note in fourth.notes] == ["First name"]
     assert fourth.contact is not None
 
@@ -243,7 +243,7 @@ def test_an_empty_parquet_has_its_columns(tmp_path):
 
 
 def test_what_is_no_parquet_is_refused(write):
-    with pytest.raises(InvalidRequestError, match="this is no Parquet that can be read"):
+    with pytest.raises(InvalidRequestError, match="this is not a Parquet that can be read"):
         ContactFile(write(b"PAR1 no", "a.parquet"))
 
 

@@ -112,7 +112,7 @@ def test_gzip_is_told_by_the_name(tmp_path):
 
 @pytest.mark.parametrize("name", ["out.dat", "out.xls", "out", "out.xlsx.gz", "out.parquet.gz", "out.json"])
 def test_an_unknown_suffix_is_refused_before_anything_is_written(tmp_path, name):
-    with pytest.raises(InvalidRequestError, match="is no name for an output"):
+    with pytest.raises(InvalidRequestError, match="is not a name for an output"):
         written(tmp_path / name, {"email": "j@x.com"})
 
     assert list(tmp_path.iterdir()) == []
@@ -120,7 +120,7 @@ def test_an_unknown_suffix_is_refused_before_anything_is_written(tmp_path, name)
 
 def test_the_form_for_excel_is_of_csv_alone():
     assert output_kind("a.tsv", excel=True) == "tsv"
-    with pytest.raises(InvalidRequestError, match="is no CSV"):
+    with pytest.raises(InvalidRequestError, match="is not a CSV"):
         output_kind("a.xlsx", excel=True)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import pickle
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import aiohttp
 import pytest
@@ -12,8 +11,7 @@ from support import ONCE, CountedLimiter, client_of, people, person
 
 from lemlist_async import LemlistError, Retry, ServerError, TransportError
 from lemlist_async.sandbox import Quota, Sandbox
-from lemlist_async.wire import telemetry, transport
-from lemlist_async.wire.exchange import Attempts
+from lemlist_async.wire import telemetry
 
 
 async def test_a_recording_shows_the_reply_behind_a_result():
@@ -124,16 +122,6 @@ async def test_the_limiter_hears_of_a_request_when_its_bytes_go_out(sandbox, has
         await (lemlist.contacts.upsert(person()) if has_body else lemlist.team.get())
 
     assert seen == ([("headers", 0), ("body", 1)] if has_body else [("headers", 1)])
-
-
-async def test_a_body_that_goes_out_in_parts_counts_once():
-    limiter = CountedLimiter()
-    write = transport._Write(Attempts(), await limiter.acquire(), has_body=True, is_due=True)
-
-    for _ in range(2):
-        await transport._on_chunk_sent(None, SimpleNamespace(trace_request_ctx=write), None)
-
-    assert limiter.written == 1
 
 
 async def test_a_limiter_that_fails_when_it_hears_of_a_write_fails_as_itself(sandbox, monkeypatch):

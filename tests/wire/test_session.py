@@ -36,7 +36,7 @@ async def test_a_call_carries_the_key_and_nothing_that_is_not_needed(session, re
     options = sent(replies, CHANGE)[0].kwargs
     assert options["headers"]["Authorization"] == aiohttp.encode_basic_auth("", "the-key")
     assert options["headers"]["Content-Type"] == "application/json"
-    assert options["data"] == b'{"a": 1}'
+    assert options["data"].decode() == '{"a": 1}'
     assert options["allow_redirects"] is False
     assert "Content-Type" not in sent(replies, READ)[0].kwargs["headers"]
 

@@ -48,7 +48,7 @@ class HeldFile:
         held = cls(real, os.open(real, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)))
         try:
             held._lock(str(path))
-            held._check()
+            held._check(str(path))
         except BaseException:
             held.close()
             raise
@@ -84,9 +84,12 @@ class HeldFile:
             except BlockingIOError:
                 raise in_use(name) from None
 
-    def _check(self) -> None:
-        """Refuse an empty, or nearly empty, file, which SQLite would take for a new database."""
-        if os.pread(self._descriptor, len(_HEADER), 0) != _HEADER:
+    def _check(self, name: str) -> None:
+        """Refuse a file of another kind; and an empty, or nearly empty, one, which SQLite would take for a new one."""
+        head = os.pread(self._descriptor, len(_HEADER), 0)
+        if head != _HEADER:
+            if head.strip(b"\0"):
+                raise JournalError(f"{name} is not a journal but a file of another kind. Name another one.")
             raise sqlite3.DatabaseError("file is not a database")
         mode = stat.S_IMODE(os.fstat(self._descriptor).st_mode)
         if mode & ~0o700:  # made by an older version, or copied

@@ -16,12 +16,14 @@ from typing import Self
 
 from attrs import asdict, define, field
 
-from lemlist_async.errors import JobRefusedError, JournalError
+from lemlist_async.errors import InvalidRequestError, JobRefusedError, JournalError
 from lemlist_async.jobs.journal.entries import Addition, Entry, Hashes, JobIdentity
 from lemlist_async.jobs.journal.seen import Seen
 from lemlist_async.jobs.journal.sqlite import SqliteStore
 from lemlist_async.jobs.journal.store import Changes, Known, Store, uncut
+from lemlist_async.spelling import is_dsn
 
+_DATABASES = {("postgresql:",), ("postgres:",)}  # how a `Path` of their URLs begins
 _SPOKEN = {"kind": "kind of job", "name": "file or job", "team": "team", "list_id": "list or campaign"}
 
 
@@ -55,8 +57,13 @@ class Journal:
             ttl: seconds without a sign of life after which another process may take over a database's journal.
 
         Raises:
+            InvalidRequestError: `path` is something else.
             JournalError: it is damaged, not a journal, in use by another process, or cannot be written.
         """
+        if not isinstance(path, str | Path | None):
+            raise InvalidRequestError("A journal is a path, postgresql://…, or None to keep none.")
+        if isinstance(path, Path) and path.parts[:1] in _DATABASES:
+            raise InvalidRequestError("A database's URL must be a string: a Path drops one of its slashes.")
         if is_dsn(path):
             from lemlist_async.jobs.journal.postgres import PostgresStore  # noqa: PLC0415 - an extra
 
@@ -229,11 +236,6 @@ def _characters(encoding: str) -> str:
     """Return the character set of an encoding: it is the same for all of Unicode's."""
     name = encoding.lower().replace("_", "-")
     return "unicode" if name.startswith("utf") else name
-
-
-def is_dsn(where: object) -> bool:
-    """Check whether this names a database, and not a file."""
-    return isinstance(where, str) and where.startswith(("postgresql://", "postgres://"))
 
 
 @define(eq=False)
