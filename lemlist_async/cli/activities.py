@@ -126,6 +126,8 @@ class _CursorFile:
             kept, _, choice = self.path.read_text(encoding="utf-8").partition("\n")
             cursor, chosen = ActivityCursor.parse(kept), json.loads(choice or "null")
         except FileNotFoundError:
+            if not self.path.parent.is_dir():
+                raise InvalidRequestError(f"{self.path} cannot be written: there is no such folder.") from None
             return None
         except (OSError, ValueError, InvalidRequestError):
             raise InvalidRequestError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -296,6 +297,12 @@ def _which(targets: Mapping[str, str], entity: Entity, samples: Samples) -> str:
     """Return the option that names the column, with the column if the values show it, and what the others hold."""
     if any((found := mostly([header])) and found[0] != "domain" for header in targets):  # `user.name` is a name
         return "the first line holds values: add one with the columns' names."
+    apart = re.search(r"[,;:^~]", next(iter(targets))) if len(targets) == 1 else None
+    if apart is not None:
+        option = f'--delimiter "{apart[0]}" (in Python: delimiter="{apart[0]}")'
+        return (
+            f"if this is several columns, say what separates them, such as {option}, or unquote lines that are quoted."
+        )
     held = {header: found for header in targets if (found := mostly(samples.get(header, ())))}
     for header, (name, _) in held.items():
         field = _identifier(name, entity)

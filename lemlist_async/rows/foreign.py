@@ -18,6 +18,7 @@ _BYTES = (
     (b"PAR1", "Parquet: name it .parquet"),
     (b"%PDF", "a PDF: export the table as CSV"),
     (b"SQLite format 3", "a database of SQLite: export the table as CSV"),
+    (b"\x1f\x8b", "compressed with gzip once more than its name says: unpack it"),
     (b"BZh91AY", "compressed with bzip2: unpack it, or pack it with gzip"),
     (b"\xfd7zXZ\0", "compressed with xz: unpack it, or pack it with gzip"),
     (b"\x28\xb5\x2f\xfd", "compressed with Zstandard: unpack it, or pack it with gzip"),

@@ -23,8 +23,9 @@ _KINDS = (
     ("linkedinUrl", re.compile(r"(?:https?://)?(?:[\w-]+\.)*linkedin\.com/(?:in|pub)/\S+", re.IGNORECASE)),
     ("contactId", re.compile(r"ctc_[a-zA-Z0-9]+")),
 )
+_ADDRESS = r"(?:[^@<>]*<)?(?:mailto:)?[\w.%+'-]+@[\w-]+(?:\.[\w-]+)+>?"
 _HELD = (
-    ("email", re.compile(r"[^@\s,;|]@[^@\s,;|]+\.[^@\s,;|]"), "emails"),
+    ("email", re.compile(rf"^{_ADDRESS}(\s*[,;|]\s*{_ADDRESS})*$", re.IGNORECASE), "emails"),
     ("linkedinUrlSalesNav", re.compile(r"linkedin\.com/sales/(lead|people)/", re.IGNORECASE), "Sales Navigator URLs"),
     ("linkedinUrl", re.compile(r"linkedin\.com/(in|pub)/", re.IGNORECASE), "LinkedIn URLs"),
     ("contactId", re.compile(r"^ctc_\w+$"), "contact IDs"),

@@ -7,6 +7,7 @@ import re
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.rows.encodings import by_mark
+from lemlist_async.rows.foreign import check_bytes, check_text
 from lemlist_async.rows.names import fold
 from lemlist_async.spelling import INVISIBLE, is_id, trimmed
 
@@ -29,8 +30,8 @@ class IdReader:
     with its position.
 
     Raises:
-        InvalidRequestError: from `take`: this is a table with other columns, which `ContactFile` reads, or no text of
-            words.
+        InvalidRequestError: from `take`: this is a table with other columns, which `ContactFile` reads, or no list of
+            words, such as a workbook or a page.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,8 @@ class IdReader:
     def take(self, piece: bytes) -> list[str]:
         """Return the IDs that are complete so far."""
         if self._decoder is None:
+            check_bytes(piece)
+            check_text(piece.decode(_encoding(piece), "replace"), is_json=True)
             self._decoder = codecs.getincrementaldecoder(_encoding(piece))("replace")
         self._rest += self._decoder.decode(piece)
         if not self._began and "\n" not in self._rest.lstrip(INVISIBLE) and len(self._rest) < _LONGEST_HEADER:

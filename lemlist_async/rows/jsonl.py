@@ -19,7 +19,7 @@ from lemlist_async.rows.notes import Note
 from lemlist_async.rows.table import SAMPLE, Record, samples_of
 from lemlist_async.rows.text import Text
 from lemlist_async.rows.values import is_nothing
-from lemlist_async.spelling import trimmed
+from lemlist_async.spelling import INVISIBLE, trimmed
 
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -50,6 +50,8 @@ class JsonLines:
         Raises:
             InvalidRequestError: there is no JSON object.
         """
+        if re.match(r"\[\s*[{\]]?\s*$", next(filter(str.strip, text.head), "").lstrip(INVISIBLE)):
+            raise _no_objects()
         headers: dict[str, None] = {}
         first: list[dict[str, Any]] = []
         for record in cls(text).pieces():
@@ -57,9 +59,7 @@ class JsonLines:
             if len(first) < SAMPLE and record.values:
                 first.append(record.values)
         if not headers:
-            raise InvalidRequestError(
-                'there is no JSON object on a line of its own, such as {"email": "…"}; for an array: jq -c ".[]"'
-            )
+            raise _no_objects()
         spellings = _spellings(headers, knows)
         return cls(
             text,
@@ -99,6 +99,12 @@ class JsonLines:
                 problem = f"two spellings of the key {header!r} hold different values: keep one of them"
                 return Record(record.number, {}, (line.rstrip("\r\n"),), problem)
         return record._replace(values=values)
+
+
+def _no_objects() -> InvalidRequestError:
+    return InvalidRequestError(
+        'there is no JSON object on a line of its own, such as {"email": "…"}; for an array: jq -c ".[]"'
+    )
 
 
 def _spellings(keys: Iterable[str], knows: Knows) -> dict[str, str]:

@@ -157,7 +157,7 @@ class _Scan:
         if self._decoder is not None:
             self._decode(self._decoder, b"", final=True)
         self._census.count(self._rest)
-        self._has_text = self._has_text or bool(self._rest.strip())
+        self._has_text = self._has_text or bool(self._rest.removeprefix(codecs.BOM_UTF8).strip())
         encoding = self._encoding or self._census.encoding()
         if not self._has_text:
             raise InvalidRequestError("this is empty: a header and rows are needed.")

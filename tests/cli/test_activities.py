@@ -106,3 +106,11 @@ def test_a_cursor_without_a_choice_is_one_of_an_older_version(run, happened, tmp
     cursor.write_text("[null, []]", encoding="utf-8")
 
     assert len(rows(run("activities", "export", "--cursor", cursor).stdout)) == 2
+
+
+def test_a_cursor_that_could_not_be_kept_is_refused_before_the_export(sandbox, run, happened, tmp_path):
+    result = run("activities", "export", "-o", tmp_path / "out.csv", "--cursor", tmp_path / "none" / "cursor")
+
+    assert result.exit_code == Exit.REFUSED
+    assert "cursor cannot be written: there is no such folder." in result.stderr
+    assert list(tmp_path.iterdir()) == []

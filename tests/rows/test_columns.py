@@ -335,6 +335,14 @@ def test_values_in_place_of_names_are_told(header):
         Columns.match(["Jane", header], samples={"Jane": ["b@x.com"]})
 
 
+@pytest.mark.parametrize(("header", "value"), [("email^name", "a@x.com^Jane"), ("email,name", "a@x.com,Jane")])
+def test_several_columns_in_one_are_told(header, value):
+    with pytest.raises(InvalidRequestError, match="say what separates them, such as --delimiter") as caught:
+        Columns.match([header], samples={header: [value]})
+
+    assert f'delimiter="{header[5]}"' in caught.value.message
+
+
 def test_a_common_name_of_a_field_that_is_not_registered_gets_no_hint():
     columns = Columns.match(["Email", "Company"], fields=REGISTRY)
 

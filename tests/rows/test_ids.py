@@ -121,3 +121,16 @@ def test_what_has_no_end_is_refused_before_it_fills_the_memory():
     with pytest.raises(InvalidRequestError, match="this holds no IDs: more than a million characters"):
         for _ in range(32):
             reader.take(b"a" * 65_536)
+
+
+@pytest.mark.parametrize(
+    ("piece", "message"),
+    [
+        (b"PK\x03\x04...", "this is a workbook or an archive"),
+        (b"\x1f\x8b...", "this is compressed with gzip"),
+        ("<html><body>ctc_a1</body></html>".encode("utf-16"), "this is HTML"),
+    ],
+)
+def test_what_is_no_list_is_refused_with_its_kind(piece, message):
+    with pytest.raises(InvalidRequestError, match=message):
+        IdReader().take(piece)

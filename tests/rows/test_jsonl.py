@@ -5,7 +5,7 @@ import gzip
 import pytest
 from row_facts import emails
 
-from lemlist_async import ContactInput
+from lemlist_async import ContactInput, InvalidRequestError
 from lemlist_async.models.fields import Field
 from lemlist_async.rows.file import ContactFile
 
@@ -111,3 +111,11 @@ def test_a_key_without_letters_can_be_ignored(write):
     (row,) = ContactFile(write('{"email": "a@x.com", "%": "1"}\n', "a.jsonl"), ignore=["%"])
 
     assert row.contact.email == "a@x.com"
+
+
+@pytest.mark.parametrize("start", ["[", " [ {", "[]"])
+def test_an_array_over_several_lines_is_refused_as_a_whole(write, start):
+    path = write(f'{start}\n{{"email": "a@x.com"}},\n{{"email": "b@x.com"}}\n]\n', "a.json")
+
+    with pytest.raises(InvalidRequestError, match=r"for an array: jq -c"):
+        ContactFile(path)

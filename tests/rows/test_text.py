@@ -185,3 +185,14 @@ def test_a_bomb_takes_little_memory(write, monkeypatch):
 
     assert tracemalloc.get_traced_memory()[1] < 100 << 20
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize("content", [codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF8 + b"\r\n"])
+def test_a_byte_order_mark_alone_is_an_empty_file(write, content):
+    with pytest.raises(InvalidRequestError, match="this is empty: a header and rows are needed"):
+        ContactFile(write(content))
+
+
+def test_what_is_packed_twice_is_refused(write):
+    with pytest.raises(InvalidRequestError, match="compressed with gzip once more than its name says: unpack it"):
+        ContactFile(write(gzip.compress(gzip.compress(b"email\na@x.com\n")), "a.csv.gz"))
