@@ -117,6 +117,10 @@ class Engine:
             InvalidRequestError: there is no key of this name here; nothing was queued.
         """
         await self.keys.key(spec.key)
+        return await self.add_unchecked(spec, at=at, connection=connection)
+
+    async def add_unchecked(self, spec: JobSpec, *, at: datetime | None = None, connection: Any = None) -> int:
+        """Queue a job whose key is looked up only when it runs, since another machine may have it."""
         queued = self.app.configure_task(TASK, lock=spec.key, schedule_at=at, connection=connection)
         return await queued.defer_async(spec=spec.to_json())
 

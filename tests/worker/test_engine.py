@@ -343,3 +343,33 @@ class TestService:
         [(schedule, due, last)] = await list_schedules(engine.dsn)
         assert (schedule.name, due > datetime.now(UTC)) == ("nightly", True)
         assert last < datetime.now(UTC)
+
+    async def test_a_schedule_whose_key_is_not_here_is_queued_all_the_same(self, service):
+        service, _ = service
+        elsewhere = Engine(dsn=service.engine.dsn, keys=EnvironmentKeys({"LEMLIST_API_KEY_THEIRS": "x"}))
+        await add_schedule(elsewhere, JobSchedule(name="theirs", cron="0 2 * * *", spec=spec(key="theirs")))
+        with psycopg.connect(service.engine.dsn, autocommit=True) as connection:
+            connection.execute("UPDATE lemlist_schedules SET next_due = now() - interval '1 s'")
+
+        async with service.engine.app.open_async():
+            await service._queue_what_is_due()
+
+        assert [job.spec.key for job in await list_jobs(service.engine.dsn)] == ["theirs"]
+
+    async def test_a_schedule_that_cannot_be_read_keeps_no_other_waiting(self, service, caplog):
+        service, _ = service
+        dsn = service.engine.dsn
+        for name in ("newer", "nightly"):
+            await add_schedule(service.engine, JobSchedule(name=name, cron="0 2 * * *", spec=spec(name=name)))
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("UPDATE lemlist_schedules SET next_due = now() - interval '1 s'")
+            connection.execute("UPDATE lemlist_schedules SET spec = '{\"kind\": \"export\"}' WHERE name = 'newer'")
+
+        async with service.engine.app.open_async():
+            await service._queue_what_is_due()
+            await service._queue_what_is_due()
+
+        assert [job.spec.name for job in await list_jobs(dsn)] == ["nightly"]
+        assert caplog.messages == [
+            "Schedule newer cannot be read here, and nothing is queued: A job needs key, source."
+        ]
