@@ -145,7 +145,7 @@ def _hint(error: BaseException) -> str:
     if isinstance(error, AuthenticationError):
         return _NO_KEY if error.status is None else _WRONG_KEY
     if isinstance(error, TransportError) and not (error.ambiguous or isinstance(error, DeadlineExceededError)):
-        return _NO_CONNECTION
+        return _NO_CONNECTION if error.requests else ""  # without a request, the limiter was out of reach
     return error.hint if isinstance(error, LemlistError) else ""
 
 

@@ -114,6 +114,13 @@ class TestQueue:
         assert failed.status == "failed"
         assert (await show_job(engine.dsn, number)).status == "succeeded"
 
+    async def test_a_job_that_finds_no_redis_is_tried_again(self, engine, people, monkeypatch):
+        monkeypatch.setenv("LEMLIST_LIMITER", "redis://127.0.0.1:1")
+
+        [job] = await worked(engine, spec(people(1)))
+
+        assert (job.status, job.attempts) == ("todo", 1)
+
     async def test_a_job_that_waits_can_be_ended_and_one_that_has_ended_cannot(self, engine, people):
         async with engine.app.open_async():
             number = await engine.add(spec(people(1)), at=datetime.now(UTC) + timedelta(hours=1))
