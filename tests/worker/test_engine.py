@@ -48,7 +48,14 @@ class TestRetries:
 
     @pytest.mark.parametrize(
         "error",
-        [InvalidRequestError("no"), JobRefusedError("no"), LemlistError("no")],
+        [
+            InvalidRequestError("no"),
+            JobRefusedError("no"),
+            LemlistError("no"),
+            TypeError("no"),
+            ValueError("no"),
+            AttributeError("no"),
+        ],
         ids=lambda one: type(one).__name__,
     )
     def test_what_stays_wrong_is_not_tried_again(self, error):
@@ -61,6 +68,13 @@ class TestRetries:
 
         assert self.decision(error) is None
         assert self.decision(BatchError("some rows failed", report=None)) is not None
+
+    @pytest.mark.parametrize(("cause", "is_retried"), [(TypeError("no"), False), (OSError("no"), True)])
+    def test_a_run_that_a_mistake_stopped_is_not_tried_again(self, cause, is_retried):
+        error = BatchError("stopped", report=None)
+        error.__cause__ = cause
+
+        assert (self.decision(error) is not None) is is_retried
 
     async def test_a_job_that_waits_for_a_decision_is_not_tried_again(self, sandbox, lemlist):
         campaign = sandbox.state.campaigns.add("Outreach", "paused")
@@ -120,6 +134,21 @@ class TestQueue:
         [job] = await worked(engine, spec(people(1)))
 
         assert (job.status, job.attempts) == ("todo", 1)
+
+    async def test_a_job_of_another_version_is_shown_and_not_queued_again(self, engine):
+        async with engine.app.open_async():
+            number = await engine.add(spec(options={"full": True}))
+        with psycopg.connect(engine.dsn, autocommit=True) as connection:
+            connection.execute(
+                "UPDATE procrastinate_jobs SET status = 'failed', args = jsonb_set(args, '{spec}',"
+                " to_jsonb(replace(args ->> 'spec', '\"full\": true', '\"newer\": 5')))"
+            )
+
+        [job] = await list_jobs(engine.dsn)
+        with pytest.raises(InvalidRequestError, match='options has no "newer"'):
+            await retry_job(engine, number)
+
+        assert (job.spec.source, job.spec.options) == ("people.csv", {"newer": 5})
 
     async def test_a_job_that_waits_can_be_ended_and_one_that_has_ended_cannot(self, engine, people):
         async with engine.app.open_async():
