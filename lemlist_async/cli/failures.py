@@ -43,9 +43,9 @@ Create one in lemlist under Settings > Integrations, and set it for this shell:
   $env:LEMLIST_API_KEY = "…"        in PowerShell
 or store it: {PROGRAM} auth add NAME
 No account? Add --sandbox to try any command on a lemlist on this computer."""
-# Arguments that messages name, and that are options here.
+# Arguments that messages name, and that are options here; quoted ones are names in JSON.
 _PYTHON_NAMES = re.compile(
-    r"(?<![-\w])(leave_out_rejected|max_removals|max_rejected|drop_unregistered|in_doubt)(=True)?\b"
+    r"(?<![-\w\"])(leave_out_rejected|max_removals|max_rejected|drop_unregistered|in_doubt)(=True)?\b"
 )
 # What messages add for those who call the package.
 _FOR_PYTHON = re.compile(r" \(in Python: (?:renames=\{.*?\}|\w+=[^\s()]*)\)")
@@ -145,7 +145,7 @@ def _hint(error: BaseException) -> str:
     if isinstance(error, AuthenticationError):
         return _NO_KEY if error.status is None else _WRONG_KEY
     if isinstance(error, TransportError) and not (error.ambiguous or isinstance(error, DeadlineExceededError)):
-        return _NO_CONNECTION
+        return _NO_CONNECTION if error.requests else ""  # without a request, the limiter was out of reach
     return error.hint if isinstance(error, LemlistError) else ""
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from attrs import define, evolve, frozen
 
-from lemlist_async.errors import InvalidRequestError
+from lemlist_async.errors import InvalidRequestError, TransportError
 from lemlist_async.extras import needed
 from lemlist_async.limits.ledger import REQUESTS, Grant, Ledger, Turn
 from lemlist_async.limits.shared import Share, SharedWindow, log
@@ -353,8 +353,11 @@ def _less(again: float | None, passed: float) -> float | None:
     return None if again is None else max(0.0, again - passed)
 
 
-def _unreachable(place: str, error: LostError) -> InvalidRequestError:
-    said = InvalidRequestError(f"Redis at {place}, which keeps the rate limit, is unreachable: {error}.")
+def _unreachable(place: str, error: LostError) -> TransportError:
+    said = TransportError(
+        f"Redis at {place}, which keeps the rate limit, is unreachable: {error}. Start it, or correct its URL"
+        " (LEMLIST_LIMITER, --limiter); without a URL this host keeps a window of its own."
+    )
     said.is_shared = True  # every other call would fail too
     return said
 

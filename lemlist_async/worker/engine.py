@@ -39,6 +39,10 @@ LEASE_LOST = 75
 
 _FIRST_WAIT, _LONGEST_WAIT, _ATTEMPTS = 5.0, 600.0, 10
 
+# Mistakes in arguments or in code, which the next attempt meets again.
+_MISTAKES = (TypeError, ValueError, AttributeError)
+_LASTING = (*_MISTAKES, InvalidRequestError, JobRefusedError)
+
 
 class InterruptedJobError(LemlistError):
     """The worker is stopping: the job continues elsewhere, at once."""
@@ -64,13 +68,15 @@ class JobRetries(BaseRetryStrategy):
 
 def _may_pass(error: BaseException) -> bool:
     """Return whether the same job may succeed later; a cancellation by a stopping worker counts as that."""
-    if isinstance(error, InvalidRequestError | JobRefusedError):
+    if isinstance(error, _LASTING):
         return False
     if isinstance(error, BatchError):
         if _awaits_decision(error.report):
             return False
         cause = error.__cause__
-        return not isinstance(cause, LemlistError) or cause.retryable or not cause.is_shared
+        if isinstance(cause, LemlistError):
+            return cause.retryable or not cause.is_shared
+        return not isinstance(cause, _MISTAKES)
     return not isinstance(error, LemlistError) or error.retryable or isinstance(error, InterruptedJobError)
 
 
@@ -117,6 +123,10 @@ class Engine:
             InvalidRequestError: there is no key of this name here; nothing was queued.
         """
         await self.keys.key(spec.key)
+        return await self.add_unchecked(spec, at=at, connection=connection)
+
+    async def add_unchecked(self, spec: JobSpec, *, at: datetime | None = None, connection: Any = None) -> int:
+        """Queue a job whose key is looked up only when it runs, since another machine may have it."""
         queued = self.app.configure_task(TASK, lock=spec.key, schedule_at=at, connection=connection)
         return await queued.defer_async(spec=spec.to_json())
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
@@ -19,6 +20,8 @@ from lemlist_async.jobs.journal.postgres import connect
 from lemlist_async.worker.engine import TASK, Engine
 from lemlist_async.worker.schedules import JobSchedule
 from lemlist_async.worker.spec import JobSpec
+
+ReadSpec: TypeAlias = Callable[[str], JobSpec]
 
 _JOBS = f"""
     SELECT jobs.id, jobs.status::text, jobs.attempts, jobs.scheduled_at, jobs.args ->> 'spec' AS spec,
@@ -54,7 +57,7 @@ class QueuedJob:
 async def list_jobs(dsn: str, *, limit: int = 50) -> list[QueuedJob]:
     """Return the latest jobs, newest first."""
     async with await connect(dsn) as connection:  # pragma: no branch
-        return await _jobs(connection, f"{_JOBS} ORDER BY jobs.id DESC LIMIT %s", (limit,))
+        return await _jobs(connection, f"{_JOBS} ORDER BY jobs.id DESC LIMIT %s", limit, JobSpec.stored)
 
 
 async def show_job(dsn: str, number: int) -> QueuedJob:
@@ -63,8 +66,12 @@ async def show_job(dsn: str, number: int) -> QueuedJob:
     Raises:
         InvalidRequestError: there is none of this number.
     """
+    return await _job(dsn, number, JobSpec.stored)
+
+
+async def _job(dsn: str, number: int, read: ReadSpec) -> QueuedJob:
     async with await connect(dsn) as connection:  # pragma: no branch
-        found = await _jobs(connection, f"{_JOBS} AND jobs.id = %s", (number,))
+        found = await _jobs(connection, f"{_JOBS} AND jobs.id = %s", number, read)
     if not found:
         raise InvalidRequestError(f"There is no job {number}.")
     return found[0]
@@ -86,9 +93,9 @@ async def retry_job(engine: Engine, number: int) -> int:
     """Queue an ended job again; return the new job's number.
 
     Raises:
-        InvalidRequestError: there is none of this number, or it has not ended.
+        InvalidRequestError: there is none of this number, it has not ended, or its options are refused here.
     """
-    job = await show_job(engine.dsn, number)
+    job = await _job(engine.dsn, number, JobSpec.from_json)
     if job.status in {"todo", "doing", "aborting"}:
         raise InvalidRequestError(f"Job {number} has not ended: it is {job.status}.")
     async with engine.app.open_async():
@@ -124,7 +131,7 @@ async def list_schedules(dsn: str) -> list[tuple[JobSchedule, datetime, datetime
             )
         ).fetchall()
     return [
-        (JobSchedule(name=name, cron=cron, spec=JobSpec.from_json(spec), spread=spread), due, last)
+        (JobSchedule(name=name, cron=cron, spec=JobSpec.stored(spec), spread=spread), due, last)
         for name, cron, spec, spread, due, last in rows
     ]
 
@@ -141,16 +148,16 @@ async def remove_schedule(dsn: str, name: str) -> None:
         raise InvalidRequestError(f"There is no schedule called {name!r}.")
 
 
-async def _jobs(connection: AsyncConnection, query: str, values: tuple[int, ...]) -> list[QueuedJob]:
+async def _jobs(connection: AsyncConnection, query: str, value: int, read: ReadSpec) -> list[QueuedJob]:
     async with connection.cursor(row_factory=dict_row) as cursor:  # pragma: no branch
-        rows = await (await cursor.execute(query.encode(), values)).fetchall()
+        rows = await (await cursor.execute(query.encode(), (value,))).fetchall()
     return [
         QueuedJob(
             number=row["id"],
             status=row["status"],
             attempts=row["attempts"],
             scheduled_at=row["scheduled_at"],
-            spec=JobSpec.from_json(row["spec"]),
+            spec=read(row["spec"]),
             progress=row["report"],
             progress_at=row["at"],
         )

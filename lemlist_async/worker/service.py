@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from attrs import define, field
 
@@ -22,6 +23,7 @@ with needed("A worker", "worker"):
     from procrastinate.worker import Worker
     from psycopg import AsyncConnection, Error
 
+from lemlist_async.errors import InvalidRequestError
 from lemlist_async.worker.engine import LEASE_LOST, Engine
 from lemlist_async.worker.health import Health
 from lemlist_async.worker.schedules import JobSchedule
@@ -34,10 +36,14 @@ _LOOK = 0.25
 
 # A schedule that is later than this was missed, as when no worker ran: it is run once, and the rest is skipped.
 _MISSED_AFTER = timedelta(seconds=5)
+# When a schedule that this version cannot read is looked at again, so that it does not keep the others waiting.
+_UNREADABLE_WAITS = timedelta(minutes=1)
 _DUE = """
     SELECT name, cron, spec, spread, next_due, now() FROM lemlist_schedules
     WHERE next_due <= now() ORDER BY next_due LIMIT 100 FOR UPDATE SKIP LOCKED
 """
+_QUEUED = "UPDATE lemlist_schedules SET next_due = %s, last_due = %s WHERE name = %s"
+_POSTPONE = "UPDATE lemlist_schedules SET next_due = %s WHERE name = %s"
 
 
 @define(eq=False)
@@ -184,14 +190,21 @@ class Service:
     async def _queue_what_is_due(self) -> None:
         """Queue the jobs of due schedules, each due time once, however many workers look."""
         async with self._connection() as connection, connection.transaction():
-            rows = await (await connection.execute(_DUE)).fetchall()
-            for name, cron, spec, spread, due, now in rows:
-                schedule = JobSchedule(name=name, cron=cron, spec=JobSpec.from_json(spec), spread=spread)
-                after = schedule.due_after(now if now - due > _MISSED_AFTER else due)
-                await connection.execute(
-                    "UPDATE lemlist_schedules SET next_due = %s, last_due = %s WHERE name = %s", (after, due, name)
-                )
-                await self.engine.add(schedule.spec, connection=connection)
+            for row in await (await connection.execute(_DUE)).fetchall():
+                await self._queue_due(connection, row)
+
+    async def _queue_due(self, connection: AsyncConnection, row: tuple[Any, ...]) -> None:
+        """Queue the job of one schedule. Whether its key is here is checked when the job runs."""
+        name, cron, spec, spread, due, now = row
+        try:
+            schedule = JobSchedule(name=name, cron=cron, spec=JobSpec.from_json(spec), spread=spread)
+            after = schedule.due_after(now if now - due > _MISSED_AFTER else due)
+        except InvalidRequestError as error:
+            log.warning("Schedule %s cannot be read here, and nothing is queued: %s", name, error)
+            await connection.execute(_POSTPONE, (now + _UNREADABLE_WAITS, name))
+            return
+        await connection.execute(_QUEUED, (after, due, name))
+        await self.engine.add_unchecked(schedule.spec, connection=connection)
 
     def _connection(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return self.engine.connection()

@@ -11,6 +11,7 @@ from attrs import asdict, field, fields, frozen
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.spelling import is_id
+from lemlist_async.worker.options import FILE_OPTIONS, is_storable, option_problems
 
 JobKind: TypeAlias = Literal["import", "import_leads", "import_companies", "import_unsubscribes", "sync"]
 
@@ -25,7 +26,13 @@ _JOB_OPTIONS: Final[Mapping[JobKind, frozenset[str]]] = {
     "import_unsubscribes": _OF_IMPORTS,
     "sync": frozenset({"max_removals", "leave_out_rejected", "concurrency"}),
 }
-FILE_OPTIONS: Final = frozenset({"renames", "ignore", "encoding", "delimiter", "header_line", "sheet"})
+_TEXTS = ("key", "source", "name")
+_TEXTS_OR_NULL = ("query", "list", "campaign")
+
+
+def _as_dict(options: Any) -> Any:
+    """Return options as a dict of their own; what is no mapping is refused later."""
+    return dict(options) if isinstance(options, Mapping) else options
 
 
 @frozen(kw_only=True)
@@ -45,7 +52,7 @@ class JobSpec:
             classes of files: what JSON can say.
 
     Raises:
-        InvalidRequestError: something is missing, unknown, or looks like a secret.
+        InvalidRequestError: something is missing, unknown, of the wrong type, or looks like a secret.
     """
 
     kind: JobKind
@@ -55,7 +62,7 @@ class JobSpec:
     list: str | None = None
     campaign: str | None = None
     name: str = field()
-    options: Mapping[str, Any] = field(factory=dict, converter=dict)
+    options: Mapping[str, Any] = field(factory=dict, converter=_as_dict)
 
     @name.default
     def _named_after_the_source(self) -> str:
@@ -102,27 +109,40 @@ class JobSpec:
         Raises:
             InvalidRequestError: it is not JSON, or not a job.
         """
-        try:
-            facts = json.loads(text) if isinstance(text, str) else dict(text)
-        except ValueError as error:
-            raise InvalidRequestError(f"A job must be a JSON object: {error}.") from None
-        if not isinstance(facts, dict):
+        facts = _read(text) if isinstance(text, str | bytes) else text
+        if not isinstance(facts, Mapping):
             raise InvalidRequestError("A job must be a JSON object.")
         known = {one.name for one in fields(cls)}
-        if unknown := sorted(facts.keys() - known):
+        if unknown := sorted(map(str, facts.keys() - known)):
             raise InvalidRequestError(f"A job has no {', '.join(unknown)}; it has {', '.join(sorted(known))}.")
         if missing := sorted({"kind", "key", "source"} - facts.keys()):
             raise InvalidRequestError(f"A job needs {', '.join(missing)}.")
         return cls(**facts)
 
+    @classmethod
+    def stored(cls, text: str | Mapping[str, Any]) -> Self:
+        """Return a job as it was stored, to be shown: unchecked, since another version may have stored it."""
+        facts = json.loads(text) if isinstance(text, str) else text
+        job = cls.__new__(cls)
+        for one in fields(cls):
+            object.__setattr__(job, one.name, facts.get(one.name))
+        return job
+
+
+def _read(text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequestError(f"A job must be a JSON object: {error}.") from None
+
 
 def _problems(spec: JobSpec) -> list[str]:
     """Return what is wrong with a job; no message shows a value that may be a secret."""
     kind = spec.kind
-    if kind not in _JOB_OPTIONS:
+    if kind not in tuple(_JOB_OPTIONS):
         return [f"kind must be one of {', '.join(_JOB_OPTIONS)}, not {kind!r}."]
-    known = FILE_OPTIONS | _JOB_OPTIONS[kind]
-    unknown = sorted(spec.options.keys() - known)
+    if wrong_types := _wrong_types(spec):
+        return wrong_types
     checks: tuple[tuple[object, str], ...] = (
         (
             not _REFERENCE.fullmatch(str(spec.key)),
@@ -144,6 +164,13 @@ def _problems(spec: JobSpec) -> list[str]:
             "an import of leads needs a campaign's ID, cam_….",
         ),
         (kind != "import_leads" and spec.campaign, f"a job of kind {kind} takes no campaign."),
-        (unknown, f"options has no {', '.join(unknown)}; a job of kind {kind} has {', '.join(sorted(known))}."),
     )
-    return [message for wrong, message in checks if wrong]
+    wrong = [message for is_wrong, message in checks if is_wrong]
+    return [*wrong, *option_problems(spec.options, FILE_OPTIONS | _JOB_OPTIONS[kind], kind)]
+
+
+def _wrong_types(spec: JobSpec) -> list[str]:
+    """Return which facts of a job are not of the type that they must be."""
+    given = (*_TEXTS, *(name for name in _TEXTS_OR_NULL if getattr(spec, name) is not None))
+    wrong = [f"{name} must be a string." for name in given if not is_storable(getattr(spec, name))]
+    return wrong if isinstance(spec.options, dict) else [*wrong, "options must be an object."]

@@ -110,8 +110,9 @@ def test_a_limiter_that_is_no_redis_is_refused(sandbox, run):
 def test_a_limiter_out_of_reach_is_named(sandbox, run):
     result = run("check", "--limiter", "redis://127.0.0.1:1")
 
-    assert result.exit_code == Exit.REFUSED
-    assert "Redis at 127.0.0.1:1" in result.stderr
+    assert result.exit_code == Exit.FAILED
+    assert "Redis at 127.0.0.1:1, which keeps the rate limit, is unreachable" in result.stderr
+    assert result.stderr.endswith("without a URL this host keeps a window of its own.\n")
     assert sandbox.received == []
 
 

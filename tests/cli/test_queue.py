@@ -114,7 +114,13 @@ def test_a_removal_is_told_as_json(run):
         (("--key", "unknown"), "There is no API key called 'unknown'"),
         (("--key", "acme", "--options", "{"), "--options must be a JSON object"),
         (("--key", "acme", "--options", "[]"), "--options must be a JSON object"),
-        (("--key", "acme", "--options", '{"fulll": true}'), "options has no fulll"),
+        (
+            ("--key", "acme", "--options", '{"fulll": true}'),
+            'options has no "fulll"; a job of kind import has "concurrency", "create_companies", "delimiter",'
+            ' "drop_unregistered", "encoding", "full", "header_line", "ignore", "max_rejected", "renames", "sheet",'
+            ' "verify".',
+        ),
+        (("--key", "acme", "--options", '{"renames": 5}'), 'options: "renames" must be an object of strings'),
         (("--key", "acme", "--keys", "vault"), "keys must be env, or file:PATH"),
     ],
 )

@@ -11,7 +11,7 @@ import servers
 from support import until
 from traffic import LIMITED, most_within, write, write_many
 
-from lemlist_async import InvalidRequestError, Lemlist, RedisWindows
+from lemlist_async import InvalidRequestError, Lemlist, RedisWindows, TransportError
 from lemlist_async.limits import redis as module
 from lemlist_async.sandbox import Sandbox
 
@@ -217,12 +217,13 @@ class TestAtTheStart:
         port = servers.free_port()
 
         async with RedisWindows(f"redis://jane:hunter2@127.0.0.1:{port}") as windows:
-            with pytest.raises(InvalidRequestError) as refused:
+            with pytest.raises(TransportError) as refused:
                 await windows.of(KEY).acquire()
 
         assert f"127.0.0.1:{port}" in str(refused.value)
         assert "hunter2" not in str(refused.value)
-        assert refused.value.is_shared
+        assert "Start it, or correct its URL (LEMLIST_LIMITER, --limiter)" in str(refused.value)
+        assert (refused.value.is_shared, refused.value.retryable) == (True, True)
 
     async def test_all_who_wait_hear_so_and_who_asks_later_finds_it(self, server):
         windows = RedisWindows(f"redis://127.0.0.1:{server.port}")
@@ -233,7 +234,7 @@ class TestAtTheStart:
         async with windows, asyncio.timeout(30):
             await write(windows.of(KEY))
 
-        assert [type(one) for one in failed] == [InvalidRequestError] * 3
+        assert [type(one) for one in failed] == [TransportError] * 3
 
     async def test_a_password_that_redis_repeats_stays_unsaid(self):
         windows = RedisWindows("redis://:hunter2@127.0.0.1")

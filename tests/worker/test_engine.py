@@ -48,7 +48,14 @@ class TestRetries:
 
     @pytest.mark.parametrize(
         "error",
-        [InvalidRequestError("no"), JobRefusedError("no"), LemlistError("no")],
+        [
+            InvalidRequestError("no"),
+            JobRefusedError("no"),
+            LemlistError("no"),
+            TypeError("no"),
+            ValueError("no"),
+            AttributeError("no"),
+        ],
         ids=lambda one: type(one).__name__,
     )
     def test_what_stays_wrong_is_not_tried_again(self, error):
@@ -61,6 +68,13 @@ class TestRetries:
 
         assert self.decision(error) is None
         assert self.decision(BatchError("some rows failed", report=None)) is not None
+
+    @pytest.mark.parametrize(("cause", "is_retried"), [(TypeError("no"), False), (OSError("no"), True)])
+    def test_a_run_that_a_mistake_stopped_is_not_tried_again(self, cause, is_retried):
+        error = BatchError("stopped", report=None)
+        error.__cause__ = cause
+
+        assert (self.decision(error) is not None) is is_retried
 
     async def test_a_job_that_waits_for_a_decision_is_not_tried_again(self, sandbox, lemlist):
         campaign = sandbox.state.campaigns.add("Outreach", "paused")
@@ -113,6 +127,28 @@ class TestQueue:
 
         assert failed.status == "failed"
         assert (await show_job(engine.dsn, number)).status == "succeeded"
+
+    async def test_a_job_that_finds_no_redis_is_tried_again(self, engine, people, monkeypatch):
+        monkeypatch.setenv("LEMLIST_LIMITER", "redis://127.0.0.1:1")
+
+        [job] = await worked(engine, spec(people(1)))
+
+        assert (job.status, job.attempts) == ("todo", 1)
+
+    async def test_a_job_of_another_version_is_shown_and_not_queued_again(self, engine):
+        async with engine.app.open_async():
+            number = await engine.add(spec(options={"full": True}))
+        with psycopg.connect(engine.dsn, autocommit=True) as connection:
+            connection.execute(
+                "UPDATE procrastinate_jobs SET status = 'failed', args = jsonb_set(args, '{spec}',"
+                " to_jsonb(replace(args ->> 'spec', '\"full\": true', '\"newer\": 5')))"
+            )
+
+        [job] = await list_jobs(engine.dsn)
+        with pytest.raises(InvalidRequestError, match='options has no "newer"'):
+            await retry_job(engine, number)
+
+        assert (job.spec.source, job.spec.options) == ("people.csv", {"newer": 5})
 
     async def test_a_job_that_waits_can_be_ended_and_one_that_has_ended_cannot(self, engine, people):
         async with engine.app.open_async():
@@ -343,3 +379,33 @@ class TestService:
         [(schedule, due, last)] = await list_schedules(engine.dsn)
         assert (schedule.name, due > datetime.now(UTC)) == ("nightly", True)
         assert last < datetime.now(UTC)
+
+    async def test_a_schedule_whose_key_is_not_here_is_queued_all_the_same(self, service):
+        service, _ = service
+        elsewhere = Engine(dsn=service.engine.dsn, keys=EnvironmentKeys({"LEMLIST_API_KEY_THEIRS": "x"}))
+        await add_schedule(elsewhere, JobSchedule(name="theirs", cron="0 2 * * *", spec=spec(key="theirs")))
+        with psycopg.connect(service.engine.dsn, autocommit=True) as connection:
+            connection.execute("UPDATE lemlist_schedules SET next_due = now() - interval '1 s'")
+
+        async with service.engine.app.open_async():
+            await service._queue_what_is_due()
+
+        assert [job.spec.key for job in await list_jobs(service.engine.dsn)] == ["theirs"]
+
+    async def test_a_schedule_that_cannot_be_read_keeps_no_other_waiting(self, service, caplog):
+        service, _ = service
+        dsn = service.engine.dsn
+        for name in ("newer", "nightly"):
+            await add_schedule(service.engine, JobSchedule(name=name, cron="0 2 * * *", spec=spec(name=name)))
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("UPDATE lemlist_schedules SET next_due = now() - interval '1 s'")
+            connection.execute("UPDATE lemlist_schedules SET spec = '{\"kind\": \"export\"}' WHERE name = 'newer'")
+
+        async with service.engine.app.open_async():
+            await service._queue_what_is_due()
+            await service._queue_what_is_due()
+
+        assert [job.spec.name for job in await list_jobs(dsn)] == ["nightly"]
+        assert caplog.messages == [
+            "Schedule newer cannot be read here, and nothing is queued: A job needs key, source."
+        ]
