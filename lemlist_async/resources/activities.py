@@ -145,7 +145,12 @@ class Activities(Resource):
             type: only those of this type, such as `emailsReplied`.
             campaign_id: only those of this campaign, `cam_…`.
             overlap: how much of the last reading is asked for again, and skipped.
+
+        Raises:
+            InvalidRequestError: `cursor` is something else, such as the string of one.
         """
+        if not isinstance(cursor, ActivityCursor | None):
+            raise InvalidRequestError("cursor must be an ActivityCursor; ActivityCursor.parse makes one of its string.")
         start = cursor or ActivityCursor()
         found = self.iterate(since=start.since, type=type, campaign_id=campaign_id)
         return ActivityReading(start, overlap, found)

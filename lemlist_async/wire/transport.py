@@ -189,6 +189,8 @@ class Transport:
         if self._http is None:
             trust = certificates(self.base_url, trust_env=self._trust_env)
             self._http = Connections.own(trust, self._trace_configs)
+        if self._http.is_elsewhere:
+            raise RuntimeError("This client was used in another event loop: make one in each asyncio.run.")
         if self._http.closed:
             raise RuntimeError("The aiohttp session that was lent to this client is closed.")
         return self._http

@@ -188,4 +188,4 @@ def test_only_a_csv_is_made_for_excel(sandbox, run, tmp_path):
     result = run("contacts", "export", "-o", tmp_path / "all.jsonl", "--excel")
 
     assert result.exit_code == Exit.REFUSED
-    assert "no CSV" in result.stderr
+    assert "not a CSV" in result.stderr

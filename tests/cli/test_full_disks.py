@@ -55,14 +55,15 @@ def test_an_import_is_reported_though_its_rejected_rows_find_no_room(sandbox, ru
 
 
 def test_an_import_ends_if_a_rejected_row_cannot_be_kept(sandbox, run, people, monkeypatch):
-    temporary = tempfile.TemporaryFile
+    room, made = [True], tempfile.TemporaryFile
 
-    def full(mode="w+b", **where):
-        if mode == "w+b":  # whether the folder can be written to is tried before
-            return temporary(mode, **where)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def full(*where, **how):
+        if not room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        room.clear()  # the command looks once whether it could write there
+        return made(*where, **how)
 
-    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
     file = people(1)
     file.write_text("email\nnobody\n")
 

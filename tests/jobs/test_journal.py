@@ -409,3 +409,13 @@ async def test_processes_that_make_a_journal_at_the_same_moment_do_not_disturb_e
 async def test_what_is_no_place_for_a_journal_is_refused(place, words):
     with pytest.raises(InvalidRequestError, match=words):
         await Journal.open(place)
+
+
+async def test_a_journal_that_was_closed_says_so(lemlist, sandbox, tmp_path):
+    journal = await Journal.open(tmp_path / "journal")
+    await journal.aclose()
+
+    with pytest.raises(JournalError, match="is closed: open it again"):
+        await import_contacts(lemlist, people(1), journal=journal)
+
+    assert sandbox.requests("POST") == []

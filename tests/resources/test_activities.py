@@ -169,3 +169,8 @@ async def test_activities_are_filtered_by_lemlist(sandbox, lemlist):
     assert isinstance(found[0], Activity)
     assert sandbox.received[0].query["minDate"].startswith("2015-")
     assert "jane" not in repr(found[0])
+
+
+async def test_the_string_of_a_cursor_is_refused_with_what_makes_a_cursor_of_it(lemlist):
+    with pytest.raises(InvalidRequestError, match=r"ActivityCursor\.parse"):
+        lemlist.activities.read(str(ActivityCursor()))

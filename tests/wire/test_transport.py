@@ -21,6 +21,7 @@ from lemlist_async import (
     Unlimited,
     Window,
 )
+from lemlist_async.sandbox import sandbox_thread
 from lemlist_async.wire.call import Call
 from lemlist_async.wire.exchange import Attempts
 
@@ -347,3 +348,14 @@ async def _streamed(session, call):
 async def _parts(body):
     while part := await body.read():
         yield part
+
+
+def test_a_client_of_another_event_loop_says_so():
+    with sandbox_thread(quota=None) as sandbox, asyncio.Runner() as first, asyncio.Runner() as second:
+        lemlist = client_of(sandbox)
+        first.run(lemlist.team.get())
+
+        with pytest.raises(RuntimeError, match=r"make one in each asyncio\.run"):
+            second.run(lemlist.team.get())
+
+        first.run(lemlist.aclose())

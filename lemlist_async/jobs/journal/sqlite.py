@@ -134,7 +134,11 @@ class SqliteStore:
             with journal_errors(self.name):
                 return work()
 
-        return await uncut(asyncio.wrap_future(self._thread.submit(done)))
+        try:
+            doing = self._thread.submit(done)
+        except RuntimeError:
+            raise JournalError(f"The journal {self.name} is closed: open it again with Journal.open.") from None
+        return await uncut(asyncio.wrap_future(doing))
 
     def _entries(self, slots: tuple[bytes, ...]) -> dict[bytes, Entry]:
         marks = ",".join("?" * len(slots))
