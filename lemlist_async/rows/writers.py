@@ -139,11 +139,10 @@ class _Workbook:
     def __init__(self, file: IO[bytes], columns: Sequence[str]) -> None:
         with needed("a workbook", "xlsx", ", or write CSV"):
             from xlsxwriter import Workbook  # type: ignore[import-untyped]
-        self._folder = TemporaryDirectory(
-            ignore_cleanup_errors=True
-        )  # of its own: what xlsxwriter leaves after an error goes with it
+        # One of its own: what xlsxwriter leaves after an error goes with it.
+        self._folder = TemporaryDirectory(ignore_cleanup_errors=True)
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        self._file = _Patient(file)
+        self._file = _ErrorKeepingFile(file)
         self._book = Workbook(self._file, options | {"tmpdir": self._folder.name})
         self._date = self._book.add_format({"num_format": "yyyy-mm-dd"})
         self._sheet = self._book.add_worksheet("Contacts")
@@ -188,7 +187,7 @@ class _Workbook:
             )
 
 
-class _Patient:
+class _ErrorKeepingFile:
     """A file that keeps its first error until it is asked for: a zip archive would raise others in its finalizer."""
 
     def __init__(self, file: IO[bytes]) -> None:
