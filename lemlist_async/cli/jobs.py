@@ -65,8 +65,7 @@ async def _list(invocation: Invocation, *, make_engine: Callable[..., Engine], l
     if invocation.options.as_json:
         invocation.output.json([_facts(job) for job in found])
     elif found:
-        rows = [(str(job.number), job.status, job.spec.kind, job.spec.key, job.spec.source) for job in found]
-        invocation.output.table(rows, ("job", "status", "kind", "key", "source"))
+        invocation.output.table(*_table(found))
     else:
         invocation.output.note("There are no jobs.")
     return Exit.DONE
@@ -129,11 +128,23 @@ async def _retry(invocation: Invocation, *, make_engine: Callable[..., Engine], 
     return Exit.DONE
 
 
+def _table(found: list[QueuedJob]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """Return the rows and the header of a table of jobs, with a column of reasons if one has failed."""
+    rows: list[tuple[str, ...]] = [
+        (str(job.number), job.status, job.spec.kind, job.spec.key, job.spec.source) for job in found
+    ]
+    header: tuple[str, ...] = ("job", "status", "kind", "key", "source")
+    if not any(job.reason for job in found):
+        return rows, header
+    return [(*row, job.reason or "") for row, job in zip(rows, found, strict=True)], (*header, "reason")
+
+
 def _facts(job: QueuedJob) -> dict[str, Any]:
     return {
         "job": job.number,
         "status": job.status,
         "attempts": job.attempts,
+        "reason": job.reason,
         "scheduled_at": job.scheduled_at,
         **job.spec.as_dict(),
         "progress_at": job.progress_at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,8 @@ async def _run(
         f"Working; {counted(int(settings['concurrency']), 'job', 'jobs')} at a time. Ctrl-C stops gracefully."
     )
     service = Service(engine=engine, health=said, **settings)  # type: ignore[arg-type] # of the numbers one is an int
+    if not invocation.options.verbose:  # the reason of a failure is logged already; its traceback may quote data
+        logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     gc.freeze()  # what is imported stays: a full collection, during which nothing is sent, takes half as long
     await service.run()
     return Exit.DONE

@@ -25,7 +25,7 @@ ReadSpec: TypeAlias = Callable[[str], JobSpec]
 
 _JOBS = f"""
     SELECT jobs.id, jobs.status::text, jobs.attempts, jobs.scheduled_at, jobs.args ->> 'spec' AS spec,
-           progress.at, progress.report
+           progress.at, NULLIF(progress.report - 'reason', '{{}}') AS report, progress.report ->> 'reason' AS reason
     FROM procrastinate_jobs jobs LEFT JOIN lemlist_progress progress ON progress.job = jobs.id
     WHERE jobs.task_name = '{TASK}'
 """  # noqa: S608 - a constant
@@ -42,7 +42,8 @@ class QueuedJob:
         scheduled_at: when it may start, if not at once.
         spec: what it does.
         progress: the numbers of its report, at most some 10 s old while it runs; None before there are any.
-        progress_at: the time of these numbers.
+        progress_at: the time of these numbers, or of the last failure.
+        reason: why it failed, or why its last attempt did; None if it has not, or has got further since.
     """
 
     number: int
@@ -52,6 +53,7 @@ class QueuedJob:
     spec: JobSpec
     progress: dict[str, Any] | None
     progress_at: datetime | None
+    reason: str | None = None
 
 
 async def list_jobs(dsn: str, *, limit: int = 50) -> list[QueuedJob]:
@@ -160,6 +162,7 @@ async def _jobs(connection: AsyncConnection, query: str, value: int, read: ReadS
             spec=read(row["spec"]),
             progress=row["report"],
             progress_at=row["at"],
+            reason=row["reason"],
         )
         for row in rows
     ]

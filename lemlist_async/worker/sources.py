@@ -89,7 +89,7 @@ async def _query(spec: JobSpec) -> AsyncIterator[AsyncIterator[Mapping[str, Any]
 @asynccontextmanager
 async def _postgres_rows(dsn: str, query: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
     with needed("A query of PostgreSQL", "postgres"):
-        from psycopg import AsyncConnection, Error  # noqa: PLC0415 - an extra
+        from psycopg import AsyncConnection, DataError, Error  # noqa: PLC0415 - an extra
         from psycopg.rows import dict_row  # noqa: PLC0415
 
     try:
@@ -101,9 +101,8 @@ async def _postgres_rows(dsn: str, query: str) -> AsyncIterator[AsyncIterator[Ma
         try:
             await cursor.execute(query.encode())
         except Error as error:
-            raise InvalidRequestError(
-                f"the query failed ({type(error).__name__}): {error.diag.message_primary}."
-            ) from None
+            said = "" if isinstance(error, DataError) else f": {error.diag.message_primary}"  # one of data quotes it
+            raise InvalidRequestError(f"the query failed ({type(error).__name__}){said}.") from None
         yield aiter(cursor)
 
 

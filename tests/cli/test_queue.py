@@ -68,6 +68,34 @@ def test_a_job_goes_from_the_queue_through_a_worker_to_its_end(run, begin, peopl
 
 
 @pytest.mark.usefixtures("migrated")
+def test_a_worker_tells_in_one_line_why_a_job_failed(run, begin, tmp_path):
+    number = json.loads(run("jobs", "add", "import", tmp_path / "x.csv", "--key", "acme", "--json").stdout)["job"]
+    worker = begin("worker", "run")
+    while json.loads(run("jobs", "show", number, "--json").stdout)["status"] in {"todo", "doing"}:
+        assert worker.poll() is None, worker.communicate()
+    worker.send_signal(signal.SIGTERM)
+
+    assert worker.communicate(timeout=30)[1].splitlines() == [
+        "Working; 10 jobs at a time. Ctrl-C stops gracefully.",
+        f"Job {number} failed: {tmp_path}/x.csv: there is no such file. It is not retried.",
+    ]
+
+
+def test_the_reason_of_a_failed_job_is_shown(run, migrated):
+    number = json.loads(run("jobs", "add", "import", "x.csv", "--key", "acme", "--json").stdout)["job"]
+    with psycopg.connect(migrated) as connection:
+        connection.execute('INSERT INTO lemlist_progress VALUES (%s, now(), \'{"reason": "No rows."}\')', (number,))
+
+    shown, listed = run("jobs", "show", number), run("jobs", "list")
+    as_json = json.loads(run("jobs", "show", number, "--json").stdout)
+
+    assert "reason       No rows.\n" in shown.stdout
+    assert listed.stdout.splitlines()[0].split() == ["job", "status", "kind", "key", "source", "reason"]
+    assert listed.stdout.splitlines()[1].endswith("x.csv   No rows.")
+    assert (as_json["reason"], as_json["progress"]) == ("No rows.", None)
+
+
+@pytest.mark.usefixtures("migrated")
 def test_a_job_can_be_ended_and_queued_again(run, people):
     number = json.loads(run("jobs", "add", "import", people(3), "--key", "acme", "--json").stdout)["job"]
 

@@ -103,7 +103,11 @@ async def test_without_sqlalchemy_another_database_says_what_to_install(monkeypa
 
 
 @pytest.mark.parametrize(
-    ("query", "problem"), [("SELECT broken", "the query failed"), ("SELECT 1/0 AS email", "the query failed")]
+    ("query", "problem"),
+    [
+        ("SELECT broken", 'the query failed .UndefinedColumn.: column "broken"'),
+        ("SELECT 'Jane'::int", r"the query failed .InvalidTextRepresentation.\.$"),
+    ],
 )
 async def test_a_query_that_fails_says_why(monkeypatch, empty_database, query, problem):
     monkeypatch.setenv("LEMLIST_SQL_WAREHOUSE", empty_database)
