@@ -33,8 +33,21 @@ def test_the_tables_are_made_once_and_can_be_printed(dsn, run):
 
 
 @pytest.mark.usefixtures("dsn")
-def test_a_database_without_tables_says_which_command_makes_them(run):
-    done = run("jobs", "add", "import", "people.csv", "--key", "acme")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("jobs", "add", "import", "people.csv", "--key", "acme"),
+        ("jobs", "list"),
+        ("jobs", "show", "1"),
+        ("jobs", "abort", "1"),
+        ("jobs", "retry", "1"),
+        ("schedule", "list"),
+        ("schedule", "remove", "nightly"),
+    ],
+    ids=" ".join,
+)
+def test_a_database_without_tables_says_which_command_makes_them(run, command):
+    done = run(*command)
 
     assert done.exit_code == Exit.REFUSED
     assert "run: lemlist-async worker migrate" in done.stderr
@@ -107,7 +120,7 @@ def test_a_job_can_be_ended_and_queued_again(run, people):
 
 @pytest.mark.usefixtures("migrated")
 def test_no_jobs_and_no_schedules_are_said(run):
-    assert run("jobs", "list").stderr == "There are no jobs.\n"
+    assert run("jobs", "list", "--limit", 2**70).stderr == "There are no jobs.\n"
     assert run("schedule", "list").stderr == "There are no schedules.\n"
 
 
@@ -165,6 +178,18 @@ def test_a_spread_must_look_like_one(run):
     done = run("schedule", "add", "x", "0 2 * * *", "import", "a.csv", "--spread", "long")
 
     assert "should look like 6h, 30m or 90s" in done.stderr
+
+
+@pytest.mark.usefixtures("migrated")
+@pytest.mark.parametrize(
+    ("cron", "spread", "problem"),
+    [("0 0 31 2 *", "0s", "names a date that never comes"), ("0 2 * * *", "9" * 30 + "h", "must be at most a year")],
+)
+def test_a_schedule_that_is_never_due_is_refused(run, cron, spread, problem):
+    done = run("schedule", "add", "x", cron, "import", "a.csv", "--key", "acme", "--spread", spread)
+
+    assert done.exit_code == Exit.REFUSED
+    assert problem in done.stderr
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch, run):
