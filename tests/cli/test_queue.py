@@ -80,6 +80,25 @@ def test_a_job_goes_from_the_queue_through_a_worker_to_its_end(run, begin, peopl
     assert len(json.loads(run("jobs", "list", "--json").stdout)) == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--beat", "-1"), "'--beat': -1.0 is not in the range 0.1<=x<=3600"),
+        (("--beat", "nan"), "'--beat': 'nan' is no number of seconds"),
+        (("--stale", "2"), "'--stale': 2.0 is not in the range 5<=x<=86400"),
+        (("--stale", "-1"), "'--stale': -1.0 is not in the range"),
+        (("--stale", "15"), "--stale 15 must be at least twice --beat 10: others would take over jobs that run."),
+        (("--grace", "-1"), "'--grace': -1.0 is not in the range 0<=x<=86400"),
+        (("--health", "99999"), "--health 99999 is no port: ports end at 65535. For a file, write ./99999"),
+    ],
+)
+def test_numbers_with_which_no_worker_works_are_refused(run, arguments, problem):
+    done = run("worker", "run", "--dsn", "postgresql://127.0.0.1:1/db", *arguments)
+
+    assert done.exit_code == Exit.REFUSED
+    assert problem in " ".join(done.stderr.split())
+
+
 @pytest.mark.usefixtures("migrated")
 def test_a_worker_tells_in_one_line_why_a_job_failed(run, begin, tmp_path):
     number = json.loads(run("jobs", "add", "import", tmp_path / "x.csv", "--key", "acme", "--json").stdout)["job"]
