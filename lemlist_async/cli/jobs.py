@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from lemlist_async.cli.queueing import job_options, queue_options
 from lemlist_async.cli.running import Invocation, run_offline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from lemlist_async.worker import JobSpec
     from lemlist_async.worker.engine import Engine
@@ -88,9 +90,9 @@ async def _show(invocation: Invocation, *, make_engine: Callable[..., Engine], n
         invocation.output.json(_facts(job))
     else:
         facts = _facts(job)
-        progress = facts.pop("progress") or {}
-        rows = {**facts, **{name: value for name, value in progress.items() if value}}
-        invocation.output.table([(name.replace("_", " "), str(value)) for name, value in rows.items() if value])
+        numbers = _flat(facts.pop("progress") or {})
+        rows = [(name.replace("_", " "), _shown(value)) for name, value in [*facts.items(), *numbers] if value]
+        invocation.output.table(rows)
     return Exit.DONE
 
 
@@ -126,6 +128,29 @@ async def _retry(invocation: Invocation, *, make_engine: Callable[..., Engine], 
     queued = await queue.retry_job(engine, number)
     _print(invocation, {"job": queued}, f"Job {queued} is queued.")
     return Exit.DONE
+
+
+def _flat(numbers: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the numbers of a report, those of nested reports with the name of these in front."""
+    for name, value in numbers.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes"  # what is false is left out
+        case float():
+            return f"{value:.1f}"
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
 
 
 def _table(found: list[QueuedJob]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:

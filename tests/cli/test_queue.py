@@ -127,6 +127,35 @@ def test_the_reason_of_a_failed_job_is_shown(run, migrated):
     assert (as_json["reason"], as_json["progress"]) == ("No rows.", None)
 
 
+def test_a_job_is_shown_with_its_list_its_options_and_numbers(run, migrated):
+    options = '{"renames": {"Mail": "email"}}'
+    added = run("jobs", "add", "import", "x.csv", "--key", "acme", "--list", "News", "--options", options, "--json")
+    number = json.loads(added.stdout)["job"]
+    report = '{"rows": 3, "unknown": 0, "elapsed": 1.2345, "is_complete": true, "list": {"created": true}}'
+    with psycopg.connect(migrated) as connection:
+        connection.execute("INSERT INTO lemlist_progress VALUES (%s, '2026-11-26 12:00:00+00', %s)", (number, report))
+
+    shown = run("jobs", "show", number)
+
+    assert [line.split(maxsplit=1) for line in shown.stdout.splitlines()[:5]] == [
+        ["job", str(number)],
+        ["status", "todo"],
+        ["kind", "import"],
+        ["key", "acme"],
+        ["source", "x.csv"],
+    ]
+    assert [" ".join(line.split()) for line in shown.stdout.splitlines()[5:]] == [
+        "list News",
+        "name x.csv",
+        'options {"renames": {"Mail": "email"}}',
+        "progress at 2026-11-26 12:00:00 UTC",
+        "list created yes",
+        "rows 3",
+        "elapsed 1.2",
+        "is complete yes",
+    ]
+
+
 @pytest.mark.usefixtures("migrated")
 def test_a_job_can_be_ended_and_queued_again(run, people):
     number = json.loads(run("jobs", "add", "import", people(3), "--key", "acme", "--json").stdout)["job"]
@@ -154,6 +183,7 @@ def test_a_schedule_is_kept_shown_and_removed(run):
 
     assert added.stdout.startswith("nightly is due first at ")
     assert "0 2 * * *" in listed.stdout
+    assert (as_json[0]["schedule"], as_json[0]["name"]) == ("nightly", "people.csv")
     assert (as_json[0]["spread"], as_json[0]["source"]) == (21600.0, "people.csv")
     assert again["schedule"] == "nightly"
     assert removed.stdout == "nightly is removed.\n"
