@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.extras import needed
@@ -59,7 +60,7 @@ def _local(source: str, folder: Path) -> Path:
     """Return the path of a file here, fetched if it is elsewhere."""
     parts = urlsplit(source)
     if parts.scheme in {"", "file"} or len(parts.scheme) == 1:  # one letter is a drive
-        return Path(parts.path if parts.scheme == "file" else source)
+        return Path(url2pathname(parts.path) if parts.scheme == "file" else source)
     with needed(f"A source {parts.scheme}://", "worker"):
         import fsspec  # noqa: PLC0415 - an extra: only sources elsewhere need it
     path = folder / (PurePosixPath(parts.path).name or "rows.csv")

@@ -2,6 +2,7 @@
 
 import builtins
 import sqlite3
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -41,6 +42,12 @@ async def test_a_path_is_read_where_it_is(people):
     path = people(2)
 
     assert await emails(spec(path)) == await emails(spec(f"file://{path}")) == ["p0@example.com", "p1@example.com"]
+
+
+async def test_the_path_of_a_file_url_is_decoded(people):
+    path = people(1, "50% of Ünal's people.csv")
+
+    assert await emails(spec(Path(path).as_uri())) == ["p0@example.com"]
 
 
 async def test_options_of_the_file_are_passed_on(tmp_path):
