@@ -34,7 +34,7 @@ def jobs() -> None:
 def add(options: CommonOptions, *, make_engine: Callable[..., Engine], make_spec: Callable[[], JobSpec]) -> None:
     """Queue a job: import contacts, leads, companies or values to unsubscribe, or sync a list.
 
-    SOURCE is a path that every worker can read, https://…, s3://… or sql:NAME; docs/scaling.md tells more.
+    SOURCE is a path that every worker can read, https://…, s3://… or sql:NAME; docs/reference/worker.md tells more.
     Jobs of one key run one after the other. SOURCE and the key are read on the machine that runs the job.
     """
     run_offline(options, partial(_add, make_engine=make_engine, make_spec=make_spec))
