@@ -72,7 +72,7 @@ class JobRetries(BaseRetryStrategy):
 def _may_pass(error: BaseException) -> bool:
     """Return whether the same job may succeed later; a cancellation by a stopping worker counts as that."""
     if isinstance(error, _LASTING):
-        return False
+        return isinstance(error, LemlistError) and error.retryable
     if isinstance(error, BatchError):
         if _awaits_decision(error.report):
             return False

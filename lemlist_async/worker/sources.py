@@ -45,7 +45,8 @@ async def open_source(spec: JobSpec, *, fields: Sequence[Field] | None = None) -
         fields: the team's registered fields, against which a file's columns are matched.
 
     Raises:
-        InvalidRequestError: the rows cannot be read: the message names their place, without a password.
+        InvalidRequestError: the rows cannot be read: the message names their place, without a password. It is
+            `retryable` if they may be readable later.
     """
     if spec.source.startswith("sql:"):
         async with _query(spec) as rows:
@@ -68,10 +69,31 @@ def _local(source: str, folder: Path) -> Path:
         with fsspec.open(source, "rb") as remote, path.open("wb") as local:
             shutil.copyfileobj(remote, local, 1 << 20)
     except Exception as error:  # noqa: BLE001 - whatever fsspec's many backends raise
-        raise InvalidRequestError(
-            f"{parts.scheme}://{parts.hostname or ''}{parts.path} cannot be read ({type(error).__name__})."
+        cause = _first_cause(error)
+        said = f": {cause}" if isinstance(cause, ImportError) else ""  # which package is missing
+        raise _unreadable(
+            f"{parts.scheme}://{parts.hostname or ''}{parts.path} cannot be read ({type(cause).__name__}){said}.",
+            retryable=_may_be_back(cause),
         ) from None
     return path
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Return what an error came from: fsspec says of any failure of HTTP that there is no such file."""
+    return error if error.__cause__ is None else _first_cause(error.__cause__)
+
+
+def _may_be_back(error: BaseException) -> bool:
+    """Return whether a file that cannot be read may be readable later; HTTP's errors have a status."""
+    if isinstance(status := getattr(error, "status", None), int):
+        return status in {408, 429} or status >= 500
+    return not isinstance(error, FileNotFoundError | PermissionError | ImportError | ValueError)
+
+
+def _unreadable(message: str, *, retryable: bool) -> InvalidRequestError:
+    error = InvalidRequestError(message)
+    error.retryable = retryable
+    return error
 
 
 @asynccontextmanager
@@ -90,20 +112,21 @@ async def _query(spec: JobSpec) -> AsyncIterator[AsyncIterator[Mapping[str, Any]
 @asynccontextmanager
 async def _postgres_rows(dsn: str, query: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
     with needed("A query of PostgreSQL", "postgres"):
-        from psycopg import AsyncConnection, DataError, Error  # noqa: PLC0415 - an extra
+        from psycopg import AsyncConnection, DataError, Error, OperationalError  # noqa: PLC0415 - an extra
         from psycopg.rows import dict_row  # noqa: PLC0415
 
     try:
         connection = await AsyncConnection.connect(dsn, row_factory=dict_row, autocommit=False)
     except Error as error:
-        raise InvalidRequestError(f"{_shown(dsn)} cannot be reached ({type(error).__name__}).") from None
+        raise _unreadable(f"{_shown(dsn)} cannot be reached ({type(error).__name__}).", retryable=True) from None
     async with connection, connection.cursor("lemlist_rows") as cursor:
         cursor.itersize = _FETCHED_AT_ONCE
         try:
             await cursor.execute(query.encode())
         except Error as error:
             said = "" if isinstance(error, DataError) else f": {error.diag.message_primary}"  # one of data quotes it
-            raise InvalidRequestError(f"the query failed ({type(error).__name__}){said}.") from None
+            is_lost = isinstance(error, OperationalError)
+            raise _unreadable(f"the query failed ({type(error).__name__}){said}.", retryable=is_lost) from None
         yield aiter(cursor)
 
 

@@ -61,6 +61,12 @@ class TestRetries:
     def test_what_stays_wrong_is_not_tried_again(self, error):
         assert self.decision(error) is None
 
+    def test_a_source_that_may_be_back_is_tried_again(self):
+        error = InvalidRequestError("https://files.example/a.csv cannot be read")
+        error.retryable = True
+
+        assert self.decision(error) is not None
+
     def test_a_run_that_a_refused_key_stopped_is_not_tried_again(self):
         error = BatchError("stopped", report=None)
         error.__cause__ = LemlistError("refused")
