@@ -80,7 +80,8 @@ def _local(source: str, folder: Path) -> Path:
 
 def _first_cause(error: BaseException) -> BaseException:
     """Return what an error came from: fsspec says of any failure of HTTP that there is no such file."""
-    return error if error.__cause__ is None else _first_cause(error.__cause__)
+    cause = error.__cause__
+    return error if cause is None or isinstance(error, ImportError) else _first_cause(cause)
 
 
 def _may_be_back(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 import builtins
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,9 @@ async def test_a_server_out_of_reach_may_be_back_later():
     assert caught.value.retryable
 
 
-async def test_a_store_whose_package_is_missing_names_it():
+async def test_a_store_whose_package_is_missing_names_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+
     with pytest.raises(InvalidRequestError, match=r"cannot be read \(ImportError\): Install s3fs") as caught:
         await emails(spec("s3://bucket/people.csv"))
 
