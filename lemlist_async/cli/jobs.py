@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from lemlist_async.cli.queueing import job_options, queue_options
 from lemlist_async.cli.running import Invocation, run_offline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from lemlist_async.worker import JobSpec
     from lemlist_async.worker.engine import Engine
@@ -32,7 +34,7 @@ def jobs() -> None:
 def add(options: CommonOptions, *, make_engine: Callable[..., Engine], make_spec: Callable[[], JobSpec]) -> None:
     """Queue a job: import contacts, leads, companies or values to unsubscribe, or sync a list.
 
-    SOURCE is a path that every worker can read, https://…, s3://… or sql:NAME; docs/scaling.md tells more.
+    SOURCE is a path that every worker can read, https://…, s3://… or sql:NAME; docs/reference/worker.md tells more.
     Jobs of one key run one after the other. SOURCE and the key are read on the machine that runs the job.
     """
     run_offline(options, partial(_add, make_engine=make_engine, make_spec=make_spec))
@@ -65,8 +67,7 @@ async def _list(invocation: Invocation, *, make_engine: Callable[..., Engine], l
     if invocation.options.as_json:
         invocation.output.json([_facts(job) for job in found])
     elif found:
-        rows = [(str(job.number), job.status, job.spec.kind, job.spec.key, job.spec.source) for job in found]
-        invocation.output.table(rows, ("job", "status", "kind", "key", "source"))
+        invocation.output.table(*_table(found))
     else:
         invocation.output.note("There are no jobs.")
     return Exit.DONE
@@ -89,9 +90,9 @@ async def _show(invocation: Invocation, *, make_engine: Callable[..., Engine], n
         invocation.output.json(_facts(job))
     else:
         facts = _facts(job)
-        progress = facts.pop("progress") or {}
-        rows = {**facts, **{name: value for name, value in progress.items() if value}}
-        invocation.output.table([(name.replace("_", " "), str(value)) for name, value in rows.items() if value])
+        numbers = _flat(facts.pop("progress") or {})
+        rows = [(name.replace("_", " "), _shown(value)) for name, value in [*facts.items(), *numbers] if value]
+        invocation.output.table(rows)
     return Exit.DONE
 
 
@@ -129,11 +130,46 @@ async def _retry(invocation: Invocation, *, make_engine: Callable[..., Engine], 
     return Exit.DONE
 
 
+def _flat(numbers: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the numbers of a report, those of nested reports with the name of these in front."""
+    for name, value in numbers.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes"  # what is false is left out
+        case float():
+            return f"{value:.1f}"
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def _table(found: list[QueuedJob]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """Return the rows and the header of a table of jobs, with a column of reasons if one has failed."""
+    rows: list[tuple[str, ...]] = [
+        (str(job.number), job.status, job.spec.kind, job.spec.key, job.spec.source) for job in found
+    ]
+    header: tuple[str, ...] = ("job", "status", "kind", "key", "source")
+    if not any(job.reason for job in found):
+        return rows, header
+    return [(*row, job.reason or "") for row, job in zip(rows, found, strict=True)], (*header, "reason")
+
+
 def _facts(job: QueuedJob) -> dict[str, Any]:
     return {
         "job": job.number,
         "status": job.status,
         "attempts": job.attempts,
+        "reason": job.reason,
         "scheduled_at": job.scheduled_at,
         **job.spec.as_dict(),
         "progress_at": job.progress_at,

@@ -100,7 +100,7 @@ async def _list(invocation: Invocation, *, make_engine: Callable[..., Engine]) -
     if invocation.options.as_json:
         facts = [
             {
-                "name": one.name,
+                "schedule": one.name,
                 "cron": one.cron,
                 "spread": one.spread,
                 **one.spec.as_dict(),

@@ -58,6 +58,19 @@ def sync_list(
     name: str | None = None,
     concurrency: int | None = None,
 ) -> SyncJob: ...
+@overload
+def sync_list(
+    lemlist: Lemlist,
+    list_id: str,
+    rows_or_ids: RowsOrIds,
+    *,
+    dry_run: bool,
+    max_removals: float | None = DEFAULT_MAX_REMOVALS,
+    leave_out_rejected: bool = False,
+    journal: str | Path | Journal | None = None,
+    name: str | None = None,
+    concurrency: int | None = None,
+) -> SyncJob | PlanJob: ...
 def sync_list(
     lemlist: Lemlist,
     list_id: str,

@@ -344,7 +344,8 @@ class Lists(Resource):
     def remove(self, list_id: str, ids: Ids, *, by: By = "id", **options: Unpack[ChunkOptions]) -> RemoveRun:
         """Remove contacts from a static list, 1,000 IDs a request; await it for a `RemoveReport`, or stream it.
 
-        The contacts themselves stay in lemlist. Safe to repeat. Arguments and errors are those of `add`.
+        The contacts themselves stay in lemlist. Safe to repeat. Arguments and errors are those of `add`, except that
+        there is no `of`.
         """
         return self._change(ids, by, self._sender(self._removed, list_id, "remove"), RemoveTally(), options)
 

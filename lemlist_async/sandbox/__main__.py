@@ -8,10 +8,14 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from ipaddress import ip_address
+from math import inf
 
 from lemlist_async.sandbox.quota import Quota
 from lemlist_async.sandbox.server import Sandbox
+
+_LAST_PORT = 65_535
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,32 +69,54 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host", type=_address, default="127.0.0.1", help="0.0.0.0 in a container (default: 127.0.0.1)"
     )
-    parser.add_argument("--port", type=int, default=8787, help="0 for any free port (default: 8787)")
+    parser.add_argument("--port", type=_port, default=8787, help="0 for any free port (default: 8787)")
     parser.add_argument("--api-key", default="sandbox-key", metavar="KEY", help="the API key that is accepted")
     parser.add_argument("--latency", type=_seconds, default=(0.0, 0.0), metavar="0.02-0.08", help="in seconds")
     parser.add_argument("--no-quota", action="store_true", help="no rate limit")
     parser.add_argument("--fixed-window", action="store_true", help="a fixed window, not a sliding one")
     parser.add_argument("--faults", type=_share, default=0.0, metavar="SHARE", help="0.05: one in twenty fails")
-    parser.add_argument("--contacts", type=int, default=0, metavar="N", help="begin with N contacts")
+    parser.add_argument("--contacts", type=_count, default=0, metavar="N", help="begin with N contacts")
     parser.add_argument("--field", action="append", metavar="NAME", help="a custom field (default: plan, signedUp)")
     parser.add_argument("--log", action="store_true", help="a line for each request, to stderr")
     return parser
 
 
 def _address(text: str) -> str:
-    return str(ip_address(text))
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError("an IP address, such as 127.0.0.1") from None
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"a port from 0 to {_LAST_PORT}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a whole number from 0")
+    return int(text)
 
 
 def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
+    share = _number(text)
+    if share > 1:
         raise argparse.ArgumentTypeError("a share from 0 to 1")
     return share
 
 
 def _seconds(text: str) -> tuple[float, float]:
     least, _, most = text.partition("-")
-    return float(least), float(most or least)
+    return _number(least), _number(most or least)
+
+
+def _number(text: str) -> float:
+    with suppress(ValueError):
+        if 0 <= (number := float(text)) < inf:
+            return number
+    raise argparse.ArgumentTypeError("a number from 0, such as 0.05")
 
 
 def _stop_signal() -> asyncio.Event:

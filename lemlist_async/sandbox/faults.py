@@ -149,8 +149,15 @@ class Faults:
                 before and after applying.
             seed: Makes the draws repeatable.
             seconds: How long "slow" and "silence" last, and the `Retry-After` of "429".
+
+        Raises:
+            ValueError: `share` is no probability, or there is no such kind; nothing is changed.
         """
         known = _random_faults(seconds)
+        if not 0 <= share <= 1:
+            raise ValueError(f"share must be from 0 to 1, such as 0.05, not {share}.")
+        if unknown := [kind for kind in kinds or () if kind not in known]:
+            raise ValueError(f"kinds has no {', '.join(map(repr, unknown))}; it has {', '.join(map(repr, known))}.")
         faults = [fault for kind in kinds or known for fault in known[kind]]
         self._chance = _Chance(share, faults, random.Random(seed))
 
@@ -192,6 +199,10 @@ class _Entry:
     times: int | None = 1
     path: str | None = None
     method: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.times is not None and self.times < 1:
+            raise ValueError(f"times must be at least 1, or None for ever, not {self.times}.")
 
     def fits(self, method: str, path: str) -> bool:
         return (self.path is None or self.path in path) and (self.method or method).upper() == method

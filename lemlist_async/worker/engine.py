@@ -7,6 +7,7 @@ and resumes is a second runner to every engine. The journal's lease does, and a 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -28,9 +29,11 @@ from lemlist_async.errors import BatchError, InvalidRequestError, JobRefusedErro
 from lemlist_async.jobs import ImportReport
 from lemlist_async.jobs.journal.postgres import address, conninfo
 from lemlist_async.worker.keys import Keyring
-from lemlist_async.worker.progress import ProgressWriter
+from lemlist_async.worker.progress import ProgressWriter, write_reason
 from lemlist_async.worker.running import AnyJob, run_job
 from lemlist_async.worker.spec import JobSpec
+
+log = logging.getLogger("lemlist_async")
 
 TASK = "lemlist:job"
 
@@ -69,7 +72,7 @@ class JobRetries(BaseRetryStrategy):
 def _may_pass(error: BaseException) -> bool:
     """Return whether the same job may succeed later; a cancellation by a stopping worker counts as that."""
     if isinstance(error, _LASTING):
-        return False
+        return isinstance(error, LemlistError) and error.retryable
     if isinstance(error, BatchError):
         if _awaits_decision(error.report):
             return False
@@ -156,8 +159,21 @@ class Engine:
             # queue and start it twice.
             self.end_process(LEASE_LOST)
             raise
+        except InterruptedJobError:
+            raise
+        except Exception as error:
+            await self._failed(context.job, error)
+            raise
         finally:
             del self.running[number]
+
+    async def _failed(self, job: QueuedJob, error: Exception) -> None:
+        """Tell why a job failed, in the log and beside its progress, and whether it is retried."""
+        number, retry = job.id or 0, self.retries.get_retry_decision(exception=error, job=job)
+        reason = await write_reason(self.connection, number, error)
+        at = retry and retry.retry_at
+        follows = f"It is retried at {at:%Y-%m-%d %H:%M:%S} UTC." if at else "It is not retried."
+        log.warning("Job %d failed: %s %s", number, reason, follows)
 
     async def _run_until_stopped(self, spec: JobSpec, number: int) -> None:
         progress = ProgressWriter(self.connection, number)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from attrs import define, field
+
+from lemlist_async.errors import InvalidRequestError
+
+log = logging.getLogger("lemlist_async")
 
 # Seconds without a heartbeat after which a worker is unhealthy.
 UNWELL_AFTER = 60.0
@@ -20,7 +26,8 @@ class Health:
 
     Attributes:
         file: touched at each heartbeat; the worker is unhealthy if it was not touched for 60 s.
-        port: answers 200 to any HTTP request on this machine's loopback, 503 without a heartbeat for 60 s.
+        port: answers 200 to any HTTP request on this machine's loopback, 503 without a heartbeat for 60 s; 0 for any
+            free one.
     """
 
     file: Path | None = None
@@ -32,7 +39,13 @@ class Health:
         """Record a heartbeat: the database answered."""
         self._well_at = self.clock()
         if self.file is not None:
-            self.file.touch()
+            self._touch(self.file)
+
+    def _touch(self, file: Path) -> None:
+        try:
+            file.touch()
+        except OSError as error:
+            log.warning("The health file %s cannot be touched: %s.", file, error.strerror)
 
     @property
     def is_well(self) -> bool:
@@ -41,13 +54,35 @@ class Health:
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[None]:
-        """Answer on the port, if there is one, during the block."""
+        """Answer on the port, if there is one, during the block.
+
+        Raises:
+            InvalidRequestError: the file cannot be written, or the port cannot be used.
+        """
+        self._check_file()
         if self.port is None:
             yield
             return
-        server = await asyncio.start_server(self._answer, "127.0.0.1", self.port)
-        async with server:
+        async with await self._listening(self.port):
             yield
+
+    def _check_file(self) -> None:
+        if self.file is None:
+            return
+        there = self.file if os.path.exists(self.file) else self.file.parent  # noqa: PTH110 - False without a right
+        if not os.access(there, os.W_OK):
+            raise InvalidRequestError(
+                f"The health file {self.file} cannot be written: create its folder, or name another file."
+            )
+
+    async def _listening(self, port: int) -> asyncio.Server:
+        try:
+            return await asyncio.start_server(self._answer, "127.0.0.1", port)
+        except OverflowError:
+            reason = "it must be between 0 and 65535"
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+        raise InvalidRequestError(f"The health port {port} cannot be used: {reason}.")
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()

@@ -42,12 +42,17 @@ async def check_schema(dsn: str) -> None:
     async with await connect(dsn) as connection:
         found = await _version(connection)
     if found is None:
-        raise InvalidRequestError(f"The database {address(dsn)} has no tables of lemlist-async; {_MEND}")
+        raise no_tables(dsn)
     if found != VERSION:
         advice = _MEND if found < VERSION else "upgrade lemlist-async on this machine"
         raise InvalidRequestError(
             f"The tables in {address(dsn)} are of version {found}, this program's are of {VERSION}; {advice}"
         )
+
+
+def no_tables(dsn: str) -> InvalidRequestError:
+    """Return the error for a database without tables."""
+    return InvalidRequestError(f"The database {address(dsn)} has no tables of lemlist-async; {_MEND}")
 
 
 async def _version(connection: AsyncConnection) -> int | None:

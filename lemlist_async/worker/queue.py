@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -12,20 +13,25 @@ from lemlist_async.extras import needed
 
 with needed("The queue of jobs", "worker"):
     from psycopg import AsyncConnection
+    from psycopg.errors import UndefinedTable
     from psycopg.rows import dict_row
     from psycopg.types.json import Jsonb
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.jobs.journal.postgres import connect
 from lemlist_async.worker.engine import TASK, Engine
+from lemlist_async.worker.migrations import no_tables
 from lemlist_async.worker.schedules import JobSchedule
 from lemlist_async.worker.spec import JobSpec
+
+# The most that PostgreSQL's LIMIT takes.
+_MOST = 2**63 - 1
 
 ReadSpec: TypeAlias = Callable[[str], JobSpec]
 
 _JOBS = f"""
     SELECT jobs.id, jobs.status::text, jobs.attempts, jobs.scheduled_at, jobs.args ->> 'spec' AS spec,
-           progress.at, progress.report
+           progress.at, NULLIF(progress.report - 'reason', '{{}}') AS report, progress.report ->> 'reason' AS reason
     FROM procrastinate_jobs jobs LEFT JOIN lemlist_progress progress ON progress.job = jobs.id
     WHERE jobs.task_name = '{TASK}'
 """  # noqa: S608 - a constant
@@ -42,7 +48,8 @@ class QueuedJob:
         scheduled_at: when it may start, if not at once.
         spec: what it does.
         progress: the numbers of its report, at most some 10 s old while it runs; None before there are any.
-        progress_at: the time of these numbers.
+        progress_at: the time of these numbers, or of the last failure.
+        reason: why it failed, or why its last attempt did; None if it has not, or has got further since.
     """
 
     number: int
@@ -52,12 +59,13 @@ class QueuedJob:
     spec: JobSpec
     progress: dict[str, Any] | None
     progress_at: datetime | None
+    reason: str | None = None
 
 
 async def list_jobs(dsn: str, *, limit: int = 50) -> list[QueuedJob]:
     """Return the latest jobs, newest first."""
-    async with await connect(dsn) as connection:  # pragma: no branch
-        return await _jobs(connection, f"{_JOBS} ORDER BY jobs.id DESC LIMIT %s", limit, JobSpec.stored)
+    async with _connected(dsn) as connection:  # pragma: no branch
+        return await _jobs(connection, f"{_JOBS} ORDER BY jobs.id DESC LIMIT %s", min(limit, _MOST), JobSpec.stored)
 
 
 async def show_job(dsn: str, number: int) -> QueuedJob:
@@ -69,8 +77,18 @@ async def show_job(dsn: str, number: int) -> QueuedJob:
     return await _job(dsn, number, JobSpec.stored)
 
 
+@asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[AsyncConnection]:
+    """Connect to a database that has the tables of a queue."""
+    async with await connect(dsn) as connection:
+        try:
+            yield connection
+        except UndefinedTable:
+            raise no_tables(dsn) from None
+
+
 async def _job(dsn: str, number: int, read: ReadSpec) -> QueuedJob:
-    async with await connect(dsn) as connection:  # pragma: no branch
+    async with _connected(dsn) as connection:  # pragma: no branch
         found = await _jobs(connection, f"{_JOBS} AND jobs.id = %s", number, read)
     if not found:
         raise InvalidRequestError(f"There is no job {number}.")
@@ -124,7 +142,7 @@ async def add_schedule(engine: Engine, schedule: JobSchedule) -> datetime:
 
 async def list_schedules(dsn: str) -> list[tuple[JobSchedule, datetime, datetime | None]]:
     """Return the schedules by name, each with the time at which it is due next, and was due last."""
-    async with await connect(dsn) as connection:  # pragma: no branch
+    async with _connected(dsn) as connection:  # pragma: no branch
         rows = await (
             await connection.execute(
                 "SELECT name, cron, spec, spread, next_due, last_due FROM lemlist_schedules ORDER BY name"
@@ -142,7 +160,7 @@ async def remove_schedule(dsn: str, name: str) -> None:
     Raises:
         InvalidRequestError: there is none of this name.
     """
-    async with await connect(dsn) as connection:  # pragma: no branch
+    async with _connected(dsn) as connection:  # pragma: no branch
         done = await connection.execute("DELETE FROM lemlist_schedules WHERE name = %s", (name,))
     if not done.rowcount:  # pragma: no branch
         raise InvalidRequestError(f"There is no schedule called {name!r}.")
@@ -160,6 +178,7 @@ async def _jobs(connection: AsyncConnection, query: str, value: int, read: ReadS
             spec=read(row["spec"]),
             progress=row["report"],
             progress_at=row["at"],
+            reason=row["reason"],
         )
         for row in rows
     ]

@@ -10,10 +10,13 @@ from attrs import frozen
 from lemlist_async.extras import needed
 
 with needed("A schedule", "worker"):
-    from croniter import croniter
+    from croniter import CroniterBadDateError, croniter
 
 from lemlist_async.errors import InvalidRequestError
+from lemlist_async.worker.options import is_storable
 from lemlist_async.worker.spec import JobSpec
+
+_LONGEST_SPREAD = 366 * 86_400.0
 
 
 @frozen(kw_only=True)
@@ -38,6 +41,10 @@ class JobSchedule:
             raise InvalidRequestError(f"{self.cron!r} is not a cron line, such as '0 2 * * *' (every day at 2:00 UTC).")
         if self.spread < 0:
             raise InvalidRequestError(f"spread must not be negative, as {self.spread:g} is.")
+        if not self.spread <= _LONGEST_SPREAD:
+            raise InvalidRequestError(f"spread must be at most a year, {_LONGEST_SPREAD:g} s, not {self.spread:g} s.")
+        if not is_storable(self.name):
+            raise InvalidRequestError("The name of a schedule must be a string.")
 
     @property
     def offset(self) -> timedelta:
@@ -46,6 +53,14 @@ class JobSchedule:
         return timedelta(seconds=round(share * self.spread))
 
     def due_after(self, moment: datetime) -> datetime:
-        """Return the first time after this moment at which it is due; missed times are skipped."""
-        found: datetime = croniter(self.cron, moment.astimezone(UTC) - self.offset).get_next(datetime)
+        """Return the first time after this moment at which it is due; missed times are skipped.
+
+        Raises:
+            InvalidRequestError: its cron line names a date that never comes, such as 31 February.
+        """
+        line = croniter(self.cron, moment.astimezone(UTC) - self.offset)
+        try:
+            found: datetime = line.get_next(datetime)
+        except CroniterBadDateError:
+            raise InvalidRequestError(f"{self.cron!r} names a date that never comes.") from None
         return found + self.offset

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.extras import needed
@@ -44,7 +45,8 @@ async def open_source(spec: JobSpec, *, fields: Sequence[Field] | None = None) -
         fields: the team's registered fields, against which a file's columns are matched.
 
     Raises:
-        InvalidRequestError: the rows cannot be read: the message names their place, without a password.
+        InvalidRequestError: the rows cannot be read: the message names their place, without a password. It is
+            `retryable` if they may be readable later.
     """
     if spec.source.startswith("sql:"):
         async with _query(spec) as rows:
@@ -59,7 +61,7 @@ def _local(source: str, folder: Path) -> Path:
     """Return the path of a file here, fetched if it is elsewhere."""
     parts = urlsplit(source)
     if parts.scheme in {"", "file"} or len(parts.scheme) == 1:  # one letter is a drive
-        return Path(parts.path if parts.scheme == "file" else source)
+        return Path(url2pathname(parts.path) if parts.scheme == "file" else source)
     with needed(f"A source {parts.scheme}://", "worker"):
         import fsspec  # noqa: PLC0415 - an extra: only sources elsewhere need it
     path = folder / (PurePosixPath(parts.path).name or "rows.csv")
@@ -67,10 +69,32 @@ def _local(source: str, folder: Path) -> Path:
         with fsspec.open(source, "rb") as remote, path.open("wb") as local:
             shutil.copyfileobj(remote, local, 1 << 20)
     except Exception as error:  # noqa: BLE001 - whatever fsspec's many backends raise
-        raise InvalidRequestError(
-            f"{parts.scheme}://{parts.hostname or ''}{parts.path} cannot be read ({type(error).__name__})."
+        cause = _first_cause(error)
+        said = f": {cause}" if isinstance(cause, ImportError) else ""  # which package is missing
+        raise _unreadable(
+            f"{parts.scheme}://{parts.hostname or ''}{parts.path} cannot be read ({type(cause).__name__}){said}.",
+            retryable=_may_be_back(cause),
         ) from None
     return path
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Return what an error came from: fsspec says of any failure of HTTP that there is no such file."""
+    cause = error.__cause__
+    return error if cause is None or isinstance(error, ImportError) else _first_cause(cause)
+
+
+def _may_be_back(error: BaseException) -> bool:
+    """Return whether a file that cannot be read may be readable later; HTTP's errors have a status."""
+    if isinstance(status := getattr(error, "status", None), int):
+        return status in {408, 429} or status >= 500
+    return not isinstance(error, FileNotFoundError | PermissionError | ImportError | ValueError)
+
+
+def _unreadable(message: str, *, retryable: bool) -> InvalidRequestError:
+    error = InvalidRequestError(message)
+    error.retryable = retryable
+    return error
 
 
 @asynccontextmanager
@@ -89,21 +113,21 @@ async def _query(spec: JobSpec) -> AsyncIterator[AsyncIterator[Mapping[str, Any]
 @asynccontextmanager
 async def _postgres_rows(dsn: str, query: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
     with needed("A query of PostgreSQL", "postgres"):
-        from psycopg import AsyncConnection, Error  # noqa: PLC0415 - an extra
+        from psycopg import AsyncConnection, DataError, Error, OperationalError  # noqa: PLC0415 - an extra
         from psycopg.rows import dict_row  # noqa: PLC0415
 
     try:
         connection = await AsyncConnection.connect(dsn, row_factory=dict_row, autocommit=False)
     except Error as error:
-        raise InvalidRequestError(f"{_shown(dsn)} cannot be reached ({type(error).__name__}).") from None
+        raise _unreadable(f"{_shown(dsn)} cannot be reached ({type(error).__name__}).", retryable=True) from None
     async with connection, connection.cursor("lemlist_rows") as cursor:
         cursor.itersize = _FETCHED_AT_ONCE
         try:
             await cursor.execute(query.encode())
         except Error as error:
-            raise InvalidRequestError(
-                f"the query failed ({type(error).__name__}): {error.diag.message_primary}."
-            ) from None
+            said = "" if isinstance(error, DataError) else f": {error.diag.message_primary}"  # one of data quotes it
+            is_lost = isinstance(error, OperationalError)
+            raise _unreadable(f"the query failed ({type(error).__name__}){said}.", retryable=is_lost) from None
         yield aiter(cursor)
 
 

@@ -114,3 +114,23 @@ def test_more_faults_than_requests_are_refused(capsys):
         _parser().parse_args(["--faults", "5"])
 
     assert "a share from 0 to 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--contacts", "-5"], "argument --contacts: a whole number from 0"),
+        (["--contacts", "many"], "argument --contacts: a whole number from 0"),
+        (["--port", "99999"], "argument --port: a port from 0 to 65535"),
+        (["--port", "-1"], "argument --port: a port from 0 to 65535"),
+        (["--host", "localhost"], "argument --host: an IP address, such as 127.0.0.1"),
+        (["--latency", "nan"], "argument --latency: a number from 0, such as 0.05"),
+        (["--latency", "0.1-fast"], "argument --latency: a number from 0, such as 0.05"),
+        (["--faults", "-1"], "argument --faults: a number from 0, such as 0.05"),
+    ],
+)
+def test_what_no_sandbox_can_be_is_refused(capsys, arguments, problem):
+    with pytest.raises(SystemExit):
+        _parser().parse_args(arguments)
+
+    assert capsys.readouterr().err.endswith(f"{problem}\n")

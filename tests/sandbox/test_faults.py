@@ -178,3 +178,28 @@ def test_random_faults_may_be_of_some_kinds_only_and_end_with_a_share_of_zero():
 
     assert names == {"answer", "drop"}
     assert faults.draw("GET", "/team").name is None
+
+
+@pytest.mark.parametrize("times", [0, -1])
+def test_a_fault_for_no_request_is_refused(times):
+    faults = Faults()
+
+    with pytest.raises(ValueError, match=f"times must be at least 1, or None for ever, not {times}"):
+        faults.answer(500, times=times)
+
+    assert faults.show() == []
+
+
+@pytest.mark.parametrize("share", [50, -0.1, float("nan")])
+def test_a_share_beyond_all_requests_is_refused(share):
+    faults = Faults()
+
+    with pytest.raises(ValueError, match=r"share must be from 0 to 1, such as 0\.05, not"):
+        faults.randomly(share)
+
+    assert faults.show() == []
+
+
+def test_a_kind_that_random_faults_do_not_have_is_refused():
+    with pytest.raises(ValueError, match="kinds has no '503'; it has '429', '500', '502', 'drop', 'garble', 'silence'"):
+        Faults().randomly(0.5, ["429", "503"])

@@ -53,6 +53,8 @@ from lemlist_async import (
     User,
     Window,
 )
+from lemlist_async.jobs import SyncJob, SyncPlan, SyncReport, sync_list
+from lemlist_async.jobs.syncing import PlanJob
 from lemlist_async.models.lists import Added, Removed
 
 
@@ -248,3 +250,12 @@ def custom(values: Mapping[str, Any]) -> ContactInput:
 def failed(error: BatchError) -> None:
     report: AddReport = error.report
     assert_type(report.unsent, tuple[str, ...])
+
+
+async def a_sync_is_a_job_or_a_plan(lemlist: Lemlist, ids: list[str], flag: bool) -> None:
+    assert_type(sync_list(lemlist, "clt_1", ids), SyncJob)
+    assert_type(sync_list(lemlist, "clt_1", ids, dry_run=False), SyncJob)
+    assert_type(sync_list(lemlist, "clt_1", ids, dry_run=True), PlanJob)
+    either = sync_list(lemlist, "clt_1", ids, dry_run=flag)
+    assert_type(either, SyncJob | PlanJob)
+    assert_type(await either, SyncReport | SyncPlan)

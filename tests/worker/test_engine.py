@@ -61,6 +61,12 @@ class TestRetries:
     def test_what_stays_wrong_is_not_tried_again(self, error):
         assert self.decision(error) is None
 
+    def test_a_source_that_may_be_back_is_tried_again(self):
+        error = InvalidRequestError("https://files.example/a.csv cannot be read")
+        error.retryable = True
+
+        assert self.decision(error) is not None
+
     def test_a_run_that_a_refused_key_stopped_is_not_tried_again(self):
         error = BatchError("stopped", report=None)
         error.__cause__ = LemlistError("refused")
@@ -116,8 +122,31 @@ class TestQueue:
 
         assert await list_jobs(engine.dsn) == []
 
-    async def test_a_job_that_is_refused_fails_and_can_be_queued_once_more(self, engine, people, tmp_path):
+    async def test_why_a_job_failed_is_logged_and_kept_until_it_gets_further(self, engine, people, monkeypatch, caplog):
+        run, errors = engines.run_job, [OSError(28, "No space left on device"), None]
+
+        async def run_or_fail(*args, **options):
+            if error := errors.pop(0):
+                raise error
+            return await run(*args, **options)
+
+        monkeypatch.setattr(engines, "run_job", run_or_fail)
+        with caplog.at_level(logging.WARNING, "lemlist_async"):
+            [failed] = await worked(engine, spec(people(1)))
+        with psycopg.connect(engine.dsn, autocommit=True) as connection:
+            connection.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
+        await worked(engine)
+        done = await show_job(engine.dsn, failed.number)
+
+        assert (failed.reason, failed.progress) == ("OSError: No space left on device.", None)
+        assert (done.status, done.reason, done.progress["created"]) == ("succeeded", None, 1)
+        [said] = [one for one in caplog.messages if one.startswith("Job ")]
+        assert said.startswith(f"Job {failed.number} failed: OSError: No space left on device. It is retried at 20")
+
+    async def test_a_job_that_is_refused_fails_and_can_be_queued_once_more(self, engine, people, tmp_path, caplog):
         [failed] = await worked(engine, spec(str(tmp_path / "later.csv")))
+        assert failed.reason.startswith(f"{tmp_path}/later.csv")
+        assert f"Job {failed.number} failed: {failed.reason} It is not retried." in caplog.messages
         people(3, "later.csv")
 
         number = await retry_job(engine, failed.number)

@@ -4,9 +4,11 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager
 
+import pytest
 from support import spec
 
-from lemlist_async.worker.progress import ProgressWriter, summary
+from lemlist_async import BatchError, InvalidRequestError
+from lemlist_async.worker.progress import ProgressWriter, reason_of, summary
 
 
 class Database:
@@ -55,3 +57,29 @@ async def test_what_comes_during_a_write_is_written_after_it():
 
 def test_a_summary_holds_numbers_and_sizes_and_no_strings():
     assert summary(spec(options={"full": True})) == {"options": 1}
+
+
+def stopped_by(cause):
+    error = BatchError(f"The import was stopped and can be continued. {cause}", report=None)
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (InvalidRequestError("x.csv cannot be read."), "x.csv cannot be read."),
+        (InvalidRequestError("lemlist knows jane@x.com already."), "lemlist knows *** already."),
+        (KeyError("Jane Doe"), "KeyError."),
+        (OSError(28, "No space left on device", "/home/jane"), "OSError: No space left on device."),
+        (OSError("jane"), "OSError."),
+        (BatchError("3 rows are unfinished. Run it again.", report=None), "3 rows are unfinished. Run it again."),
+        (
+            stopped_by(InvalidRequestError("lemlist refused it.")),
+            "The import was stopped and can be continued. lemlist refused it.",
+        ),
+        (stopped_by(KeyError("Jane Doe")), "It was stopped by KeyError."),
+    ],
+)
+def test_a_reason_tells_why_and_nothing_of_anyone(error, reason):
+    assert reason_of(error) == reason

@@ -60,3 +60,23 @@ def test_what_is_no_cron_line_is_refused(cron):
 def test_a_negative_spread_is_refused():
     with pytest.raises(InvalidRequestError, match="spread must not be negative"):
         schedule(spread=-1.0)
+
+
+@pytest.mark.parametrize("spread", [1e30, float("inf"), float("nan")])
+def test_an_endless_spread_is_refused(spread):
+    with pytest.raises(InvalidRequestError, match=r"spread must be at most a year, 3\.16224e\+07 s, not"):
+        schedule(spread=spread)
+
+
+def test_a_line_that_is_never_due_is_refused():
+    with pytest.raises(InvalidRequestError, match="'0 0 31 2 \\*' names a date that never comes"):
+        schedule(cron="0 0 31 2 *").due_after(NOON)
+
+
+def test_a_day_of_leap_years_is_due():
+    assert schedule(cron="0 0 29 2 *").due_after(NOON) == datetime(2028, 2, 29, tzinfo=UTC)
+
+
+def test_a_name_that_cannot_be_stored_is_refused():
+    with pytest.raises(InvalidRequestError, match="The name of a schedule must be a string"):
+        schedule(name="\udcff")

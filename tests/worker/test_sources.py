@@ -2,6 +2,8 @@
 
 import builtins
 import sqlite3
+import sys
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -25,6 +27,10 @@ async def web_server():
     async def answer(request):
         if request.path.endswith("people.csv"):
             return web.Response(text="email\na@x.com\nb@x.com\n", content_type="text/csv")
+        if request.path.endswith("busy.csv"):
+            raise web.HTTPServiceUnavailable
+        if request.path.endswith("secret.csv"):
+            raise web.HTTPForbidden
         raise web.HTTPNotFound
 
     server = web.Application()
@@ -43,6 +49,12 @@ async def test_a_path_is_read_where_it_is(people):
     assert await emails(spec(path)) == await emails(spec(f"file://{path}")) == ["p0@example.com", "p1@example.com"]
 
 
+async def test_the_path_of_a_file_url_is_decoded(people):
+    path = people(1, "50% of Ünal's people.csv")
+
+    assert await emails(spec(Path(path).as_uri())) == ["p0@example.com"]
+
+
 async def test_options_of_the_file_are_passed_on(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("Mail;Note\na@x.com;x\n")
@@ -58,6 +70,30 @@ async def test_a_file_elsewhere_is_fetched(web_server):
 async def test_a_file_that_is_not_there_names_its_place(web_server):
     with pytest.raises(InvalidRequestError, match=r"http://127\.0\.0\.1/nothing\.csv cannot be read"):
         await emails(spec(f"{web_server}/nothing.csv"))
+
+
+@pytest.mark.parametrize(("name", "is_retryable"), [("busy.csv", True), ("secret.csv", False), ("nothing.csv", False)])
+async def test_a_file_that_may_be_back_later_says_so(web_server, name, is_retryable):
+    with pytest.raises(InvalidRequestError, match="cannot be read") as caught:
+        await emails(spec(f"{web_server}/{name}"))
+
+    assert caught.value.retryable is is_retryable
+
+
+async def test_a_server_out_of_reach_may_be_back_later():
+    with pytest.raises(InvalidRequestError, match="cannot be read") as caught:
+        await emails(spec("http://127.0.0.1:1/people.csv"))
+
+    assert caught.value.retryable
+
+
+async def test_a_store_whose_package_is_missing_names_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+
+    with pytest.raises(InvalidRequestError, match=r"cannot be read \(ImportError\): Install s3fs") as caught:
+        await emails(spec("s3://bucket/people.csv"))
+
+    assert not caught.value.retryable
 
 
 async def test_without_fsspec_a_source_elsewhere_says_what_to_install(monkeypatch):
@@ -103,13 +139,19 @@ async def test_without_sqlalchemy_another_database_says_what_to_install(monkeypa
 
 
 @pytest.mark.parametrize(
-    ("query", "problem"), [("SELECT broken", "the query failed"), ("SELECT 1/0 AS email", "the query failed")]
+    ("query", "problem"),
+    [
+        ("SELECT broken", 'the query failed .UndefinedColumn.: column "broken"'),
+        ("SELECT 'Jane'::int", r"the query failed .InvalidTextRepresentation.\.$"),
+    ],
 )
 async def test_a_query_that_fails_says_why(monkeypatch, empty_database, query, problem):
     monkeypatch.setenv("LEMLIST_SQL_WAREHOUSE", empty_database)
 
-    with pytest.raises(InvalidRequestError, match=problem):
+    with pytest.raises(InvalidRequestError, match=problem) as caught:
         await emails(spec("sql:WAREHOUSE", query=query))
+
+    assert not caught.value.retryable
 
 
 async def test_a_database_that_is_not_there_is_named_without_its_password(monkeypatch):
@@ -117,6 +159,8 @@ async def test_a_database_that_is_not_there_is_named_without_its_password(monkey
 
     with pytest.raises(InvalidRequestError, match=r"postgresql://127\.0\.0\.1/db cannot be reached") as caught:
         await emails(spec("sql:WAREHOUSE", query="SELECT 1"))
+
+    assert caught.value.retryable
     assert "s3cret" not in str(caught.value)
 
 
