@@ -66,7 +66,7 @@ def test_a_job_goes_from_the_queue_through_a_worker_to_its_end(run, begin, peopl
     number = json.loads(run("jobs", "add", "import", people(3), "--key", "acme", "--list", "News", "--json").stdout)[
         "job"
     ]
-    worker = begin("worker", "run", "--beat", "1", "--stale", "10", "--health", "0")
+    worker = begin("worker", "run", "--beat", "1", "--stale", "10", "--health", "0", "--verbose")
 
     while (job := json.loads(run("jobs", "show", number, "--json").stdout))["status"] in {"todo", "doing"}:
         assert worker.poll() is None, worker.communicate()
