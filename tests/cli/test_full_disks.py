@@ -70,3 +70,16 @@ def test_an_import_ends_if_a_rejected_row_cannot_be_kept(sandbox, run, people, m
 
     assert result.exit_code != Exit.DONE
     assert "people.rejected.csv: No space left on device" in result.stderr
+
+
+def test_an_import_that_an_error_of_the_disk_prevents_says_so(sandbox, run, people, monkeypatch):
+    async def fails(_job):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("lemlist_async.jobs.importing.ImportJob._main", fails)
+
+    result = run("contacts", "import", people(1))
+
+    assert result.exit_code != Exit.DONE
+    assert os.strerror(errno.EIO) in result.stderr
+    assert sandbox.requests("POST") == []
