@@ -16,11 +16,13 @@ class Interrupts:
 
     Attributes:
         stop: stops the work gracefully; None if that is not possible.
+        has_stopped: whether it was used.
         is_over: whether the work is done: the report is still printed, and must not be interrupted.
     """
 
     def __init__(self, output: Output) -> None:
         self.stop: Callable[[], None] | None = None
+        self.has_stopped = False
         self.is_over = False
         self._output = output
         self._before: dict[int, Any] = {}
@@ -52,4 +54,5 @@ class Interrupts:
             self._task.cancel()
         else:
             self._output.note("Stopping: what is in flight is finished first. Ctrl-C again cancels at once.")
+            self.has_stopped = True
             stop()

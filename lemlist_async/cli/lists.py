@@ -205,7 +205,7 @@ async def _change(
         )
 
     report, _ = await invocation.run_job(job, snapshot, begun=lambda: job.report.requests > 0)
-    code = code_of_run(report)
+    code = Exit.STOPPED if invocation.was_stopped else code_of_run(report)
     if error := first_error(report):
         invocation.output.failure(error, code)
     summary = removal_summary(report, found) if removes else addition_summary(report, found)

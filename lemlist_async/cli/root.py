@@ -46,8 +46,7 @@ class _Root(Group):
         except click.ClickException as error:
             code = _refuse(error, as_json="--json" in given)
         except click.Abort:
-            sys.stderr.write(f"{PROGRAM}: Cancelled.\n")
-            code = Exit.STOPPED
+            code = _stop(as_json="--json" in given)
         except OSError as error:  # help or a sample on a full disk
             code = _fail(error)
         sys.exit(code)
@@ -91,6 +90,15 @@ def _fail(error: OSError) -> Exit:
     Output(as_json=False).failure(error, Exit.FAILED)
     forget_stdout()
     return Exit.FAILED
+
+
+def _stop(*, as_json: bool) -> Exit:
+    from asyncio import CancelledError
+
+    from lemlist_async.cli.output import Output
+
+    Output(as_json=as_json).failure(CancelledError(), Exit.STOPPED)
+    return Exit.STOPPED
 
 
 def _refuse(error: click.ClickException, *, as_json: bool) -> Exit:

@@ -56,6 +56,11 @@ class Invocation:
         """Its output."""
         return self.options.output
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether Ctrl-C ended the work before its end; what was begun is finished."""
+        return self._interrupts.has_stopped
+
     def report(self, summary: Summary) -> None:
         """Print the report of work that is done; Ctrl-C does not interrupt it."""
         self._interrupts.is_over = True

@@ -223,3 +223,21 @@ def test_a_report_is_whole_however_often_ctrl_c_is_pressed_while_it_is_printed(s
     assert len(json.loads(first + rest)["remove_ids"]) == 10_000
     assert process.returncode == Exit.DONE
     assert err == ""
+
+
+@pytest.mark.parametrize(("options", "is_json"), [([], False), (["--json"], True)])
+def test_ctrl_c_while_stdin_is_read_is_told_as_the_options_say(run, monkeypatch, options, is_json):
+    def interrupted(_path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lemlist_async.cli.contacts.input_file", interrupted)
+
+    done = run("contacts", "import", "-", *options)
+
+    assert done.exit_code == Exit.STOPPED
+    said = json.loads(done.stderr) if is_json else done.stderr.strip()
+    assert said == (
+        {"error": "Cancelled", "message": "Cancelled.", "hint": "", "exit_code": 4}
+        if is_json
+        else "lemlist-async: Cancelled."
+    )
