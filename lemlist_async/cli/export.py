@@ -87,7 +87,7 @@ def output_options(command: Command) -> Command:
         "--output",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        help="By its suffix .csv, .tsv, .jsonl, .xlsx or .parquet; default: CSV on stdout.",
+        help="By its suffix .csv, .tsv, .jsonl, .xlsx or .parquet; default, and -: CSV on stdout.",
     )
     excel = click.option(
         "--excel", is_flag=True, help="Make a CSV that Excel opens correctly, without running formulas."
@@ -96,7 +96,7 @@ def output_options(command: Command) -> Command:
 
 
 def checked_target(options: CommonOptions, path: Path | None, *, excel: bool, cursor: Path | None = None) -> Target:
-    """Return the target of an export.
+    """Return the target of an export; `-` is stdout.
 
     Raises:
         UsageError: the format is not supported, the report would be printed between the rows, or another option names
@@ -104,6 +104,7 @@ def checked_target(options: CommonOptions, path: Path | None, *, excel: bool, cu
     """
     from lemlist_async.rows.writers import output_kind
 
+    path = None if str(path) == "-" else path
     if options.as_json and path is None:
         raise click.UsageError("--json prints the report on stdout, so the rows need -o FILE.")
     try:

@@ -189,3 +189,9 @@ def test_only_a_csv_is_made_for_excel(sandbox, run, tmp_path):
 
     assert result.exit_code == Exit.REFUSED
     assert "not a CSV" in result.stderr
+
+
+def test_a_dash_is_stdout(sandbox, run):
+    sandbox.state.add_contacts(2)
+
+    assert run("contacts", "export", "-o", "-").stdout == run("contacts", "export").stdout
