@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -116,36 +116,72 @@ async def _postgres_rows(dsn: str, query: str) -> AsyncIterator[AsyncIterator[Ma
         from psycopg import AsyncConnection, DataError, Error, OperationalError  # noqa: PLC0415 - an extra
         from psycopg.rows import dict_row  # noqa: PLC0415
 
+    def failure(error: Any) -> InvalidRequestError:
+        said = "" if isinstance(error, DataError) else f": {error.diag.message_primary}"  # one of data quotes it
+        return _unreadable(f"the query failed ({_kind(error)}){said}.", retryable=isinstance(error, OperationalError))
+
     try:
         connection = await AsyncConnection.connect(dsn, row_factory=dict_row, autocommit=False)
     except Error as error:
-        raise _unreadable(f"{_shown(dsn)} cannot be reached ({type(error).__name__}).", retryable=True) from None
+        is_lost = isinstance(error, OperationalError)
+        raise _unreadable(f"{_shown(dsn)} cannot be reached ({_kind(error)}).", retryable=is_lost) from None
     async with connection, connection.cursor("lemlist_rows") as cursor:
         cursor.itersize = _FETCHED_AT_ONCE
         try:
             await cursor.execute(query.encode())
         except Error as error:
-            said = "" if isinstance(error, DataError) else f": {error.diag.message_primary}"  # one of data quotes it
-            is_lost = isinstance(error, OperationalError)
-            raise _unreadable(f"the query failed ({type(error).__name__}){said}.", retryable=is_lost) from None
-        yield aiter(cursor)
+            raise failure(error) from None
+        yield _explained(aiter(cursor), Error, failure)
 
 
 @asynccontextmanager
 async def _sqlalchemy_rows(dsn: str, query: str) -> AsyncIterator[AsyncIterator[Mapping[str, Any]]]:
     try:
         from sqlalchemy import create_engine, text  # noqa: PLC0415 - not even an extra: whoever has it, has it
+        from sqlalchemy.exc import DBAPIError, SQLAlchemyError  # noqa: PLC0415
     except ModuleNotFoundError:
         raise InvalidRequestError(f"{_shown(dsn)} needs SQLAlchemy and its driver: pip install sqlalchemy.") from None
-    engine = await asyncio.to_thread(create_engine, dsn)
-    connection = await asyncio.to_thread(engine.connect)
+
+    def failure(error: Exception) -> InvalidRequestError:
+        is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        return _unreadable(f"the query failed ({_kind(error)}).", retryable=is_lost)
+
+    try:
+        engine = await asyncio.to_thread(create_engine, dsn)
+    except (SQLAlchemyError, ImportError) as error:
+        said = f": {error}" if isinstance(error, ImportError) else ""  # which package is missing
+        raise InvalidRequestError(f"SQLAlchemy cannot use the connection string ({_kind(error)}){said}.") from None
+    try:
+        connection = await asyncio.to_thread(engine.connect)
+    except SQLAlchemyError as error:
+        raise _unreadable(f"{_shown(dsn)} cannot be reached ({_kind(error)}).", retryable=True) from None
     try:
         options = {"stream_results": True, "max_row_buffer": _FETCHED_AT_ONCE}
-        result = await asyncio.to_thread(connection.execution_options(**options).execute, text(query))
-        yield _in_parts(result.mappings())
+        try:
+            result = await asyncio.to_thread(connection.execution_options(**options).execute, text(query))
+        except SQLAlchemyError as error:
+            raise failure(error) from None
+        yield _explained(_in_parts(result.mappings()), SQLAlchemyError, failure)
     finally:
         await asyncio.to_thread(connection.close)
         await asyncio.to_thread(engine.dispose)
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
+
+
+async def _explained(
+    rows: AsyncIterator[Mapping[str, Any]],
+    kind: type[Exception],
+    failure: Callable[[Exception], InvalidRequestError],
+) -> AsyncIterator[Mapping[str, Any]]:
+    """Yield rows; an error of their database becomes one that says whether another attempt may help."""
+    try:
+        async for row in rows:
+            yield row
+    except kind as error:
+        raise failure(error) from None
 
 
 async def _in_parts(result: Any) -> AsyncIterator[Mapping[str, Any]]:

@@ -143,6 +143,7 @@ async def test_without_sqlalchemy_another_database_says_what_to_install(monkeypa
     [
         ("SELECT broken", 'the query failed .UndefinedColumn.: column "broken"'),
         ("SELECT 'Jane'::int", r"the query failed .InvalidTextRepresentation.\.$"),
+        ("SELECT 1 / (2000 - n) AS email FROM generate_series(1, 2500) n", r"the query failed .DivisionByZero.\.$"),
     ],
 )
 async def test_a_query_that_fails_says_why(monkeypatch, empty_database, query, problem):
@@ -167,3 +168,42 @@ async def test_a_database_that_is_not_there_is_named_without_its_password(monkey
 async def test_a_source_whose_connection_string_is_not_set_says_which_variable():
     with pytest.raises(InvalidRequestError, match="set LEMLIST_SQL_WAREHOUSE"):
         await emails(spec("sql:warehouse", query="SELECT 1"))
+
+
+async def test_a_wrong_connection_string_of_postgresql_is_wrong_next_time_too(monkeypatch):
+    monkeypatch.setenv("LEMLIST_SQL_WAREHOUSE", "postgresql://me:s3cret@127.0.0.1/db?foo=bar")
+
+    with pytest.raises(InvalidRequestError, match=r"cannot be reached .ProgrammingError") as caught:
+        await emails(spec("sql:WAREHOUSE", query="SELECT 1"))
+
+    assert not caught.value.retryable
+    assert "s3cret" not in str(caught.value)
+
+
+_OVERFLOW = """
+    WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 2500)
+    SELECT CASE WHEN n = 2000 THEN abs(-9223372036854775807 - 1) ELSE n END AS email FROM many
+"""
+
+
+@pytest.mark.parametrize(
+    ("database", "query", "problem", "is_retryable"),
+    [
+        ("sqlite://", "SELECT email FROM nothing", "the query failed .OperationalError", False),
+        ("sqlite://", _OVERFLOW, "the query failed .OperationalError", False),
+        ("sqlite:////nowhere/at/all/db", "SELECT 1", "cannot be reached .OperationalError", True),
+        ("me:s3cret@host", "SELECT 1", "SQLAlchemy cannot use the connection string .ArgumentError", False),
+        ("mysql+none://me:s3cret@host/db", "SELECT 1", "cannot use the connection string .NoSuchModuleError", False),
+        ("mysql://me:s3cret@host/db", "SELECT 1", "ModuleNotFoundError.: No module named 'MySQLdb'", False),
+    ],
+)
+async def test_what_sqlalchemy_cannot_do_is_said_and_retried_only_if_it_may_help(
+    monkeypatch, database, query, problem, is_retryable
+):
+    monkeypatch.setenv("LEMLIST_SQL_LOCAL", database)
+
+    with pytest.raises(InvalidRequestError, match=problem) as caught:
+        await emails(spec("sql:LOCAL", query=query))
+
+    assert caught.value.retryable is is_retryable
+    assert "s3cret" not in str(caught.value)
