@@ -180,17 +180,24 @@ async def test_a_wrong_connection_string_of_postgresql_is_wrong_next_time_too(mo
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A folder of its own as the working one: a database in memory would belong to the thread that made it."""
+    monkeypatch.chdir(tmp_path)
+
+
 _OVERFLOW = """
     WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 2500)
     SELECT CASE WHEN n = 2000 THEN abs(-9223372036854775807 - 1) ELSE n END AS email FROM many
 """
 
 
+@pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize(
     ("database", "query", "problem", "is_retryable"),
     [
-        ("sqlite://", "SELECT email FROM nothing", "the query failed .OperationalError", False),
-        ("sqlite://", _OVERFLOW, "the query failed .OperationalError", False),
+        ("sqlite:///local.db", "SELECT email FROM nothing", "the query failed .OperationalError", False),
+        ("sqlite:///local.db", _OVERFLOW, "the query failed .OperationalError", False),
         ("sqlite:////nowhere/at/all/db", "SELECT 1", "cannot be reached .OperationalError", True),
         ("me:s3cret@host", "SELECT 1", "SQLAlchemy cannot use the connection string .ArgumentError", False),
         ("mysql+none://me:s3cret@host/db", "SELECT 1", "cannot use the connection string .NoSuchModuleError", False),
