@@ -57,7 +57,7 @@ def test_a_full_disk_costs_no_older_file_and_leaves_no_other(disk, tmp_path, mon
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     Path(name).write_bytes(b"older")
-    disk(room)
+    disk(max(room, 10) if name.endswith(".gz") else room)  # a real file keeps the ten bytes of gzip's header for later
 
     with pytest.raises(OSError, match="No space left on device") as caught, writing(name, ["email", "x"]) as writer:
         for number in range(2_000):
