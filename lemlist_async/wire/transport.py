@@ -133,6 +133,8 @@ class Transport:
         self._trace_configs = trace_configs
         self._http = None if http is None else Connections.borrowed(http)
         self._owns_http = http is None
+        # Looked up once: aiohttp's own `trust_env` reads the environment anew for each request, on a thread, which
+        # makes one cost 2.5 times as much.
         self._proxy = proxy_for(base_url) if trust_env and http is None else None
 
     def request(self, call: Call[Any], timeout: aiohttp.ClientTimeout) -> Request:
@@ -212,7 +214,7 @@ class Transport:
         write = Write(attempts, permit)
         body = ObservedBody(request.body, write) if request.body and self._owns_http else request.body
         try:
-            response = await http.session(has_body=body is not None).request(
+            response = await http.session(has_body=bool(request.body)).request(
                 request.call.method,
                 request.url,
                 data=body,
@@ -350,7 +352,7 @@ async def _bounded(content: aiohttp.StreamReader, decoded: Decoder, most: int) -
 
 
 def forget_frames(error: BaseException) -> None:
-    """Remove aiohttp's frames, and those of this module that hold its objects, from an exception and its chain."""
+    """Remove aiohttp's frames, and ours that hold its objects, from an exception and its chain."""
     chain: list[BaseException | None] = [error]
     seen: set[int] = set()
     while chain:
@@ -364,11 +366,15 @@ def forget_frames(error: BaseException) -> None:
         chain += [one.__context__, one.__cause__]
 
 
+# The modules beside aiohttp's own whose frames hold its objects, and so the key or a body.
+_WITH_OBJECTS = frozenset({__name__, Connections.__module__, "aiosignal"})
+
+
 def _without_ours(trace: TracebackType | None) -> TracebackType | None:
     frames = []
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__"))
-        if module != __name__ and not module.startswith("aiohttp."):
+        if module not in _WITH_OBJECTS and not module.startswith("aiohttp."):
             frames.append(trace)
         trace = trace.tb_next
     kept: TracebackType | None = None

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from hostile import walk
 from scripted import READ
-from support import ONCE, client_of, until
+from support import ONCE, CountedLimiter, client_of, person, until
 
 from lemlist_async import (
     DeadlineExceededError,
@@ -179,3 +179,19 @@ def test_an_error_of_aiohttp_is_no_context_of_a_cancellation():
 def test_a_bound_that_reads_nothing_is_refused():
     with pytest.raises(InvalidRequestError, match="max_reply_bytes"):
         Lemlist("key", limiter=Unlimited(), max_reply_bytes=0)
+
+
+@pytest.mark.parametrize("has_body", [True, False], ids=["with a body", "without one"])
+async def test_a_limiter_that_fails_at_a_write_keeps_nothing_of_the_write(sandbox, monkeypatch, has_body):
+    async def broken(_permit):
+        raise KeyError("mine")
+
+    limiter = CountedLimiter()
+    monkeypatch.setattr(type(await limiter.acquire()), "written", broken)
+
+    async with client_of(sandbox, limiter=limiter) as lemlist:
+        with pytest.raises(KeyError, match="mine") as caught:
+            await (lemlist.contacts.upsert(person()) if has_body else lemlist.team.get())
+
+    assert is_clean(caught.value)
+    assert modules_of(caught.value).isdisjoint({"lemlist_async.wire.connections", "aiosignal"})

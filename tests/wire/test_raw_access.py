@@ -12,6 +12,7 @@ from support import ONCE, CountedLimiter, client_of, people, person
 from lemlist_async import LemlistError, Retry, ServerError, TransportError
 from lemlist_async.sandbox import Quota, Sandbox
 from lemlist_async.wire import telemetry
+from lemlist_async.wire.call import Call
 
 
 async def test_a_recording_shows_the_reply_behind_a_result():
@@ -122,6 +123,15 @@ async def test_the_limiter_hears_of_a_request_when_its_bytes_go_out(sandbox, has
         await (lemlist.contacts.upsert(person()) if has_body else lemlist.team.get())
 
     assert seen == ([("headers", 0), ("body", 1)] if has_body else [("headers", 1)])
+
+
+async def test_the_limiter_hears_of_a_request_whose_body_is_empty(sandbox):
+    limiter = CountedLimiter()
+
+    async with client_of(sandbox, limiter=limiter) as lemlist:
+        await lemlist._session.send(Call(method="GET", path="/team", content=b""))
+
+    assert limiter.written == 1
 
 
 async def test_a_limiter_that_fails_when_it_hears_of_a_write_fails_as_itself(sandbox, monkeypatch):
