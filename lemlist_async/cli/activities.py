@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import define, fields, frozen
 
+from lemlist_async.cli.apart import check_folder
 from lemlist_async.cli.exits import Exit
 from lemlist_async.cli.export import Target, checked_target, output_options, report_export
 from lemlist_async.cli.groups import Group
@@ -122,12 +123,11 @@ class _CursorFile:
         """
         from lemlist_async.resources.activities import ActivityCursor
 
+        check_folder(self.path)
         try:
             kept, _, choice = self.path.read_text(encoding="utf-8").partition("\n")
             cursor, chosen = ActivityCursor.parse(kept), json.loads(choice or "null")
         except FileNotFoundError:
-            if not self.path.parent.is_dir():
-                raise InvalidRequestError(f"{self.path} cannot be written: there is no such folder.") from None
             return None
         except (OSError, ValueError, InvalidRequestError):
             raise InvalidRequestError(

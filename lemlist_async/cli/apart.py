@@ -1,4 +1,4 @@
-"""The files that one command reads and writes, each of which must be another one."""
+"""The files that one command reads and writes: each must be another one, in a folder that is there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import click
+
+from lemlist_async.errors import InvalidRequestError
 
 
 def check_apart(places: Mapping[str, Path | str | None]) -> None:
@@ -29,6 +31,16 @@ def check_apart(places: Mapping[str, Path | str | None]) -> None:
                 " file. Nothing was sent or written."
             )
         seen[identity] = name
+
+
+def check_folder(path: Path) -> None:
+    """Check that a file can be written as far as its folder is concerned.
+
+    Raises:
+        InvalidRequestError: there is no such folder.
+    """
+    if not path.parent.is_dir():
+        raise InvalidRequestError(f"{path} cannot be written: there is no such folder.")
 
 
 def _identity(path: Path) -> object:

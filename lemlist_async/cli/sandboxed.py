@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lemlist_async.cli.apart import check_folder
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.spelling import is_id
 
@@ -40,8 +41,8 @@ def sandbox_of(path: Path | None, prepare: Prepare | None) -> Iterator[Sandbox]:
     """
     from lemlist_async.sandbox import State, sandbox_thread
 
-    if path is not None and not path.parent.is_dir():
-        raise InvalidRequestError(f"{path} cannot be written: there is no such folder.")
+    if path is not None:
+        check_folder(path)
     state = _load(path) if path is not None and path.exists() else None
     with sandbox_thread(state=State() if state is None else state) as sandbox:
         if prepare is not None:
