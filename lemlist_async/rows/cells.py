@@ -15,7 +15,7 @@ from lemlist_async.rows import spreadsheets
 from lemlist_async.rows.emails import addresses
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.phones import phones
-from lemlist_async.rows.values import as_text, is_nothing, simple
+from lemlist_async.rows.values import as_text, is_nothing, is_rounded, simple
 from lemlist_async.spelling import is_id, trimmed
 
 Read: TypeAlias = Callable[[str, Any, list[Note]], Any]
@@ -66,6 +66,8 @@ def sound(header: str, text: str) -> str:
 
 def _cell(header: str, value: Any, notes: list[Note]) -> str | None:
     """Return a cell's string without a spreadsheet's marks; None if it is empty or was destroyed."""
+    if is_rounded(value):
+        return _left_out(header, notes, "its column holds 32-bit or 16-bit floats, which have lost its last digits")
     text = as_text(header, value)
     if text is None or not (text := spreadsheets.plain(sound(header, text))).strip():
         return None

@@ -15,8 +15,12 @@ from lemlist_async.models.contacts import Contact
 from lemlist_async.rows.encodings import ERRORS
 from lemlist_async.rows.hints import Samples
 from lemlist_async.rows.table import SAMPLE, samples_of
+from lemlist_async.rows.values import rounded
 
 _BATCH = 1_000
+
+# The bytes of a float that is too short for a phone number, by its type's name in pandas, polars and pyarrow.
+_SHORT = {"float32": 4, "float": 4, "float[pyarrow]": 4, "float16": 2, "halffloat": 2, "halffloat[pyarrow]": 2}
 
 
 @frozen
@@ -50,7 +54,8 @@ def frame_of(values: Any) -> Frame | None:
     if type(values).__name__ == "LazyFrame":
         raise TypeError("Pass a frame that was computed: frame.collect().")
     if hasattr(values, "iter_rows") and hasattr(values, "columns"):
-        return Frame(tuple(values.columns), lambda: values.iter_rows(named=True))
+        types = dict(zip(values.columns, values.dtypes, strict=True))
+        return Frame(tuple(values.columns), lambda: _marked(values.iter_rows(named=True), types))
     if hasattr(values, "itertuples") and hasattr(values, "columns"):
         return _pandas(values)
     if hasattr(values, "schema") and (hasattr(values, "to_batches") or hasattr(values, "to_pylist")):
@@ -75,9 +80,24 @@ def is_table(value: Any) -> bool:
 def _pandas(values: Any) -> Frame:
     values = _with_index(values)
     names = tuple(map(str, values.columns))
+    types = dict(zip(names, values.dtypes, strict=True))
     return Frame(
-        names, lambda: (dict(zip(names, row, strict=True)) for row in values.itertuples(index=False, name=None))
+        names,
+        lambda: _marked(
+            (dict(zip(names, row, strict=True)) for row in values.itertuples(index=False, name=None)), types
+        ),
     )
+
+
+def _marked(rows: Iterable[dict[str, Any]], types: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows, with the numbers marked that a column of short floats has rounded."""
+    sizes = {name: _SHORT.get(str(kind).lower()) for name, kind in types.items()}
+    short = {name: size for name, size in sizes.items() if size is not None}
+    if not short:
+        yield from rows
+        return
+    for row in rows:
+        yield row | {name: rounded(row[name], size) for name, size in short.items()}
 
 
 def _with_index(frame: Any) -> Any:
@@ -116,11 +136,13 @@ def records_in(batch: Any) -> list[dict[str, Any]]:
 
     Bytes that are not UTF-8 become characters that are refused; any other such cell is `OutOfRange`, which is refused.
     """
+    types = dict(zip(batch.schema.names, batch.schema.types, strict=True))
     try:
-        return list(batch.to_pylist())
+        rows = batch.to_pylist()
     except (ValueError, OverflowError):
         columns = [[_cell(one) for one in column] for column in batch.columns]
-        return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+        rows = [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return list(_marked(rows, types))
 
 
 def _cell(scalar: Any) -> Any:

@@ -14,6 +14,31 @@ from lemlist_async.errors import InvalidRequestError
 _NOTHING = {"NaTType", "NAType"}  # pandas' own, which compare like nothing else
 
 
+class Rounded(float):
+    """A number of a column of 32-bit or 16-bit floats, so large that its last digits are not those of the source."""
+
+
+EXACT = 2**53
+"""Above, floats are not whole numbers any more."""
+_EXACT_BY_BYTES = {2: 2**11, 4: 2**24}
+
+
+def is_rounded(value: Any) -> bool:
+    """Return whether this is a short float that is too large to hold all of its digits, numpy's own included."""
+    if isinstance(value, Rounded):
+        return True
+    dtype = getattr(value, "dtype", None)
+    if getattr(dtype, "kind", "") != "f" or getattr(value, "ndim", 0):
+        return False
+    exact = _EXACT_BY_BYTES.get(getattr(dtype, "itemsize", 0))
+    return exact is not None and bool(abs(value) > exact)
+
+
+def rounded(value: Any, size: int) -> Any:
+    """Return a value of a column of floats of so many bytes, marked as `Rounded` if digits were lost."""
+    return Rounded(value) if isinstance(value, float) and abs(value) > _EXACT_BY_BYTES[size] else value
+
+
 def is_nothing(value: Any) -> bool:
     """Return whether a value means an empty cell: None, NaN, NaT, pandas' NA, a Decimal that is not a number."""
     if isinstance(value, str):
@@ -65,8 +90,6 @@ def as_text(header: str, value: Any) -> str | None:
     return value if value is None else str(value)
 
 
-EXACT = 2**53
-"""Above, floats are not whole numbers any more."""
 _LONGEST = 400  # digits; `1E+999999` would take minutes to be written out
 
 
@@ -92,7 +115,7 @@ def _other(header: str, value: Any) -> Any:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise InvalidRequestError(f"{header} is not a finite number, which JSON cannot say")
-        return value
+        return float(value)
     if isinstance(value, UUID | time):
         return str(value)
     if isinstance(value, timedelta):

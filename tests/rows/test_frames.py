@@ -311,3 +311,41 @@ async def test_arrays_and_times_out_of_range_are_refused_with_their_column():
     (refused,) = await taken(rows_of([row]))
 
     assert refused.reason == "plan must be a single value, not ndarray; since is a time that is out of range"
+
+
+SHORT = {"email": ["a@x.com", "b@x.com"], "phone": [33612345678.0, 4.0], "size": [33612345678.0, 4.0]}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame(SHORT).astype({"phone": "float32", "size": "float32"}),
+        pd.DataFrame(SHORT).astype({"phone": "Float32", "size": "Float32"}),
+        pl.DataFrame(SHORT, schema_overrides={"phone": pl.Float32, "size": pl.Float32}),
+        pa.table(SHORT, schema=pa.schema([("email", pa.string()), ("phone", pa.float32()), ("size", pa.float32())])),
+        [
+            {"email": "a@x.com", "phone": np.float32(33612345678), "size": np.float32(33612345678)},
+            {"email": "b@x.com", "phone": np.float32(4), "size": np.float32(4)},
+        ],
+    ],
+    ids=["pandas", "nullable", "polars", "arrow", "numpy"],
+)
+async def test_a_phone_that_a_column_of_short_floats_has_rounded_is_left_out_and_told(frame):
+    rows = await taken(rows_of(frame, fields=[Field(name="size", type="number")]))
+
+    first, second = (row.contact for row in rows)
+    assert (first.phone, second.phone) == (None, "4")
+    assert (first.custom["size"], second.custom["size"]) == (33612345344.0, 4)
+    assert type(first.custom["size"]) is float
+    assert [note.message for note in rows[0].notes] == [
+        "phone is left out: its column holds 32-bit or 16-bit floats, which have lost its last digits"
+    ]
+    assert not rows[1].notes
+
+
+async def test_floats_of_16_bits_hold_less_and_floats_of_64_bits_a_phone():
+    small = pd.DataFrame({"email": ["a@x.com"], "phone": [4096.0]}).astype({"phone": "float16"})
+    long = [{"email": "a@x.com", "phone": np.float64(33612345678)}]
+
+    assert [one.phone for one in await contacts(small)] == [None]
+    assert [one.phone for one in await contacts(long)] == ["33612345678"]
