@@ -66,7 +66,7 @@ def sound(header: str, text: str) -> str:
 
 def _cell(header: str, value: Any, notes: list[Note]) -> str | None:
     """Return a cell's string without a spreadsheet's marks; None if it is empty or was destroyed."""
-    if is_rounded(value):
+    if type(value) is not str and is_rounded(value):
         return _left_out(header, notes, "its column holds 32-bit or 16-bit floats, which have lost its last digits")
     text = as_text(header, value)
     if text is None or not (text := spreadsheets.plain(sound(header, text))).strip():
