@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from ssl import SSLContext
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from lemlist_async.wire.exchange import Attempts
 from lemlist_async.wire.limiter import Permit
@@ -81,7 +82,7 @@ class Connections:
 
 @define
 class Write:
-    """What is notified when a request is written.
+    """What is notified when a request is written. It is made in the task of the call.
 
     Attributes:
         attempts: of the call.
@@ -92,9 +93,21 @@ class Write:
     attempts: Attempts
     permit: Permit
     failure: Exception | None = None
+    _caller: asyncio.Task[Any] | None = field(factory=asyncio.current_task, init=False, repr=False)
+    _cancellations: int = field(init=False, repr=False)
+
+    @_cancellations.default
+    def _so_far(self) -> int:
+        return 0 if self._caller is None else self._caller.cancelling()
 
     async def begin(self) -> None:
-        """Record that the first byte is about to go out."""
+        """Record that the first byte is about to go out.
+
+        Nothing goes out for a caller that was cancelled since: aiohttp may write in a task of its own, which goes on
+        until the caller's next turn.
+        """
+        if self._so_far() > self._cancellations:
+            raise asyncio.CancelledError
         self.attempts.written()
         try:
             await self.permit.written()

@@ -295,3 +295,26 @@ async def test_a_call_that_is_cancelled_after_the_write_is_in_doubt(sandbox, lem
         await asyncio.wait({task})
 
     assert (attempts.requests, attempts.ambiguous) == (1, True)
+
+
+@pytest.mark.parametrize("call", [CHANGE, READ], ids=["with a body", "without"])
+async def test_a_call_is_not_written_any_more_once_it_is_cancelled(sandbox, call):
+    """After each number of turns of the loop: aiohttp writes a body in a task of its own, which goes on for a turn."""
+    written = False
+    steps = 0
+    async with client_of(sandbox) as lemlist:
+        await lemlist.team.get()  # the connection is there
+        while not written:
+            attempts = Attempts()
+            task = asyncio.create_task(lemlist._session.send(call, attempts=attempts))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            written = attempts.on_wire
+            task.cancel()
+            await asyncio.wait({task})
+            await asyncio.sleep(0.001)  # time for what was left behind
+
+            assert attempts.on_wire is written
+            steps += 1
+
+    assert steps > 1
