@@ -95,11 +95,12 @@ _LONGEST = 400  # digits; `1E+999999` would take minutes to be written out
 
 def _scalar(header: str, value: Any) -> Any:
     """Return Python's own value of a numpy scalar; its nanoseconds, which Python lacks, would become a number."""
-    if getattr(value, "ndim", 0):
+    kind = getattr(value.dtype, "kind", None)  # those of polars have none, and its scalars are Python's own
+    if kind is None or getattr(value, "ndim", False):
         raise InvalidRequestError(f"{header} must be a single value, not {type(value).__name__}")
-    if value.dtype.kind not in "mM":
+    if kind not in "mM":
         return value.item()
-    moment = value.astype(f"{value.dtype.kind}8[us]").item()
+    moment = value.astype(f"{kind}8[us]").item()
     if isinstance(moment, int):
         raise InvalidRequestError(f"{header} is a time that is out of range")
     return moment

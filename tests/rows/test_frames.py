@@ -305,12 +305,16 @@ async def test_a_time_of_numpy_is_a_time_whatever_its_unit():
     assert dict(contact.custom) == {"since": date(2026, 1, 2), "took": 0.09}
 
 
-async def test_arrays_and_times_out_of_range_are_refused_with_their_column():
-    row = {"email": "a@x.com", "plan": np.array(["a"]), "since": np.datetime64("20000-01-01")}
+@pytest.mark.parametrize(
+    "several", [np.array(["a"]), pd.Series(["a"]), pl.Series(["a"])], ids=["numpy", "pandas", "polars"]
+)
+async def test_arrays_and_times_out_of_range_are_refused_with_their_column(several):
+    row = {"email": "a@x.com", "plan": several, "since": np.datetime64("20000-01-01")}
 
     (refused,) = await taken(rows_of([row]))
 
-    assert refused.reason == "plan must be a single value, not ndarray; since is a time that is out of range"
+    what = type(several).__name__
+    assert refused.reason == f"plan must be a single value, not {what}; since is a time that is out of range"
 
 
 SHORT = {"email": ["a@x.com", "b@x.com"], "phone": [33612345678.0, 4.0], "size": [33612345678.0, 4.0]}
