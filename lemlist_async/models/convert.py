@@ -19,6 +19,7 @@ from lemlist_async.spelling import camel
 
 T = TypeVar("T")
 _Hook = Callable[[Any, Any], Any]
+_AS_THEY_ARE = {str, bytes, int, float, bool, NoneType}
 _EXTRA = "\0extra"  # a name that no reply holds
 
 
@@ -59,6 +60,8 @@ def json_value(value: Any) -> Any:
 
 def json_of(value: Any) -> Any:
     """Return the JSON of a call's body: values under lemlist's names, without None, datetimes in UTC."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, Mapping):

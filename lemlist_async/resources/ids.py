@@ -86,16 +86,26 @@ def checked_string(name: str, value: Any) -> str:
 
 
 def _are_ids(ids: Sequence[Any], prefix: str) -> bool:
-    """Check many at once, their form by a match and their alphabet by a translation.
+    """Check many at once: their alphabet by a translation, then how they begin.
 
-    That takes 45 us for 1,000 IDs; one match for both takes 75, a match for each ID 300.
+    That takes 20 us for 1,000 IDs of one length, 35 for others, and a match for each of them 300.
     """
     try:
-        text = "\n".join(ids) + "\n"
+        lines = "\n".join(ids) + "\n"
     except TypeError:
         return False
-    marks = text.encode(errors="replace").translate(None, _ALPHABET)
-    return marks == b"_\n" * len(ids) and bool(_form(prefix).fullmatch(text))
+    raw = lines.encode(errors="replace")
+    if raw.translate(None, _ALPHABET) != b"_\n" * len(ids):
+        return False
+    return _are_alike(raw, len(ids), f"{prefix}_") or bool(_form(prefix).fullmatch(lines))
+
+
+def _are_alike(raw: bytes, count: int, beginning: str) -> bool:
+    """Whether so many lines, and no more, are all of one length and begin so, looked at by columns."""
+    width, rest = divmod(len(raw), count)
+    columns = {**dict(enumerate(beginning.encode())), width - 1: ord("\n")}
+    is_whole = not rest and width > len(columns)
+    return is_whole and all(raw[at::width] == bytes([letter]) * count for at, letter in columns.items())
 
 
 @cache
