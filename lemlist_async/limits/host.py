@@ -15,7 +15,7 @@ from lemlist_async.limits.file import LockedError, WindowFile
 from lemlist_async.limits.ledger import Ledger, Turn
 from lemlist_async.limits.shared import Share, SharedWindow, log
 
-# Seconds to wait after the first slot is free, so that one turn finds several.
+# Seconds to wait beside other users after the first slot is free, so that one turn finds several.
 _GATHER = 0.004
 
 # Seconds until the next try of a file that another user has locked, at first and at most. It is held for some

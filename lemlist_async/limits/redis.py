@@ -42,7 +42,7 @@ return {0, time[1], time[2], found}
 # Milliseconds for which Redis keeps the state of an unused window.
 _KEPT = 3_600_000
 
-# Seconds to wait after the first slot is free, so that one turn finds several.
+# Seconds to wait beside other users after the first slot is free, so that one turn finds several.
 _GATHER = 0.005
 
 # Seconds to wait for an answer.

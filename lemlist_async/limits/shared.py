@@ -81,7 +81,7 @@ class SharedWindow(ABC):
     _loop: asyncio.AbstractEventLoop
 
     def __init__(self, *, gather: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._gather = gather  # seconds to wait after the first slot is free, so that several are taken at once
+        self._gather = gather  # seconds to wait beside others once a slot is free, so that a turn finds several
         self._clock = clock
         self._share: Share | None = None
         self._users = 1
@@ -185,7 +185,7 @@ class SharedWindow(ABC):
         alone = grant.users == 1
         if grant.again is None:
             return self._tell if alone else _HELD_BY_OTHERS
-        again = grant.again + self._gather * (self._queue.waiting > 1)
+        again = grant.again + self._gather * (not alone and self._queue.waiting > 1)
         return min(again, _RENEW if alone else _ASK)
 
     def _for_store(self, turn: Turn) -> Turn:
