@@ -178,10 +178,12 @@ def refused(entry: Entry, error: LemlistError) -> Entry:
 def is_refusal(error: LemlistError | None) -> bool:
     """Return whether lemlist refused the row itself: sending it again gives the same answer, as before a lost one.
 
-    Other 4xx are about the moment (409: not now), the connection, or what all rows share (no such campaign, no such
-    key); such a row is unfinished, and sent again by the next run.
+    Other 4xx are about the moment (409: not now), the connection (which cut off the reason, too), or what all rows
+    share (no such campaign, no such key); such a row is unfinished, and sent again by the next run.
     """
-    return error is not None and error.status in {400, 404, 422} and not error.is_shared
+    if error is None or error.is_shared or error.retryable:
+        return False
+    return error.status in {400, 404, 422}
 
 
 def needs_listing(entry: Entry) -> bool:

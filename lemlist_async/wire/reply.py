@@ -102,7 +102,10 @@ def _says_no(data: Any) -> bool:
 
 
 def error_for(call: Call[Any], reply: Reply) -> errors.LemlistError:
-    """Return the error for a refusal. lemlist's message is kept, without what it repeats of the call."""
+    """Return the error for a refusal. lemlist's message is kept, without what it repeats of the call.
+
+    If its body was cut off, another attempt may tell the reason.
+    """
     code, message = _complaint(call, reply)
     kind = _kind(reply.status, message)
     error = kind(
@@ -115,6 +118,7 @@ def error_for(call: Call[Any], reply: Reply) -> errors.LemlistError:
         retry_after=retry_after(reply.headers, datetime.now(UTC)) if reply.status >= 429 else None,
     )
     error.is_from_proxy = reply.is_html and reply.status >= 400
+    error.retryable = error.retryable or (reply.fault is not None and reply.fault.retryable)
     return error
 
 

@@ -56,8 +56,8 @@ OnRetry = Callable[[Retry], None]
 class RetryPolicy:
     """How a client retries temporary failures.
 
-    Retried are a request that was never sent, a 429, and, if the call is safe to repeat (reads, deletes, upserts,
-    list changes), also a 5xx, a lost connection, a timeout and a broken body.
+    Retried are a request that was never sent, a 429, a refusal whose reason was cut off, and, if the call is safe to
+    repeat (reads, deletes, upserts, list changes), also a 5xx, a lost connection, a timeout and a broken body.
     Before a retry a call waits as long as `Retry-After` asks (0 is ignored), or else for a random time between 0 and
     `first_wait * 2 ** (retry - 1)` seconds, at most `longest_backoff`. Without a `Retry-After` the defaults amount to
     five attempts within about 4 seconds on average, 7.5 at most.

@@ -152,6 +152,17 @@ async def test_a_refusal_of_the_moment_is_not_remembered(lemlist, sandbox, tmp_p
     assert again.is_complete
 
 
+async def test_a_refusal_whose_reason_is_cut_off_each_time_is_not_remembered(lemlist, sandbox):
+    sandbox.state.add_contacts(1)
+    sandbox.faults.truncate(times=None, path="/contacts", method="POST")
+    rows = [{"contact_id": "ctc_unknown"}]
+
+    with pytest.raises(BatchError) as caught:
+        await import_contacts(lemlist, rows, journal=None)
+
+    assert (caught.value.report.rejected, caught.value.report.unfinished) == (0, 1)
+
+
 async def test_verify_finds_contacts_known_by_linkedin_alone(lemlist, sandbox, tmp_path):
     rows = [{"linkedinUrl": f"https://www.linkedin.com/in/person-{number}"} for number in range(5)]
     await import_contacts(lemlist, rows, journal=tmp_path / "journal")

@@ -14,6 +14,7 @@ from support import ONCE, QUICK, CountedLimiter, client_of, people, person, unti
 from lemlist_async import (
     DeadlineExceededError,
     InvalidRequestError,
+    LeadInput,
     Lemlist,
     NotFoundError,
     TransportError,
@@ -281,12 +282,13 @@ class TestBodies:
 
     async def test_a_refusal_whose_words_are_cut_off_is_still_one(self):
         cut = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nunknown"
+        options = {"limiter": Unlimited(), "retry": QUICK}
 
-        async with raw_server(cut) as base_url, Lemlist("key", base_url=base_url, limiter=Unlimited()) as lemlist:
+        async with raw_server(cut) as base_url, Lemlist("key", base_url=base_url, **options) as lemlist:
             with pytest.raises(NotFoundError, match="before its body was there") as caught:
                 await lemlist.lists.create("Newsletter")
 
-        assert (caught.value.requests, caught.value.ambiguous) == (1, False)
+        assert (caught.value.requests, caught.value.ambiguous) == (QUICK.attempts, False)
 
     async def test_a_compressed_reply_that_is_cut_is_asked_for_again(self, session, replies):
         sent_whole = gzip.compress(b'{"a": 1}')
@@ -338,6 +340,16 @@ class TestBodies:
         assert caught.value.request_id is None
         assert "X-Request-Id" not in caught.value.exchanges[0].headers
         assert "Retry-After" not in caught.value.exchanges[0].headers
+
+
+async def test_a_refusal_whose_reason_is_cut_off_is_asked_for_again(sandbox, lemlist):
+    """Also of a call that is not safe to repeat: lemlist has refused it."""
+    sandbox.faults.truncate()
+
+    with pytest.raises(NotFoundError, match="ampaign") as caught:
+        await lemlist.leads.add("cam_unknown", LeadInput(email="ann@acme.com"))
+
+    assert (caught.value.requests, caught.value.ambiguous, caught.value.retryable) == (2, False, False)
 
 
 async def _streamed(session, call):
