@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.spelling import INVISIBLE, trimmed
@@ -12,7 +13,9 @@ _QUOTES = {'"': '"', "'": "'", "`": "`", "‘": "’", "’": "’", "“": "”
 _BRACKETS = {"<": ">", "(": ")", "[": "]", "{": "}"}
 _MAILTO = re.compile(r"mailto:(?://)?([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _NAMED = re.compile(r"[^<>@]*<([^<>]+)>", re.DOTALL)
-_ADDRESS = re.compile(r"[^\s@<>()\[\]{},;:|\\\"]+@[^\s@<>()\[\]{},;:|\\\"'`]+")
+_ADDRESS = re.compile(r"[^\s@<>()\[\]{},;:|\\\"]+@[^\s@<>()\[\]{},;:|\\\"'`!#$%&*+/=?^~]+")
+_AFTER = re.compile(r"([^@]+@[^@/?%]+)(?:/|\?.*|(?:%20)+)", re.DOTALL)  # what is left of a link
+_SPACES = re.compile(r"(?:%20)+(.*)", re.DOTALL)
 _BETWEEN = re.compile(r"[,;|\n\r\t]+|\s/\s|\s:::\s")
 _BETWEEN_WORDS = re.compile(r"[,;|/\s]+")
 _NO_ADDRESS = "is not an email address"
@@ -58,6 +61,8 @@ def _bare(text: str) -> str:
     while True:
         before, text = text, trimmed(text)
         if match := _MAILTO.fullmatch(text) or _NAMED.fullmatch(text):
+            text = unquote(match[1]) if "%" in match[1] and match.re is _MAILTO else match[1]
+        elif match := _AFTER.fullmatch(text) or _SPACES.fullmatch(text):
             text = match[1]
         elif len(text) > 1 and (_QUOTES | _BRACKETS).get(text[0]) == text[-1]:
             text = text[1:-1]
