@@ -16,6 +16,7 @@ _NAMED = re.compile(r"[^<>@]*<([^<>]+)>", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s@<>()\[\]{},;:|\\\"]+@[^\s@<>()\[\]{},;:|\\\"'`!#$%&*+/=?^~]+")
 _AFTER = re.compile(r"([^@]+@[^@/?%]+)(?:/|\?.*|(?:%20)+)", re.DOTALL)  # what is left of a link
 _SPACES = re.compile(r"(?:%20)+(.*)", re.DOTALL)
+_IN_BRACKETS = re.compile(r"<([^<>@]+@[^<>@]+)>")
 _BETWEEN = re.compile(r"[,;|\n\r\t]+|\s/\s|\s:::\s")
 _BETWEEN_WORDS = re.compile(r"[,;|/\s]+")
 _NO_ADDRESS = "is not an email address"
@@ -30,6 +31,8 @@ def addresses(cell: str) -> tuple[str, ...]:
         InvalidRequestError: something in the cell is not an address. The message begins with a verb and shows no value.
     """
     text = trimmed(cell).rstrip(",;| ")
+    if text[:1] == "[" and text[-1:] == "]" and "](" not in text:
+        text = trimmed(text[1:-1])  # a list of JSON
     if text.count("@") < 2:
         return (_address(text),) if text else ()
     found: dict[str, str] = {}
@@ -39,6 +42,10 @@ def addresses(cell: str) -> tuple[str, ...]:
 
 
 def _several(text: str) -> Iterator[str]:
+    named = _IN_BRACKETS.findall(text)
+    if len(named) == text.count("@"):  # the names before them may hold commas
+        yield from map(_address, named)
+        return
     pieces = [piece for piece in map(trimmed, _BETWEEN.split(text)) if piece]
     if any(piece.count("@") != 1 for piece in pieces):
         pieces = [one for one in map(trimmed, _BETWEEN_WORDS.split(text)) if one and one.lower() not in _CONNECTING]

@@ -43,6 +43,44 @@ def test_what_a_link_leaves_around_an_address_is_undone(cell):
     assert outcome(email=cell).value.email == "jane@acme.com"
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Doe, Jane <jane@acme.com>; Roe, John <john@acme.com>",
+        '["jane@acme.com","john@acme.com"]',
+        "['jane@acme.com', 'john@acme.com']",
+        "jane@acme.com; <john@acme.com>",
+    ],
+)
+def test_several_addresses_are_found_among_names_and_brackets(cell):
+    value = outcome(email=cell).value
+
+    assert (value.email, tuple(value.additional_emails)) == ("jane@acme.com", ("john@acme.com",))
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Person - Email - Work", "email"),
+        ("Mobil", "phone"),
+        ("Web Page", "company_domain"),
+        ("Website 1 - Value", "company_domain"),
+        ("LinkedIn Company Profile URL", "company_linkedin_url"),
+        ("companyLinkedinUrl", "company_linkedin_url"),
+        ("LinkedIn URL (Sales Navigator)", "linkedin_url_sales_nav"),
+        ("Prospect LinkedIn URL", "linkedin_url"),
+    ],
+)
+def test_exporters_names_are_known(header, field):
+    assert field in Columns.match([header, "contactId"]).targets.values()
+
+
+def test_the_email_of_the_person_is_better_than_that_of_the_company():
+    targets = Columns.match(["Company email", "Person email"]).targets
+
+    assert targets["Person email"] == "email"
+
+
 def test_a_plus_of_a_link_is_the_address_own():
     assert outcome(email="mailto:jane%2Bx@acme.com").value.email == "jane+x@acme.com"
 
