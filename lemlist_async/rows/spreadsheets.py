@@ -22,7 +22,7 @@ _ERRORS = (
         "FIELD",
     ),
     *("BLOCKED", "UNKNOWN", "CONNECT", "WERT", "BEZUG", "ZAHL", "VALEUR", "NOM", "NOMBRE", "VALOR", "NUL", "NULO"),
-    *("RIF", "VALORE", "NOME", "ARG", "ÜBERLAUF", "BUSY", "PYTHON", "EXTERNAL"),
+    *("RIF", "VALORE", "NOME", "ARG", "ÜBERLAUF", "BUSY", "PYTHON", "EXTERNAL", "NOT_CALCULATED"),
 )
 ERROR = re.compile(rf"#[¡¿]?(?:{'|'.join(_ERRORS)})\s?[!?]?|#{{3,}}|Err:[0-9]{{3}}", re.IGNORECASE)
 """An error value, which replaced the value in the cell."""

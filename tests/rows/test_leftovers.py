@@ -1,10 +1,12 @@
 """What links, scripts and spreadsheets leave in and around values, and quotes that swallow lines."""
 
+import zipfile
 from decimal import Decimal
 from uuid import UUID
 
 import pyarrow as pa
 import pytest
+import xlsxwriter
 from pyarrow import parquet
 from row_facts import emails, reasons
 
@@ -260,3 +262,31 @@ def test_an_encoding_with_escapes_is_refused_with_advice(write):
 
     (row,) = ContactFile(path, encoding="iso2022_jp")
     assert row.contact.last_name == "山田"
+
+
+@pytest.mark.parametrize("empty", [b"<v></v>", b"<v/>", b""])
+def test_a_formula_without_a_result_is_left_out_and_told(tmp_path, empty):
+    """As libraries write it, which do not calculate; one whose result is an empty string is an empty cell."""
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row("A1", ["email", "firstName", "lastName"])
+        sheet.write_row("A2", ["a@x.com", "", "Roe"])
+        sheet.write_formula("B2", '=UPPER("ana")', None, "NOTHING")
+        sheet.write_row("A3", ["b@x.com", "Bo"])
+        sheet.write_formula("C3", '=LOWER("")', None, "EMPTY")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    cells = parts["xl/worksheets/sheet1.xml"]
+    assert cells.count(b' t="str"') == 2
+    cells = cells.replace(b"<v>EMPTY</v>", b"<v></v>").replace(b"<v>NOTHING</v>", empty)
+    parts["xl/worksheets/sheet1.xml"] = cells.replace(b'r="B2" t="str"', b'r="B2"')
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+    first, second = ContactFile(path)
+
+    assert (first.contact.first_name, first.contact.last_name) == (None, "Roe")
+    assert (second.contact.first_name, second.contact.last_name) == ("Bo", None)
+    assert [one.column for row in (first, second) for one in row.notes] == ["firstName"]
