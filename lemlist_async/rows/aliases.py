@@ -9,11 +9,11 @@ _CONTACTS = {
     "email": (
         "Email address; Mail; Mail address; Emails; Courriel; Adresse e-mail; Adresse mail; Adresse courriel; "
         "Adresse électronique; E-Mail-Adresse; Mailadresse; Correo; Correo electrónico; Dirección de correo; "
-        "Dirección de correo electrónico; Email ID; Work email; Professional email; Business email; Company "
-        "email; Corporate email; Pro email; Email pro; Email professionnel; Mail professionnel; Geschäftliche "
+        "Dirección de correo electrónico; Email ID; Work email; Professional email; Business email; Person "
+        "email; Contact email; Lead email; Company email; Corporate email; Pro email; Email pro; "
+        "Email professionnel; Mail professionnel; Geschäftliche "
         "E-Mail; Correo profesional; Email 1; Primary email; Verified email; Final email; Found email; Valid "
-        "email; Contact email; Person email; Lead email; Email (work); Work emails; "
-        "E-mail 1 - Value"
+        "email; Email (work); Work emails; Person - Email - Work; E-mail 1 - Value"
     ),
     "linkedin_url": (
         "LinkedIn; LinkedIn profile; LinkedIn profile URL; LinkedIn link; LinkedIn address; Person LinkedIn; "
@@ -22,12 +22,12 @@ _CONTACTS = {
         "profile link; Member LinkedIn URL; Profil LinkedIn; URL LinkedIn; Lien LinkedIn; URL du profil "
         "LinkedIn; URL profil LinkedIn; LinkedIn-Profil; LinkedIn-Profil-URL; Perfil de LinkedIn; URL de "
         "LinkedIn; Enlace de LinkedIn; Perfil LinkedIn; li_url; default_profile_url; LinkedIn contact URL; "
-        "hs_linkedin_url; LinkedIn personal URL"
+        "hs_linkedin_url; LinkedIn personal URL; Prospect LinkedIn URL"
     ),
     "linkedin_url_sales_nav": (
         "Sales Navigator; Sales Navigator URL; LinkedIn Sales Navigator URL; Sales Nav URL; Sales Nav; "
         "LinkedIn Sales Nav URL; Sales Navigator profile URL; Sales Navigator link; Person Sales Navigator "
-        "URL; LinkedIn Sales Navigator; URL Sales Navigator; Lien Sales Navigator"
+        "URL; LinkedIn Sales Navigator; URL Sales Navigator; Lien Sales Navigator; LinkedIn URL (Sales Navigator)"
     ),
     "additional_emails": (
         "Additional email; Secondary email; Secondary emails; Other email; Other emails; Personal email; "
@@ -46,7 +46,7 @@ _CONTACTS = {
     "phone": (
         "Mobile phone; Mobile; Mobile number; Mobile phone number; Cell; Cell phone; Cell number; Téléphone "
         "portable; Tél. portable; Portable; Téléphone mobile; Numéro de portable; Handy; Handynummer; "
-        "Mobiltelefon; Mobilnummer; Móvil; Teléfono móvil; Celular; Number mobile; Work direct phone; Direct "
+        "Mobiltelefon; Mobilnummer; Mobil; Móvil; Teléfono móvil; Celular; Number mobile; Work direct phone; Direct "
         "phone; Direct dial; Direct number; Direct phone number; Direct; Phone number; Phone numbers; Phone "
         "no; Phone 1; Phone number 1; Contact phone; Contact phone number; Person phone; Telephone number; "
         "Tel; Tel number; "
@@ -85,14 +85,16 @@ _CONTACTS = {
         "Website; Website URL; Company site; Company web; Company homepage; Homepage; Web; Website domain; "
         "Organization website; Organization domain; Account domain; Account website; Corporate website; "
         "Company website domain; Site; Site web; Site internet; Site de l'entreprise; Site web de "
-        "l'entreprise; Domaine; Nom de domaine; Domaine de l'entreprise; Webseite; Webadresse; Internetseite; "
+        "l'entreprise; Web page; Website 1 - Value; Domaine; Nom de domaine; Domaine de l'entreprise; "
+        "Webseite; Webadresse; Internetseite; "
         "Firmenwebseite; Domäne; Sitio web; Página web; Sitio web de la empresa; Dominio; Dominio de la "
         "empresa"
     ),
     "company_linkedin_url": (
         "Company LinkedIn; Company LinkedIn profile; LinkedIn company URL; Company LinkedIn link; LinkedIn "
         "company; Company LinkedIn page; Organization LinkedIn URL; Organization LinkedIn; Account LinkedIn "
-        "URL; Company profile URL; regularCompanyUrl; LinkedIn company page; LinkedIn entreprise; LinkedIn "
+        "URL; Company profile URL; LinkedIn company profile URL; companyLinkedinUrl; regularCompanyUrl; "
+        "LinkedIn company page; LinkedIn entreprise; LinkedIn "
         "société; URL LinkedIn de l'entreprise; LinkedIn de l'entreprise; Unternehmens-LinkedIn; "
         "LinkedIn-Unternehmensseite; LinkedIn de la empresa; URL de LinkedIn de la empresa"
     ),

@@ -16,7 +16,7 @@ from lemlist_async.rows.emails import addresses
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.phones import phones
 from lemlist_async.rows.values import as_text, is_nothing, is_rounded, simple
-from lemlist_async.spelling import is_id, trimmed
+from lemlist_async.spelling import INVISIBLE, is_id, trimmed
 
 Read: TypeAlias = Callable[[str, Any, list[Note]], Any]
 """Returns the value of a header's cell, or None if there is none, and adds notes for what it leaves out.
@@ -32,6 +32,8 @@ _NETWORK_PAGE = re.compile(
     r"(?:linkedin|facebook|fb|instagram|twitter|x|youtube|tiktok|xing|pinterest|linktr|crunchbase)\.(?:com|ee|de)/\w",
     re.IGNORECASE,
 )
+_AROUND = {"<>", '""', "''", "“”", "«»"}
+_A_DOMAIN = re.compile(r"[^\s/@:,;()\"']+\.[^\s/@:,;()\"']+")
 _PHONES = re.compile(r"phone|mobile|\btel|tél|handy|móvil|movil|celular|\bfax", re.IGNORECASE)
 
 
@@ -69,7 +71,7 @@ def _cell(header: str, value: Any, notes: list[Note]) -> str | None:
     if type(value) is not str and is_rounded(value):
         return _left_out(header, notes, "its column holds 32-bit or 16-bit floats, which have lost its last digits")
     text = as_text(header, value)
-    if text is None or not (text := spreadsheets.plain(sound(header, text))).strip():
+    if text is None or not trimmed(text := spreadsheets.plain(sound(header, text))):
         return None
     if spreadsheets.is_lost(text.strip()):
         return _left_out(header, notes, "it holds a spreadsheet's error value")
@@ -83,7 +85,9 @@ def _left_out(header: str, notes: list[Note], why: str) -> str | None:
 
 
 def _value(header: str, value: Any, notes: list[Note]) -> str | None:
-    """Return a cell of a field in which a placeholder such as `null` cannot be meant."""
+    """Return a cell of a field in which a placeholder such as `null`, a formula or a boolean cannot be meant."""
+    if type(value) is not str and isinstance(simple(header, value), bool):
+        return _left_out(header, notes, "it is true or false, as some programs write an empty field")
     text = _cell(header, value, notes)
     if text is not None and text.strip() in spreadsheets.PLACEHOLDERS:
         return _left_out(header, notes, "it holds a placeholder, such as null or n/a")
@@ -105,7 +109,9 @@ def _identifier(header: str, value: Any, notes: list[Note]) -> str | None:
     if text is None:
         return None
     text = trimmed(spreadsheets.link(text))
-    return trimmed(text[1:-1] if text.startswith("<") and text.endswith(">") else text) or None
+    while len(text) > 1 and text[0] + text[-1] in _AROUND:
+        text = trimmed(text[1:-1])
+    return text or None
 
 
 def _domain(header: str, value: Any, notes: list[Note]) -> str | None:
@@ -113,7 +119,10 @@ def _domain(header: str, value: Any, notes: list[Note]) -> str | None:
     text = _identifier(header, value, notes)
     if text is not None and _NETWORK_PAGE.match(text):
         return _left_out(header, notes, "a page in a network is not a website; its domain is that of many companies")
-    return domain_key(text) if text and ("/" in text or text.lower().startswith("www.")) else text
+    domain = domain_key(text) if text and ("/" in text or text.lower().startswith("www.")) else text
+    if text is not None and not _A_DOMAIN.fullmatch(domain or ""):
+        return _left_out(header, notes, "it is not a domain, such as acme.com")
+    return domain
 
 
 def _phone(header: str, value: Any, notes: list[Note]) -> str | None:
@@ -128,7 +137,8 @@ def _phone(header: str, value: Any, notes: list[Note]) -> str | None:
 
 
 def _one_phone(header: str, text: str, notes: list[Note]) -> str | None:
-    text = re.sub(r"\A(?:tel:|'|=(?=\+?[0-9 ]+\Z))", "", trimmed(text), flags=re.IGNORECASE)
+    text = "".join(" " if one.isspace() else one for one in trimmed(text) if one.isspace() or one not in INVISIBLE)
+    text = re.sub(r"\A(?:tel:|p:|['\"]+|=(?=\+?[0-9 ]+\Z))|[\"']+\Z", "", text, flags=re.IGNORECASE)
     if text.startswith("="):
         return _left_out(header, notes, "a formula stands there instead of a phone number")
     whole = spreadsheets.whole_number(text)
@@ -252,9 +262,9 @@ _CUSTOM_READERS: Mapping[str, Read] = {
 
 
 def flat(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield keys and values, those of a nested `custom` as `custom.KEY`."""
+    """Yield keys and values, those of a nested `custom` as `custom.KEY`, and none if there is no `custom`."""
     for key, value in values.items():
         if key == "custom" and isinstance(value, Mapping):
             yield from ((f"custom.{one}", inner) for one, inner in value.items())
-        else:
+        elif key != "custom" or value is not None:
             yield key, value

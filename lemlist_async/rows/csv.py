@@ -102,7 +102,9 @@ class Csv:
         return rows if len(rows) == len(lines) and all(len(row) == width for row in rows) else None
 
     def _records(self, lines: Lines) -> Iterator[Record]:
-        return (self._record(row) for row in records(lines, self.delimiter) if "".join(row.cells).strip())
+        return (
+            self._record(row) for row in records(lines, self.delimiter, len(self.headers)) if "".join(row.cells).strip()
+        )
 
     def _record(self, row: Cells) -> Record:
         if row.problem is not None:
@@ -111,6 +113,6 @@ class Csv:
         values = dict(zip(self.headers, row.cells, strict=False))
         extra = without_blank_end(row.cells[width:]) if len(row.cells) > width else ()
         problem = f"{width + len(extra)} cells under {width} headers" if extra else None
-        if row.broken is not None and len(row.cells) != width:
+        if row.broken is not None and (len(row.cells) != width or any('"' in cell for cell in row.cells)):
             problem = f"may belong to line {row.broken}, which is broken"
         return Record(row.number, values, extra, problem)

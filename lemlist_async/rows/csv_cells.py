@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
+from enum import Enum
 from typing import Any
+from uuid import UUID
+
+from lemlist_async.rows.values import is_nothing
 
 
 def cell_of(value: Any) -> str:
     """Return a value as a string from which it can be read again."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, date):
+    if isinstance(value, Enum):
+        value = value.value
+    if is_nothing(value):
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, date | time):
         return value.isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
         return ";".join(value)
     return json.dumps(value, ensure_ascii=False, default=str)

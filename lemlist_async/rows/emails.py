@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from lemlist_async.errors import InvalidRequestError
 from lemlist_async.spelling import INVISIBLE, trimmed
@@ -12,7 +13,10 @@ _QUOTES = {'"': '"', "'": "'", "`": "`", "‘": "’", "’": "’", "“": "”
 _BRACKETS = {"<": ">", "(": ")", "[": "]", "{": "}"}
 _MAILTO = re.compile(r"mailto:(?://)?([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _NAMED = re.compile(r"[^<>@]*<([^<>]+)>", re.DOTALL)
-_ADDRESS = re.compile(r"[^\s@<>()\[\]{},;:|\\\"]+@[^\s@<>()\[\]{},;:|\\\"'`]+")
+_ADDRESS = re.compile(r"[^\s@<>()\[\]{},;:|\\\"]+@[^\s@<>()\[\]{},;:|\\\"'`!#$%&*+/=?^~]+")
+_AFTER = re.compile(r"([^@]+@[^@/?%]+)(?:/|\?.*|(?:%20)+)", re.DOTALL)  # what is left of a link
+_SPACES = re.compile(r"(?:%20)+(.*)", re.DOTALL)
+_IN_BRACKETS = re.compile(r"<([^<>@]+@[^<>@]+)>")
 _BETWEEN = re.compile(r"[,;|\n\r\t]+|\s/\s|\s:::\s")
 _BETWEEN_WORDS = re.compile(r"[,;|/\s]+")
 _NO_ADDRESS = "is not an email address"
@@ -27,6 +31,8 @@ def addresses(cell: str) -> tuple[str, ...]:
         InvalidRequestError: something in the cell is not an address. The message begins with a verb and shows no value.
     """
     text = trimmed(cell).rstrip(",;| ")
+    if text[:1] == "[" and text[-1:] == "]" and "](" not in text:
+        text = trimmed(text[1:-1])  # a list of JSON
     if text.count("@") < 2:
         return (_address(text),) if text else ()
     found: dict[str, str] = {}
@@ -36,6 +42,10 @@ def addresses(cell: str) -> tuple[str, ...]:
 
 
 def _several(text: str) -> Iterator[str]:
+    named = _IN_BRACKETS.findall(text)
+    if len(named) == text.count("@"):  # the names before them may hold commas
+        yield from map(_address, named)
+        return
     pieces = [piece for piece in map(trimmed, _BETWEEN.split(text)) if piece]
     if any(piece.count("@") != 1 for piece in pieces):
         pieces = [one for one in map(trimmed, _BETWEEN_WORDS.split(text)) if one and one.lower() not in _CONNECTING]
@@ -58,6 +68,8 @@ def _bare(text: str) -> str:
     while True:
         before, text = text, trimmed(text)
         if match := _MAILTO.fullmatch(text) or _NAMED.fullmatch(text):
+            text = unquote(match[1]) if "%" in match[1] and match.re is _MAILTO else match[1]
+        elif match := _AFTER.fullmatch(text) or _SPACES.fullmatch(text):
             text = match[1]
         elif len(text) > 1 and (_QUOTES | _BRACKETS).get(text[0]) == text[-1]:
             text = text[1:-1]

@@ -37,6 +37,7 @@ _UNLIKELY = re.compile(
     r"|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŸŒ]"  # a capital after a small letter
     r"|[^\W\d_]þ(?!ór)|[^\W\d_][ìù][a-zß-ÿ]|õ(?!e)|[ªºŸ][a-z]"  # letters that no language has there
     r"|^Ð|^È(?!ve|ze)[a-z]|ø[áíýìù]"
+    r"|è[aeiou]|[^\W\d_]æ$|[^\W\d_]ý[bcdfgklmnprstvzçþð]"  # č, ć and ı of Central Europe and Turkey
 )
 
 

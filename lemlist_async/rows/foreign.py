@@ -40,6 +40,7 @@ _TEXTS = (
     ),
     (r"(\[\s*)?\{\s*[\"}]", _JSON),
 )
+_SHIFTED = re.compile(r"\x1b[$(][@-J]")
 _KINDS = tuple((re.compile(start, re.IGNORECASE | re.MULTILINE | re.DOTALL), what) for start, what in _TEXTS)
 _ARRAY = re.compile(r'\[\s*["{\[]')
 _OF_SUFFIX = {".xls": _OLE}
@@ -66,6 +67,8 @@ def check_text(head: str, *, is_json: bool) -> None:
     for start, what in _KINDS:
         if start.match(head) and not (is_json and what is _JSON):
             raise _refusal(what)
+    if _SHIFTED.search(head):
+        raise _refusal("in an encoding with escapes, such as ISO-2022-JP: name it with --encoding")
 
 
 def check_no_array(head: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Self
+
+_IDENTITY = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|(?:https?://)?[\w.]*linkedin\.com/(?:in|sales)/\S+", re.IGNORECASE)
 
 
 class Cells(NamedTuple):
@@ -54,6 +57,11 @@ class Lines:
         self._record.clear()
         return self.number + 1
 
+    @property
+    def inner(self) -> list[str]:
+        """The record's lines after the first."""
+        return self._record[1:]
+
     def back(self) -> str:
         """Return the record's first line, and go back to the second."""
         first, *rest = self._record
@@ -62,8 +70,11 @@ class Lines:
         return first
 
 
-def records(lines: Lines, delimiter: str) -> Iterator[Cells]:
+def records(lines: Lines, delimiter: str, width: int = 0) -> Iterator[Cells]:
     """Read records from the lines that are left. A broken one is its first line; reading continues with the second.
+
+    With `width`, the number of headers, one is broken too if it holds lines that are rows: two quotes that stand alone
+    make all lines between them one cell.
 
     The lines that a quote swallowed are read again: the quote may just have been left open. As they may also be
     the inside of a cell, each says in `broken` which line began it.
@@ -72,14 +83,28 @@ def records(lines: Lines, delimiter: str) -> Iterator[Cells]:
     reader = reader_of(lines, delimiter)
     while lines.has_ahead:
         number = lines.begin()
+        problem, cells = None, list[str]()
         try:
             cells = next(reader, [])
         except csv.Error as error:
-            broken = range(number, max(broken.stop, lines.number + 1))
-            yield Cells(number, [lines.back().rstrip("\r\n")], problem_of(error))
-            reader = reader_of(lines, delimiter)
+            problem = problem_of(error)
         else:
+            if lines.inner and _holds_rows(cells, lines.inner, delimiter, width):
+                problem = "a quote may not be closed: lines that follow look like rows of their own"
+        if problem is None:
             yield Cells(number, cells, None, broken.start if number in broken else None)
+        else:
+            broken = range(number, max(broken.stop, lines.number + 1))
+            yield Cells(number, [lines.back().rstrip("\r\n")], problem)
+            reader = reader_of(lines, delimiter)
+
+
+def _holds_rows(cells: list[str], inner: list[str], delimiter: str, width: int) -> bool:
+    """Whether a line inside a record has a cell for each header, and identifies somebody where the record does."""
+    places = [place for place, cell in enumerate(cells) if _IDENTITY.fullmatch(cell.strip())]
+    rows = (line.strip().split(delimiter) for line in inner)
+    wide = [row for row in rows if len(row) == width > 1]
+    return any(_IDENTITY.fullmatch(row[place].strip(' "')) for row in wide for place in places if place < width)
 
 
 def reader_of(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""The error values of an .xlsx (`#N/A`), which its reader gives as empty cells: read from the sheet itself."""
+"""What the reader of an .xlsx gives as empty cells: error values (`#N/A`), and formulas without a result."""
 
 from __future__ import annotations
 
@@ -16,13 +16,20 @@ from lemlist_async.rows.extent import column_number, part_of
 
 _PIECE = 1 << 20  # bytes
 _ERROR = re.compile(rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)".*?<(?:\w+:)?v>([^<]*)<', re.DOTALL)
+_FORMULA = re.compile(
+    rb'<(?:\w+:)?c\s(?![^>]*\bt=")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</"
+)
+_NOT_CALCULATED = "#NOT_CALCULATED"
 _NO_MORE: tuple[float, Iterator[Any]] = (float("inf"), iter(()))
 
 
 def with_lost_values(
     rows: Iterator[tuple[int, list[Any]]], path: Path, name: str, columns: range
 ) -> Iterator[tuple[int, list[Any]]]:
-    """Yield rows with the error values that the reader left out. A row of nothing else stays empty.
+    """Yield rows with the error values that the reader left out, and a mark for each formula that has no result.
+
+    A row of nothing else stays empty.
 
     Args:
         rows: of the sheet, with their numbers.
@@ -43,7 +50,7 @@ def with_lost_values(
 
 
 def _error_values(path: Path, name: str) -> Iterator[tuple[int, int, str]]:
-    """Yield row, column and value of each error value, in their order."""
+    """Yield row, column and value of each such cell, in their order."""
     damaged = (KeyError, OSError, zipfile.BadZipFile, zlib.error)  # whoever reads the cells says so
     with suppress(*damaged), zipfile.ZipFile(path) as archive, archive.open(part_of(archive, name)) as part:
         rest = b""
@@ -51,5 +58,12 @@ def _error_values(path: Path, name: str) -> Iterator[tuple[int, int, str]]:
             text = rest + piece
             end = text.rfind(b"row>")  # a cell is not cut
             whole, rest = text[: max(0, end)], text[max(0, end) :]
-            for found in _ERROR.finditer(whole) if b't="e"' in whole else ():
-                yield int(found[2]), column_number(found[1].decode()) - 1, found[3].decode(errors="replace")
+            for found in _found(whole):
+                value = found[3].decode(errors="replace") if found.re is _ERROR else _NOT_CALCULATED
+                yield int(found[2]), column_number(found[1].decode()) - 1, value
+
+
+def _found(cells: bytes) -> list[re.Match[bytes]]:
+    errors = _ERROR.finditer(cells) if b't="e"' in cells else ()
+    formulas = _FORMULA.finditer(cells) if b"f>" in cells or b"<f" in cells else ()
+    return sorted((*errors, *formulas), key=re.Match.start)

@@ -47,12 +47,20 @@ class Parquet:
             InvalidRequestError: pyarrow is missing, or the file cannot be read.
         """
         first = list(islice(_rows(path), SAMPLE))
-        headers = dict.fromkeys(key for row in first for key in row) or dict.fromkeys(_file(path).schema_arrow.names)
+        with _file(path) as file:
+            headers = dict.fromkeys(name for one in file.schema_arrow for name in _names(one))
+        headers |= dict.fromkeys(key for row in first for key in row)
         return cls(path, tuple(headers), samples_of(first))
 
     def pieces(self) -> Iterator[Record]:
         """Read the records, counted from 1."""
         return (Record(number, row) for number, row in enumerate(_rows(self.path), 1))
+
+
+def _names(column: Any) -> Iterator[str]:
+    """Yield the header of a column; those of a nested `custom` for each of its fields."""
+    is_custom = column.name == "custom" and hasattr(column.type, "get_field_index")
+    yield from (f"custom.{one.name}" for one in column.type) if is_custom else [column.name]
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

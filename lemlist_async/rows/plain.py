@@ -23,6 +23,8 @@ _FEWEST = 16  # parts of so many rows are not divided any further to find those 
 _EMAIL = re.compile(r"(?:[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?")
 _URL = re.compile(r"(?:https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9_%./?=&-]*)?)?")
 _PHONE = re.compile(r"(?!.*\.0+$)(?:\+?[0-9][0-9 ().-]*[0-9])?")
+# Blank characters that count as printable, and marks that may stand alone: cells of nothing else are empty.
+_BLANK = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
 _DOMAIN = re.compile(r"(?!www\.)(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?", re.IGNORECASE)
 
 
@@ -33,7 +35,9 @@ def _matches(pattern: re.Pattern[str]) -> _Check:
 def _is_text(column: Sequence[str]) -> bool:
     """Return whether no cell has a spreadsheet's marks or invisible characters."""
     joined = "".join(column)
-    if not joined.isprintable() or ("#" in joined and any(map(is_lost, map(str.strip, column)))):
+    if not joined.isprintable() or not (joined.isascii() or _BLANK.search(joined) is None):
+        return False
+    if ("#" in joined or "Err:" in joined) and any(map(is_lost, map(str.strip, column))):
         return False
     return not ("=" in joined or "'" in joined) or not any(cell.startswith(("=", "'")) for cell in column)
 
@@ -133,7 +137,9 @@ class Plain:
         for key, index, read in self._custom:
             cell = cells[index]
             if cell and not cell.isspace():
-                custom[key] = cell if read is None else read(cell)
+                value = cell if read is None else read(cell)
+                if value is not None:
+                    custom[key] = value
         return self._assemble(values, custom)
 
     def values(self, cells: Sequence[str]) -> dict[str, str]:

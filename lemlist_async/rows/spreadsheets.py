@@ -22,8 +22,9 @@ _ERRORS = (
         "FIELD",
     ),
     *("BLOCKED", "UNKNOWN", "CONNECT", "WERT", "BEZUG", "ZAHL", "VALEUR", "NOM", "NOMBRE", "VALOR", "NUL", "NULO"),
+    *("RIF", "VALORE", "NOME", "ARG", "ÜBERLAUF", "BUSY", "PYTHON", "EXTERNAL", "NOT_CALCULATED"),
 )
-ERROR = re.compile(rf"#[¡¿]?(?:{'|'.join(_ERRORS)})[!?]?|#{{3,}}", re.IGNORECASE)
+ERROR = re.compile(rf"#[¡¿]?(?:{'|'.join(_ERRORS)})\s?[!?]?|#{{3,}}|Err:[0-9]{{3}}", re.IGNORECASE)
 """An error value, which replaced the value in the cell."""
 PLACEHOLDERS = frozenset(
     {
@@ -44,6 +45,7 @@ PLACEHOLDERS = frozenset(
         "N/a",
     }
     | {
+        "Loading...",
         "#n/a",
         "na",
         "NA",
@@ -67,7 +69,7 @@ _QUOTED = re.compile(r'="((?:[^"]|"")*)"')
 _LINK = re.compile(r'=HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:[;,].*)?\)', re.IGNORECASE | re.DOTALL)
 _MARKED = re.compile(r"'+[=+\-@\t\r\n0-9]")
 _FORMULA = re.compile(r"[=+\-@\t\r\n]|'+[=+\-@\t\r\n0-9]")
-_SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
+_SCIENTIFIC = re.compile(r"(\+?)([0-9])(?:[.,]([0-9]+))?\s?[eE]\s?\+?([0-9]{1,2})")
 _DECIMAL = re.compile(r"(\+?[0-9]{4,})[.,]0+")
 
 
@@ -101,7 +103,7 @@ def marked(text: str) -> str:
 
 def is_lost(text: str) -> bool:
     """Return whether this is a spreadsheet's error value."""
-    return text[:1] == "#" and ERROR.fullmatch(text) is not None
+    return text[:1] in {"#", "E"} and ERROR.fullmatch(text) is not None
 
 
 def whole_number(text: str) -> str | None:
@@ -112,6 +114,6 @@ def whole_number(text: str) -> str | None:
     if match := _DECIMAL.fullmatch(text):
         return match[1]
     if match := _SCIENTIFIC.fullmatch(text):
-        digits = match[1] + (match[2] or "")
-        return digits if len(digits) == int(match[3]) + 1 else None
+        digits = match[2] + (match[3] or "")
+        return match[1] + digits if len(digits) == int(match[4]) + 1 else None
     return text

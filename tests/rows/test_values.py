@@ -72,7 +72,6 @@ def test_a_value_becomes_what_json_can_say(value, expected):
         (1.5, "1.5"),
         (1e300, "1e+300"),
         (7, "7"),
-        (True, "true"),
         (Decimal(33612345678), "33612345678"),
         (date(2026, 11, 21), "2026-11-21"),
         (AWARE, "2026-11-21T09:00:00+00:00"),

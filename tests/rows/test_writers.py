@@ -21,6 +21,7 @@ from lemlist_async.rows.rejected import RejectedFile
 from lemlist_async.rows.row import Row
 from lemlist_async.rows.spreadsheets import is_lost
 from lemlist_async.rows.writers import output_kind, writing
+from lemlist_async.spelling import trimmed
 
 NAMES = ["out.csv", "out.tsv", "out.csv.gz", "out.jsonl", "out.jsonl.gz", "out.xlsx", "out.parquet"]
 FIELDS = [Field(name="mrr", type="number"), Field(name="active", type="boolean"), Field(name="since", type="date")]
@@ -72,7 +73,7 @@ def test_any_text_comes_back_as_it_was(tmp_path_factory, name, text):
 
     (row,) = ContactFile(path, fields=[Field(name="note"), Field(name="end")])
 
-    assert row.contact.custom.get("note", "").replace("\r", "\n") == (text if text.strip() else "")
+    assert row.contact.custom.get("note", "").replace("\r", "\n") == (text if trimmed(text) else "")
 
 
 def test_an_excel_csv_begins_with_a_mark_and_computes_nothing(tmp_path):
