@@ -189,6 +189,13 @@ def _contact_id(header: str, value: Any, notes: list[Note]) -> str | None:
     return text and text.strip("\"'")
 
 
+def _company_id(header: str, value: Any, notes: list[Note]) -> str | None:
+    text = _identifier(header, value, notes)
+    if text is not None and not is_id(text, "cpn"):
+        return _left_out(header, notes, "it is another system's, not lemlist's ID of a company (cpn_…)")
+    return text
+
+
 def _strict(parse: Callable[[str], Any], kinds: tuple[type, ...], what: str) -> Read:
     """Return a reader of one type: a value of this type passes, a string is parsed, the rest is refused."""
 
@@ -244,7 +251,7 @@ _FIELD_READERS: Mapping[str, Read] = {
     "last_name": _value,
     "phone": _phone,
     "contact_owner": _owner,
-    "company_id": _identifier,
+    "company_id": _company_id,
     "company_domain": _domain,
     "company_linkedin_url": _identifier,
     "picture": _identifier,

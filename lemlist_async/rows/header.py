@@ -161,7 +161,10 @@ class _Search:
         return most < filled or (most == filled == known and not any(map(self._known, before)))
 
     def _lookalike(self, rows: Sequence[Cells]) -> int | None:
-        """Return the line of a row with more cells than the first, none of which looks like a value."""
+        """Return the line of a row that identifies a contact, or has more cells than the first, all without values."""
+        for row in rows[1:]:
+            if self._identifies(row) and not any(map(_VALUE.search, row.cells)):
+                return row.number
         for row in rows[1:]:
             cells = [cell for cell in row.cells if cell.strip()]
             if len(cells) > _filled(rows[0]) and len(set(cells)) == len(cells) and not any(map(_VALUE.search, cells)):

@@ -10,7 +10,7 @@ import xlsxwriter
 from pyarrow import parquet
 from row_facts import emails, reasons
 
-from lemlist_async import Field
+from lemlist_async import Field, InvalidRequestError
 from lemlist_async.jobs import ContactFile
 from lemlist_async.rows.columns import Columns
 from lemlist_async.rows.csv_cells import cell_of
@@ -257,7 +257,7 @@ def test_a_rejected_value_can_be_read_again(value, cell):
 def test_an_encoding_with_escapes_is_refused_with_advice(write):
     path = write("email,last name\nt@x.com,\x1b$B;3ED\x1b(B\n")
 
-    with pytest.raises(Exception, match="an encoding with escapes, such as ISO-2022-JP"):
+    with pytest.raises(InvalidRequestError, match="an encoding with escapes, such as ISO-2022-JP"):
         ContactFile(path)
 
     (row,) = ContactFile(path, encoding="iso2022_jp")
@@ -290,3 +290,18 @@ def test_a_formula_without_a_result_is_left_out_and_told(tmp_path, empty):
     assert (first.contact.first_name, first.contact.last_name) == (None, "Roe")
     assert (second.contact.first_name, second.contact.last_name) == ("Bo", None)
     assert [one.column for row in (first, second) for one in row.notes] == ["firstName"]
+
+
+@pytest.mark.parametrize(("cell", "company_id"), [("12345", None), ("cpn_Ab1", "cpn_Ab1"), ("ctc_Ab1", None)])
+def test_another_systems_id_of_a_company_is_left_out_and_told(cell, company_id):
+    read = outcome(companyId=cell)
+
+    assert read.value.company_id == company_id
+    assert bool(read.notes) is (company_id is None)
+
+
+def test_the_line_that_identifies_is_named_below_a_title_with_more_cells(write):
+    path = write("My list,a,b,c,d,e\nEmail,First name\na@x.com,Ann\n")
+
+    with pytest.raises(InvalidRequestError, match="Line 2 looks like a header"):
+        ContactFile(path)
