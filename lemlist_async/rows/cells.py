@@ -119,7 +119,7 @@ def _domain(header: str, value: Any, notes: list[Note]) -> str | None:
     text = _identifier(header, value, notes)
     if text is not None and _NETWORK_PAGE.match(text):
         return _left_out(header, notes, "a page in a network is not a website; its domain is that of many companies")
-    domain = domain_key(text) if text and ("/" in text or text.lower().startswith("www.")) else text
+    domain = domain_key(text) if text and (set(text) & set("/:?") or text.lower().startswith("www.")) else text
     if text is not None and not _A_DOMAIN.fullmatch(domain or ""):
         return _left_out(header, notes, "it is not a domain, such as acme.com")
     return domain

@@ -22,9 +22,12 @@ _ERRORS = (
         "FIELD",
     ),
     *("BLOCKED", "UNKNOWN", "CONNECT", "WERT", "BEZUG", "ZAHL", "VALEUR", "NOM", "NOMBRE", "VALOR", "NUL", "NULO"),
-    *("RIF", "VALORE", "NOME", "ARG", "ÜBERLAUF", "BUSY", "PYTHON", "EXTERNAL", "NOT_CALCULATED"),
+    "NOT_CALCULATED",
 )
-ERROR = re.compile(rf"#[¡¿]?(?:{'|'.join(_ERRORS)})\s?[!?]?|#{{3,}}|Err:[0-9]{{3}}", re.IGNORECASE)
+_MARKED_ERRORS = "RIF|VALORE|NOME|ARG|ÜBERLAUF|BUSY|PYTHON|EXTERNAL"  # without the mark they may be somebody's tags
+ERROR = re.compile(
+    rf"#[¡¿]?(?:{'|'.join(_ERRORS)})\s?[!?]?|#(?:{_MARKED_ERRORS})\s?[!?]|#{{3,}}|Err:[0-9]{{3}}", re.IGNORECASE
+)
 """An error value, which replaced the value in the cell."""
 PLACEHOLDERS = frozenset(
     {

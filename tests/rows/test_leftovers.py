@@ -154,6 +154,13 @@ def test_an_error_value_is_no_name_wherever_the_program_is_from(write, cell):
     assert (row.contact.first_name, [one.column for one in row.notes]) == (None, ["firstName"])
 
 
+@pytest.mark.parametrize("tag", ["#python", "#busy", "#Rif", "Err: 502", "Error"])
+def test_a_tag_is_no_error_value(tag):
+    read = outcome(tagline=tag)
+
+    assert (read.value.tagline, read.notes) == (tag, ())
+
+
 @pytest.mark.parametrize("around", ['"{}"', "'{}'", "<{}>", '""{}""', "“{}”"])
 def test_quotes_are_no_part_of_a_page(around):
     page = "https://www.linkedin.com/in/ann"
@@ -177,6 +184,8 @@ def test_what_is_no_domain_is_left_out_and_told(cell):
         ("https://www.acme.com/x?y", "acme.com"),
         ("müller.de", "müller.de"),
         ("a.co.uk", "a.co.uk"),
+        ("acme.com:8080", "acme.com"),
+        ("acme.com?x=1", "acme.com"),
     ],
 )
 def test_a_domain_is_taken(cell, domain):
