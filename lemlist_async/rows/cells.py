@@ -33,6 +33,7 @@ _NETWORK_PAGE = re.compile(
     re.IGNORECASE,
 )
 _AROUND = {"<>", '""', "''", "“”", "«»"}
+_ONLY_SPACES = str.maketrans({one: " " if one.isspace() else None for one in INVISIBLE})
 _A_DOMAIN = re.compile(r"[^\s/@:,;()\"']+\.[^\s/@:,;()\"']+")
 _PHONES = re.compile(r"phone|mobile|\btel|tél|handy|móvil|movil|celular|\bfax", re.IGNORECASE)
 
@@ -85,7 +86,7 @@ def _left_out(header: str, notes: list[Note], why: str) -> str | None:
 
 
 def _value(header: str, value: Any, notes: list[Note]) -> str | None:
-    """Return a cell of a field in which a placeholder such as `null`, a formula or a boolean cannot be meant."""
+    """Return a cell of a field in which neither a placeholder such as `null` nor a boolean can be meant."""
     if type(value) is not str and isinstance(simple(header, value), bool):
         return _left_out(header, notes, "it is true or false, as some programs write an empty field")
     text = _cell(header, value, notes)
@@ -137,7 +138,7 @@ def _phone(header: str, value: Any, notes: list[Note]) -> str | None:
 
 
 def _one_phone(header: str, text: str, notes: list[Note]) -> str | None:
-    text = "".join(" " if one.isspace() else one for one in trimmed(text) if one.isspace() or one not in INVISIBLE)
+    text = trimmed(text).translate(_ONLY_SPACES)
     text = re.sub(r"\A(?:tel:|p:|['\"]+|=(?=\+?[0-9 ]+\Z))|[\"']+\Z", "", text, flags=re.IGNORECASE)
     if text.startswith("="):
         return _left_out(header, notes, "a formula stands there instead of a phone number")

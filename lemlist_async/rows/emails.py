@@ -67,9 +67,9 @@ def _bare(text: str) -> str:
     """Remove one wrapping after another, until nothing changes."""
     while True:
         before, text = text, trimmed(text)
-        if match := _MAILTO.fullmatch(text) or _NAMED.fullmatch(text):
-            text = unquote(match[1]) if "%" in match[1] and match.re is _MAILTO else match[1]
-        elif match := _AFTER.fullmatch(text) or _SPACES.fullmatch(text):
+        if match := _MAILTO.fullmatch(text):
+            text = unquote(match[1])
+        elif match := _NAMED.fullmatch(text) or _AFTER.fullmatch(text) or _SPACES.fullmatch(text):
             text = match[1]
         elif len(text) > 1 and (_QUOTES | _BRACKETS).get(text[0]) == text[-1]:
             text = text[1:-1]

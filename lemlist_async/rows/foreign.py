@@ -39,8 +39,8 @@ _TEXTS = (
         _MAIL,
     ),
     (r"(\[\s*)?\{\s*[\"}]", _JSON),
+    (r".*\x1b[$(](?-i:[@-J])", "in an encoding with escapes, such as ISO-2022-JP: name it with --encoding"),
 )
-_SHIFTED = re.compile(r"\x1b[$(][@-J]")
 _KINDS = tuple((re.compile(start, re.IGNORECASE | re.MULTILINE | re.DOTALL), what) for start, what in _TEXTS)
 _ARRAY = re.compile(r'\[\s*["{\[]')
 _OF_SUFFIX = {".xls": _OLE}
@@ -67,8 +67,6 @@ def check_text(head: str, *, is_json: bool) -> None:
     for start, what in _KINDS:
         if start.match(head) and not (is_json and what is _JSON):
             raise _refusal(what)
-    if _SHIFTED.search(head):
-        raise _refusal("in an encoding with escapes, such as ISO-2022-JP: name it with --encoding")
 
 
 def check_no_array(head: str) -> None:

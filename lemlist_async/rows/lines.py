@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Self
 
-_IDENTITY = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|(?:https?://)?[\w.]*linkedin\.com/(?:in|sales)/\S+", re.IGNORECASE)
+from lemlist_async.rows.hints import identifying
 
 
 class Cells(NamedTuple):
@@ -101,10 +100,9 @@ def records(lines: Lines, delimiter: str, width: int = 0) -> Iterator[Cells]:
 
 def _holds_rows(cells: list[str], inner: list[str], delimiter: str, width: int) -> bool:
     """Whether a line inside a record has a cell for each header, and identifies somebody where the record does."""
-    places = [place for place, cell in enumerate(cells) if _IDENTITY.fullmatch(cell.strip())]
+    places = [place for place, cell in enumerate(cells[:width]) if identifying([cell])]
     rows = (line.strip().split(delimiter) for line in inner)
-    wide = [row for row in rows if len(row) == width > 1]
-    return any(_IDENTITY.fullmatch(row[place].strip(' "')) for row in wide for place in places if place < width)
+    return any(identifying([row[place].strip('"')]) for row in rows if len(row) == width > 1 for place in places)
 
 
 def reader_of(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:

@@ -17,14 +17,15 @@ from lemlist_async.rows.names import CUSTOM
 from lemlist_async.rows.notes import Note
 from lemlist_async.rows.row import Row
 from lemlist_async.rows.spreadsheets import PLACEHOLDERS, is_lost
+from lemlist_async.spelling import INVISIBLE
 
 _Check: TypeAlias = Callable[[Sequence[str]], bool]
 _FEWEST = 16  # parts of so many rows are not divided any further to find those that are not plain
 _EMAIL = re.compile(r"(?:[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?")
 _URL = re.compile(r"(?:https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9_%./?=&-]*)?)?")
 _PHONE = re.compile(r"(?!.*\.0+$)(?:\+?[0-9][0-9 ().-]*[0-9])?")
-# Blank characters that count as printable, and marks that may stand alone: cells of nothing else are empty.
-_BLANK = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
+# Invisible characters that count as printable: cells of nothing else are empty.
+_BLANK = re.compile(f"[{''.join(one for one in INVISIBLE if one.isprintable() and one != ' ')}]")
 _DOMAIN = re.compile(r"(?!www\.)(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?", re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ def _matches(pattern: re.Pattern[str]) -> _Check:
 def _is_text(column: Sequence[str]) -> bool:
     """Return whether no cell has a spreadsheet's marks or invisible characters."""
     joined = "".join(column)
-    if not joined.isprintable() or not (joined.isascii() or _BLANK.search(joined) is None):
+    if not joined.isprintable() or (not joined.isascii() and _BLANK.search(joined)):
         return False
     if ("#" in joined or "Err:" in joined) and any(map(is_lost, map(str.strip, column))):
         return False
